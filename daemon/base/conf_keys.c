@@ -1,0 +1,166 @@
+/* conf_keys.c: the table of every section and key. To add a key: one field in conf.h, one row here,
+ * then `make docs`, which writes etc/agentd.conf and etc/agentd.conf.5 anew. */
+#include "base/conf.h"
+
+#define COUNT(A)        (sizeof(A) / sizeof(A)[0])
+#define AT(SECT, FIELD) offsetof(struct conf_##SECT, FIELD)
+#define SECTION(NAME, MANY, HELP, EXAMPLE)                                                      \
+    {                                                                                           \
+#NAME, sizeof(struct conf_##NAME), MANY, NAME##_keys, COUNT(NAME##_keys), HELP, EXAMPLE \
+    }
+
+static const struct conf_key agentd_keys[] = {
+    {"user", CONF_STR, AT(agentd, user), "", NULL, NULL, 0, 0, true,
+     "Who to become for good once the ports are open, when started as root. Empty: stay who "
+     "started it."},
+    {"group", CONF_STR, AT(agentd, group), "", NULL, NULL, 0, 0, true,
+     "Which group to become with it. Empty: the user's own."},
+    {"state", CONF_STR, AT(agentd, state), "", NULL, NULL, 0, 0, true,
+     "Where everything lives that this file names without a leading slash. Empty: run/ of the "
+     "checkout when this is a checkout's etc/agentd.conf, else /var/lib/agentd."},
+    {"pidfile", CONF_PATH, AT(agentd, pidfile), "agentd.pid", NULL, NULL, 0, 0, true,
+     "Locked for as long as agentd runs. The lock says that it runs, the number only who it is."},
+    {"log", CONF_PATH, AT(agentd, log), "agentd.log", NULL, NULL, 0, 0, false,
+     "Events: who came, what arrived. Opened anew on SIGUSR1, for log rotation."},
+    {"errlog", CONF_PATH, AT(agentd, errlog), "agentd.err", NULL, NULL, 0, 0, false,
+     "Warnings, errors, and what is left to say in a crash."},
+    {"log_level", CONF_ENUM, AT(agentd, log_level), "info", NULL, "debug info warn error", 0, 0,
+     false, "The least that is worth a line."},
+    {"control", CONF_PATH, AT(agentd, control), "control.sock", NULL, NULL, 0, 0, true,
+     "The socket that agentctl speaks to. Only the user that agentd runs as, and root, may."},
+    {"event", CONF_ENUM, AT(agentd, event), "auto", NULL, "auto select poll epoll", 0, 0, true,
+     "How the loop waits. auto serves by select() and moves on, live, when a descriptor would not "
+     "fit into an fd_set; select refuses there."},
+    {"workers", CONF_INT, AT(agentd, workers), "2", NULL, NULL, 1, 16, true,
+     "Processes for what would hold the loop: fsync, copies."},
+    {"drain", CONF_SPAN, AT(agentd, drain), "5s", NULL, NULL, 0, 3600000, false,
+     "How long a stop waits for transfers that are under way."},
+};
+
+static const struct conf_key limits_keys[] = {
+    {"connections", CONF_INT, AT(limits, connections), "6000", NULL, NULL, 1, 1000000, false,
+     "Connections at once, by all doors. Fewer when the system allows fewer descriptors."},
+    {"per_ip", CONF_INT, AT(limits, per_ip), "2000", NULL, "off", 0, 1000000, false,
+     "Connections at once from one address, so that nobody locks the others out."},
+    {"idle_timeout", CONF_SPAN, AT(limits, idle_timeout), "5m", NULL, NULL, 1000, 86400000, false,
+     "A session that is silent for this long is closed. Chat clients are asked first (PING)."},
+    {"request_timeout", CONF_SPAN, AT(limits, request_timeout), "20s", NULL, NULL, 1000, 86400000,
+     false,
+     "How long a client may take for a whole HTTP request head, for its login, or to open its data "
+     "connection."},
+    {"rate", CONF_INT, AT(limits, rate), "5", NULL, "off", 0, 100000, false,
+     "Flood control: chat messages a second that one person may go on sending."},
+    {"burst", CONF_INT, AT(limits, burst), "30", NULL, NULL, 1, 100000, false,
+     "Chat messages that may come at once before the rate counts."},
+    {"sendq", CONF_SIZE, AT(limits, sendq), "1M", NULL, NULL, 4096, 1 << 30, false,
+     "Bytes that may wait for one chat client. One that does not read is closed there."},
+};
+
+static const struct conf_key files_keys[] = {
+    {"root", CONF_PATH, AT(files, root), "files", NULL, NULL, 0, 0, true,
+     "The store: what FTP, lgp and /files/ show. Made when it is missing and lies below state."},
+    {"sync", CONF_BOOL, AT(files, sync), "yes", NULL, NULL, 0, 0, false,
+     "Acknowledge an upload only once it is safe on the disk (fsync)."},
+};
+
+static const struct conf_key db_keys[] = {
+    {"path", CONF_PATH, AT(db, path), "agentd.db", NULL, NULL, 0, 0, true,
+     "What must outlive a restart: the lobby's topic and modes. SQLite."},
+};
+
+static const struct conf_key irc_keys[] = {
+    {"listen", CONF_STR, AT(irc, listen), "", "0.0.0.0:6667 [::]:6667", NULL, 0, 0, false,
+     "Where IRC clients come in: host:port, several with blanks between. Empty: off."},
+    {"name", CONF_STR, AT(irc, name), "agentd", NULL, NULL, 0, 0, true,
+     "What the server calls itself in chat. Nobody else may."},
+    {"network", CONF_STR, AT(irc, network), "agentd", NULL, NULL, 0, 0, true,
+     "The name that clients show for this server. No blanks."},
+    {"motd", CONF_PATH, AT(irc, motd), "motd.txt", NULL, NULL, 0, 0, false,
+     "A text file that greets those who come in; a few lines of our own when it is missing."},
+    {"lobby", CONF_STR, AT(irc, lobby), "#lobby", NULL, NULL, 0, 0, true,
+     "The room that is always there: datagram users are in it, uploads are told in it."},
+};
+
+static const struct conf_key udp_keys[] = {
+    {"listen", CONF_STR, AT(udp, listen), "", "0.0.0.0:8888 [::]:8888", NULL, 0, 0, false,
+     "Where chat datagrams come in. Empty: off."},
+    {"messages", CONF_ENUM, AT(udp, messages), "zh", NULL, "zh en", 0, 0, false,
+     "The language of what datagram users are told. Clients of the old server expect zh."},
+    {"idle", CONF_SPAN, AT(udp, idle), "30m", NULL, NULL, 1000, 604800000, false,
+     "A datagram user who is silent for this long is logged out."},
+    {"allow", CONF_STR, AT(udp, allow), "private", NULL, NULL, 0, 0, false,
+     "Who may send: networks as 10.0.0.0/8, `private` (loopback, private and link-local ranges), "
+     "`all`. A datagram's sender is easily forged; keep this to networks of your own."},
+};
+
+static const struct conf_key ftp_keys[] = {
+    {"listen", CONF_STR, AT(ftp, listen), "", "0.0.0.0:2121 [::]:2121", NULL, 0, 0, false,
+     "Where FTP clients come in. Empty: off."},
+    {"passive_ports", CONF_STR, AT(ftp, passive_ports), "", NULL, NULL, 0, 0, false,
+     "The ports for passive data connections, 50000-50999 say, for a firewall to let in. Empty: "
+     "any free one."},
+    {"passive_address", CONF_STR, AT(ftp, passive_address), "", NULL, NULL, 0, 0, false,
+     "The IPv4 address to tell passive clients, behind address translation. Empty: the one that "
+     "they came in by."},
+    {"anonymous", CONF_ENUM, AT(ftp, anonymous), "read", NULL, "no read write", 0, 0, false,
+     "What `anonymous` and `ftp` may do without a password."},
+    {"banner", CONF_STR, AT(ftp, banner), "agentd FTP ready.", NULL, NULL, 0, 0, false,
+     "The first line that a client is told."},
+    {"transfer_log", CONF_PATH, AT(ftp, transfer_log), "xferlog", NULL, NULL, 0, 0, true,
+     "A line for each transfer, by FTP or lgp, in the format of wu-ftpd's xferlog. Empty: none."},
+};
+
+static const struct conf_key lgp_keys[] = {
+    {"listen", CONF_STR, AT(lgp, listen), "", "0.0.0.0:8080 [::]:8080", NULL, 0, 0, false,
+     "Where clients of the four-letter file protocol come in. Empty: off."},
+    {"access", CONF_ENUM, AT(lgp, access), "read", NULL, "no read write", 0, 0, false,
+     "What they may do. The protocol has no login."},
+};
+
+static const struct conf_key http_keys[] = {
+    {"listen", CONF_STR, AT(http, listen), "", "0.0.0.0:8000 [::]:8000", NULL, 0, 0, false,
+     "Where browsers come in. Empty: off."},
+    {"root", CONF_PATH, AT(http, root), "www", NULL, NULL, 0, 0, true,
+     "The site at /. Made when it is missing and lies below state."},
+    {"access_log", CONF_PATH, AT(http, access_log), "access.log", NULL, NULL, 0, 0, true,
+     "A line for each request in the combined format. Empty: none."},
+    {"listing", CONF_BOOL, AT(http, listing), "yes", NULL, NULL, 0, 0, false,
+     "Show what is in a folder that has no index.html."},
+    {"files_access", CONF_ENUM, AT(http, files_access), "read", NULL, "no read write", 0, 0, false,
+     "What those who have not logged in may do at /files/. no: there is no /files/, and no home "
+     "page that leads to it."},
+    {"url", CONF_STR, AT(http, url), "", NULL, NULL, 0, 0, false,
+     "How others reach this door, http://files.example:8000 say, for the links that the room is "
+     "told. Empty: made from the address."},
+    {"keepalive", CONF_SPAN, AT(http, keepalive), "30s", NULL, NULL, 1000, 86400000, false,
+     "How long a connection may wait for its next request."},
+};
+
+static const struct conf_key echo_keys[] = {
+    {"listen", CONF_STR, AT(echo, listen), "", NULL, NULL, 0, 0, false,
+     "Where probes come in. Empty: off."},
+    {"mode", CONF_ENUM, AT(echo, mode), "ok", NULL, "ok echo", 0, 0, false,
+     "ok: every segment is answered OK. echo: the bytes come back (RFC 862)."},
+    {"web", CONF_BOOL, AT(echo, web), "no", NULL, NULL, 0, 0, false,
+     "http's /echo answers POST and PUT with the request's body."},
+};
+
+static const char http_example[] = "; A folder of pictures at a port of its own.\n"
+                                   "[http \"pictures\"]\n"
+                                   "listen = 0.0.0.0:9085 [::]:9085\n"
+                                   "root = pictures\n"
+                                   "files_access = no\n";
+
+const struct conf_section conf_sections[] = {
+    SECTION(agentd, false, "The process itself.", NULL),
+    SECTION(limits, false, "What anybody may use up.", NULL),
+    SECTION(files, false, "The store: the same files by every door.", NULL),
+    SECTION(db, false, "The database.", NULL),
+    SECTION(irc, true, "Chat for IRC clients.", NULL),
+    SECTION(udp, true, "Chat by datagrams, for scripts and microcontrollers.", NULL),
+    SECTION(ftp, true, "The store for FTP clients.", NULL),
+    SECTION(lgp, true, "The store by the four-letter file protocol.", NULL),
+    SECTION(http, true, "The site, and the store for browsers.", http_example),
+    SECTION(echo, true, "Answers, for probes.", NULL),
+};
+const size_t conf_section_count = COUNT(conf_sections);

@@ -1,0 +1,164 @@
+#include "base/conf_value.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *conf_field(const struct conf_sect *s, const struct conf_key *k)
+{
+    return (char *)(uintptr_t)s + k->offset;
+}
+
+bool conf_is_text(const struct conf_key *k)
+{
+    return k->type == CONF_STR || k->type == CONF_PATH;
+}
+
+/* The index of w in "no read write", or -1. */
+static int64_t word_index(const char *words, struct str w)
+{
+    struct str rest = str_of(words), one;
+    for (int64_t i = 0; str_split(&rest, ' ', &one); i++)
+        if (one.n == w.n && memcmp(one.p, w.p, w.n) == 0)
+            return i;
+    return -1;
+}
+
+struct unit {
+    char name;
+    int64_t factor;
+};
+
+/* A number with one letter of unit behind it; without one, `plain` applies. */
+static bool read_unit(struct str v, const struct unit *units, int64_t plain, int64_t *out)
+{
+    int64_t factor = plain;
+    for (const struct unit *u = units; v.n > 0 && u->name != '\0'; u++)
+        if (text_lower(v.p[v.n - 1]) == u->name) {
+            factor = u->factor;
+            v.n--;
+            break;
+        }
+    uint64_t n;
+    if (!text_number(v, (uint64_t)(INT64_MAX / factor), &n))
+        return false;
+    *out = (int64_t)n * factor;
+    return true;
+}
+
+static const struct unit spans[] = {
+    {'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}, {0}};
+static const struct unit none[] = {{0}};
+static const struct unit sizes[] = {{'k', 1 << 10}, {'m', 1 << 20}, {'g', 1 << 30}, {0}};
+
+/* Writes n with the largest unit that divides it. */
+static void write_unit(int64_t n, const struct unit *units, struct buf *out)
+{
+    const struct unit *best = NULL;
+    for (const struct unit *u = units; u->name != '\0'; u++)
+        if (n > 0 && n % u->factor == 0)
+            best = u;
+    buf_addf(out, "%lld", (long long)(best != NULL ? n / best->factor : n));
+    if (best != NULL)
+        buf_addc(out, units == sizes ? text_upper(best->name) : best->name);
+}
+
+void conf_value(const struct conf_sect *s, const struct conf_key *k, struct buf *out)
+{
+    const void *at = conf_field(s, k);
+    const int64_t n = conf_is_text(k) || k->type == CONF_BOOL ? 0 : *(const int64_t *)at;
+    struct str rest = k->words != NULL ? str_of(k->words) : (struct str){0}, word = {0};
+    switch (k->type) {
+    case CONF_STR:
+    case CONF_PATH: buf_adds(out, *(char *const *)at); break;
+    case CONF_BOOL: buf_adds(out, *(const bool *)at ? "yes" : "no"); break;
+    case CONF_SPAN: write_unit(n, spans, out); break;
+    case CONF_SIZE: write_unit(n, sizes, out); break;
+    case CONF_INT:
+        if (n == 0 && k->words != NULL)
+            buf_adds(out, k->words);
+        else
+            buf_addf(out, "%lld", (long long)n);
+        break;
+    case CONF_ENUM:
+        for (int64_t i = 0; i <= n; i++)
+            (void)str_split(&rest, ' ', &word);
+        buf_add(out, word.p, word.n);
+        break;
+    }
+}
+
+static void add_range(const struct conf_key *k, struct buf *why)
+{
+    const struct unit *units = k->type == CONF_SPAN ? spans : k->type == CONF_SIZE ? sizes : NULL;
+    buf_adds(why, "must be ");
+    if (units == NULL) {
+        buf_addf(why, "a number from %lld to %lld", (long long)k->min, (long long)k->max);
+    } else {
+        buf_adds(why, units == spans ? "a time from " : "a size from ");
+        write_unit(k->min, units, why);
+        buf_adds(why, " to ");
+        write_unit(k->max, units, why);
+        buf_adds(why, units == spans ? " (as 30s, 5m, 2h)" : " (as 64K, 10M, 1G)");
+    }
+    if (k->words != NULL)
+        buf_addf(why, ", or %s", k->words);
+}
+
+/* Sets the value from its text; false with the reason in why. */
+static bool set_number(const struct conf_key *k, struct str v, int64_t *at, struct buf *why)
+{
+    int64_t n = 0;
+    bool ok;
+    if (k->type == CONF_SPAN)
+        ok = read_unit(v, spans, 1000, &n);
+    else if (k->type == CONF_SIZE)
+        ok = read_unit(v, sizes, 1, &n);
+    else if (k->words != NULL && str_eq(v, k->words))
+        ok = true;
+    else
+        ok = read_unit(v, none, 1, &n);
+    if (!ok || n < k->min || n > k->max) {
+        add_range(k, why);
+        return false;
+    }
+    *at = n;
+    return true;
+}
+
+bool conf_set(struct conf_sect *s, const struct conf_key *k, const char *text, struct buf *why)
+{
+    void *at = conf_field(s, k);
+    const struct str v = str_of(text);
+    if (conf_is_text(k)) {
+        char *copy = strdup(text);
+        if (copy == NULL) {
+            buf_adds(why, "out of memory");
+            return false;
+        }
+        free(*(char **)at);
+        *(char **)at = copy;
+        return true;
+    }
+    if (k->type == CONF_BOOL || k->type == CONF_ENUM) {
+        const char *words = k->type == CONF_BOOL ? "no yes" : k->words;
+        const int64_t i = word_index(words, v);
+        if (i < 0)
+            buf_addf(why, "must be one of: %s", words);
+        else if (k->type == CONF_BOOL)
+            *(bool *)at = i == 1;
+        else
+            *(int64_t *)at = i;
+        return i >= 0;
+    }
+    return set_number(k, v, at, why);
+}
+
+void conf_title(struct buf *out, const struct conf_sect *s)
+{
+    if (s->label[0] != '\0')
+        buf_addf(out, "[%s \"%s\"]", s->def->name, s->label);
+    else
+        buf_addf(out, "[%s]", s->def->name);
+}

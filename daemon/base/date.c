@@ -1,0 +1,195 @@
+#include "base/date.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+static struct tm utc(time_t t)
+{
+    struct tm tm = {.tm_mday = 1, .tm_year = 70};
+    gmtime_r(&t, &tm);
+    return tm;
+}
+
+void date_http(char out[DATE_TEXT_MAX], time_t t)
+{
+    const struct tm tm = utc(t);
+    snprintf(out, DATE_TEXT_MAX, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday],
+             tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void date_ftp(char out[DATE_TEXT_MAX], time_t t)
+{
+    const struct tm tm = utc(t);
+    snprintf(out, DATE_TEXT_MAX, "%04d%02d%02d%02d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void date_ls(char out[DATE_TEXT_MAX], time_t t, time_t now)
+{
+    const struct tm tm = utc(t);
+    const time_t half_year = 365 * 86400 / 2;
+    if (t <= now + 86400 && t > now - half_year)
+        snprintf(out, DATE_TEXT_MAX, "%s %2d %02d:%02d", months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
+                 tm.tm_min);
+    else
+        snprintf(out, DATE_TEXT_MAX, "%s %2d %5d", months[tm.tm_mon], tm.tm_mday,
+                 tm.tm_year + 1900);
+}
+
+void date_minute(char out[DATE_TEXT_MAX], time_t t)
+{
+    const struct tm tm = utc(t);
+    snprintf(out, DATE_TEXT_MAX, "%04d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+             tm.tm_mday, tm.tm_hour, tm.tm_min);
+}
+
+void date_iso(char out[DATE_TEXT_MAX], time_t t)
+{
+    const struct tm tm = utc(t);
+    snprintf(out, DATE_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+static struct tm local(time_t t)
+{
+    struct tm tm = {.tm_mday = 1, .tm_year = 70};
+    localtime_r(&t, &tm);
+    return tm;
+}
+
+void date_clf(char out[DATE_TEXT_MAX], time_t t)
+{
+    const struct tm tm = local(t);
+    const long minutes = tm.tm_gmtoff / 60;
+    snprintf(out, DATE_TEXT_MAX, "%02d/%s/%04d:%02d:%02d:%02d %c%02ld%02ld", tm.tm_mday,
+             months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
+             minutes < 0 ? '-' : '+', labs(minutes) / 60, labs(minutes) % 60);
+}
+
+void date_xferlog(char out[DATE_TEXT_MAX], time_t t)
+{
+    const struct tm tm = local(t);
+    snprintf(out, DATE_TEXT_MAX, "%s %s %2d %02d:%02d:%02d %04d", days[tm.tm_wday],
+             months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_year + 1900);
+}
+
+/* --- reading the three forms of an HTTP date --- */
+
+/* n digits from *p on; -1 when there are none. */
+static int digits(const char **p, int n)
+{
+    int v = 0;
+    for (int i = 0; i < n; i++, (*p)++) {
+        if (**p < '0' || **p > '9')
+            return -1;
+        v = v * 10 + (**p - '0');
+    }
+    return v;
+}
+
+static bool literal(const char **p, const char *text)
+{
+    const size_t n = strlen(text);
+    if (strncmp(*p, text, n) != 0)
+        return false;
+    *p += n;
+    return true;
+}
+
+static int month(const char **p)
+{
+    for (int m = 0; m < 12; m++)
+        if (literal(p, months[m]))
+            return m;
+    return -1;
+}
+
+static bool clock_time(const char **p, struct tm *tm)
+{
+    tm->tm_hour = digits(p, 2);
+    if (!literal(p, ":"))
+        return false;
+    tm->tm_min = digits(p, 2);
+    if (!literal(p, ":"))
+        return false;
+    tm->tm_sec = digits(p, 2);
+    return true;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT", from behind the comma. */
+static bool imf_fixdate(const char *p, struct tm *tm)
+{
+    if (!literal(&p, " "))
+        return false;
+    tm->tm_mday = digits(&p, 2);
+    if (!literal(&p, " "))
+        return false;
+    tm->tm_mon = month(&p);
+    if (!literal(&p, " "))
+        return false;
+    tm->tm_year = digits(&p, 4) - 1900;
+    return literal(&p, " ") && clock_time(&p, tm) && literal(&p, " GMT") && *p == '\0';
+}
+
+/* "Sunday, 06-Nov-94 08:49:37 GMT", from behind the comma. */
+static bool rfc850_date(const char *p, struct tm *tm)
+{
+    if (!literal(&p, " "))
+        return false;
+    tm->tm_mday = digits(&p, 2);
+    if (!literal(&p, "-"))
+        return false;
+    tm->tm_mon = month(&p);
+    if (!literal(&p, "-"))
+        return false;
+    const int year = digits(&p, 2);
+    tm->tm_year = year < 70 ? year + 100 : year;
+    return literal(&p, " ") && clock_time(&p, tm) && literal(&p, " GMT") && *p == '\0';
+}
+
+/* "Sun Nov  6 08:49:37 1994", from behind the day's name. */
+static bool asctime_date(const char *p, struct tm *tm)
+{
+    if (!literal(&p, " "))
+        return false;
+    tm->tm_mon = month(&p);
+    if (!literal(&p, " "))
+        return false;
+    tm->tm_mday = literal(&p, " ") ? digits(&p, 1) : digits(&p, 2);
+    if (!literal(&p, " ") || !clock_time(&p, tm) || !literal(&p, " "))
+        return false;
+    tm->tm_year = digits(&p, 4) - 1900;
+    return *p == '\0';
+}
+
+static bool in_range(const struct tm *tm)
+{
+    return tm->tm_mon >= 0 && tm->tm_mday >= 1 && tm->tm_mday <= 31 && tm->tm_hour >= 0 &&
+           tm->tm_hour <= 23 && tm->tm_min >= 0 && tm->tm_min <= 59 && tm->tm_sec >= 0 &&
+           tm->tm_sec <= 60 && tm->tm_year >= 0;
+}
+
+bool date_http_parse(struct str s, time_t *out)
+{
+    char text[DATE_TEXT_MAX];
+    struct tm tm = {0};
+    if (!str_copy(text, sizeof text, s) || strlen(text) != s.n || s.n < 4)
+        return false;
+    const char *comma = strchr(text, ',');
+    bool ok;
+    if (comma == NULL)
+        ok = asctime_date(text + 3, &tm);
+    else if (comma - text == 3)
+        ok = imf_fixdate(comma + 1, &tm);
+    else
+        ok = rfc850_date(comma + 1, &tm);
+    if (!ok || !in_range(&tm))
+        return false;
+    *out = timegm(&tm);
+    return true;
+}

@@ -1,0 +1,22 @@
+/* escape.h: bytes made safe for where they go. Each appends to `out`; the input may be any bytes.
+ */
+#ifndef BASE_ESCAPE_H
+#define BASE_ESCAPE_H
+
+#include "base/buf.h"
+#include "base/text.h"
+
+/* One field of a log line: bytes that are not UTF-8, whatever utf8_unseen() names, '"' and '\' go
+ * as \xNN; cut at max bytes of input with "..." (CVE-2009-4487: a log is read on terminals). */
+void escape_log(struct buf *out, struct str s, size_t max);
+/* Text or a quoted attribute of HTML; bytes that are not UTF-8, and control characters, become
+ * U+FFFD. */
+void escape_html(struct buf *out, struct str s);
+/* A path in a URL: everything but unreserved characters and '/' as %NN (RFC 3986, 2.1). */
+void escape_url(struct buf *out, struct str s);
+/* A string of JSON with its quotes; bytes that are not UTF-8 become U+FFFD (RFC 8259). */
+void escape_json(struct buf *out, struct str s);
+/* A line of text for a protocol that ends lines: control characters become '?'. */
+void escape_line(struct buf *out, struct str s);
+
+#endif

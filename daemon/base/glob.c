@@ -1,0 +1,42 @@
+#include "base/glob.h"
+
+bool glob_has_magic(struct str pattern)
+{
+    for (size_t i = 0; i < pattern.n; i++)
+        if (pattern.p[i] == '*' || pattern.p[i] == '?')
+            return true;
+    return false;
+}
+
+static size_t character(struct str s, size_t at)
+{
+    uint32_t cp;
+    const size_t n = utf8_next(s.p + at, s.n - at, &cp);
+    return n == 0 ? 1 : n;
+}
+
+bool glob_match(struct str pattern, struct str name)
+{
+    size_t p = 0, n = 0, star = SIZE_MAX, resume = 0;
+    while (n < name.n) {
+        if (p < pattern.n && pattern.p[p] == '*') {
+            star = p++;
+            resume = n;
+        } else if (p < pattern.n && pattern.p[p] == '?') {
+            p++;
+            n += character(name, n);
+        } else if (p < pattern.n && pattern.p[p] == name.p[n]) {
+            p++;
+            n++;
+        } else if (star != SIZE_MAX) { /* let the star take one more */
+            p = star + 1;
+            resume += character(name, resume);
+            n = resume;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.n && pattern.p[p] == '*')
+        p++;
+    return p == pattern.n;
+}

@@ -1,0 +1,31 @@
+/* job.h: work that would hold the loop, handed to somebody who may take his time. sys/workers does
+ * it in other processes; model knows this interface only. */
+#ifndef BASE_JOB_H
+#define BASE_JOB_H
+
+#include <stdint.h>
+
+enum job_kind {
+    JOB_SYNC, /* fsync(fd) */
+    JOB_COPY, /* the first len bytes of fd to the start of fd2 */
+};
+
+/* err is 0 or an errno. Called from the loop, never from within submit. */
+typedef void job_done_fn(void *arg, int err);
+
+struct job {
+    enum job_kind kind;
+    int fd, fd2; /* stay the caller's; open until done or cancelled. fd2 = -1 when unused */
+    uint64_t len;
+    job_done_fn *done;
+    void *arg;
+};
+
+struct job_runner {
+    /* A ticket > 0, or 0 when too much waits already. */
+    uint64_t (*submit)(struct job_runner *r, const struct job *job);
+    /* done will not be called any more, though the job may still run. */
+    void (*cancel)(struct job_runner *r, uint64_t ticket);
+};
+
+#endif

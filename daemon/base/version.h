@@ -1,0 +1,6 @@
+#ifndef BASE_VERSION_H
+#define BASE_VERSION_H
+
+#define AGENTD_VERSION "0.1.0"
+
+#endif

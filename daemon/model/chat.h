@@ -1,0 +1,120 @@
+/* chat.h: the rooms and the people in them: one set of rules for every door. */
+#ifndef MODEL_CHAT_H
+#define MODEL_CHAT_H
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/outq.h"
+#include "model/event.h"
+#include "model/room.h"
+#include "model/user.h"
+
+/* What came of a wish. Each door has one function that puts it into its own words. */
+enum chat_result {
+    CHAT_OK,
+    CHAT_UNCHANGED,     /* it was so already */
+    CHAT_NAME_BAD,      /* nobody may be called so; u->fault tells why */
+    CHAT_NAME_TAKEN,    /* somebody is */
+    CHAT_NAME_RESERVED, /* the server or its administrator is */
+    CHAT_NO_ROOM,       /* there is no such room */
+    CHAT_ROOM_BAD,      /* there cannot be */
+    CHAT_NO_USER,
+    CHAT_NOT_MEMBER,     /* you are not in it */
+    CHAT_TARGET_ABSENT,  /* they are not in it */
+    CHAT_TARGET_PRESENT, /* they are in it already */
+    CHAT_NOT_OP,
+    CHAT_MUTE, /* you may not speak here */
+    CHAT_BANNED,
+    CHAT_NEEDS_INVITE,
+    CHAT_NEEDS_KEY,
+    CHAT_FULL,
+    CHAT_TOO_MANY, /* you are in too many rooms */
+    CHAT_NO_MEMORY,
+};
+
+enum chat_kind {
+    CHAT_JOIN,   /* from, room */
+    CHAT_PART,   /* from, room, text */
+    CHAT_QUIT,   /* from, text */
+    CHAT_RENAME, /* from (still with the old name), text = the new one */
+    CHAT_SAY,    /* from, room or target, text */
+    CHAT_NOTICE, /* the same; from = NULL: the server */
+    CHAT_TOPIC,  /* from, room, text */
+    CHAT_MODE,   /* from, room, text = "+o alice" */
+    CHAT_KICK,   /* from (NULL: the administrator), target, room, text */
+    CHAT_INVITE, /* from, target, room */
+    CHAT_ADMIN,  /* text: an administrator to everybody */
+};
+
+enum { CHAT_CODINGS = 4 };
+
+struct chat_event {
+    enum chat_kind kind;
+    const struct user *from;
+    const struct room *room;
+    const struct user *target;
+    struct str text;
+    /* The line as a door sends it, made once and shared by all its receivers. */
+    struct {
+        const void *coder;
+        struct blk *blk;
+    } coded[CHAT_CODINGS];
+};
+
+struct chat {
+    struct hmap users, rooms;
+    struct room *lobby;
+    const struct clock *clock;
+    struct event_bus *bus;
+    struct metrics *metrics;
+    char server[NAME_BYTES_MAX + 1]; /* what the server calls itself */
+    char server_fold[FOLD_BYTES_MAX];
+    uint64_t serial;
+    unsigned invisible;
+    size_t most_users;
+};
+
+/* server and lobby are names; -1 with the reason in why when they cannot be used. */
+int chat_init(struct chat *c, const char *server, const char *lobby, const struct clock *clock,
+              struct event_bus *bus, struct metrics *metrics, struct buf *why);
+void chat_free(struct chat *c);
+
+struct user *chat_user(const struct chat *c, struct str name);
+struct room *chat_room(const struct chat *c, struct str name);
+/* May somebody new (or u, when not NULL) be called name? */
+enum chat_result chat_name_free(const struct chat *c, struct str name, const struct user *u);
+
+/* u, whose ops, session, ident, host and real are set, comes in as name. u is the door's memory and
+ * must stay until chat_leave(). */
+enum chat_result chat_enter(struct chat *c, struct user *u, struct str name);
+void chat_leave(struct chat *c, struct user *u, struct str reason);
+enum chat_result chat_rename(struct chat *c, struct user *u, struct str name);
+/* *room is the room, when there is one now. */
+enum chat_result chat_join(struct chat *c, struct user *u, struct str name, struct str key,
+                           struct room **room);
+enum chat_result chat_part(struct chat *c, struct user *u, struct str name, struct str reason);
+/* kind is CHAT_SAY or CHAT_NOTICE; target a room's or a person's name. *who is the person, if it is
+ * one. The text must be UTF-8; it is made harmless here. */
+enum chat_result chat_say(struct chat *c, struct user *from, enum chat_kind kind, struct str target,
+                          struct str text, struct user **who);
+enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, struct str topic);
+enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
+                           struct str reason);
+enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, struct user *target);
+/* May u change r? Members that are operators. */
+bool chat_is_op(const struct room *r, const struct user *u);
+/* Tells r's members what `from` has changed about it. */
+void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change);
+void chat_set_invisible(struct chat *c, struct user *u, bool on);
+void chat_set_away(struct user *u, struct str why);
+
+/* The server itself speaks to a room; the administrator to everybody. */
+void chat_announce(struct chat *c, struct room *r, struct str text);
+void chat_admin(struct chat *c, struct str text);
+
+/* For doors: the coded line that `coder` has kept in ev, or NULL; and keeping one, whose reference
+ * goes over to ev. */
+struct blk *chat_coded(const struct chat_event *ev, const void *coder);
+void chat_keep_coded(struct chat_event *ev, const void *coder, struct blk *b);
+
+#endif

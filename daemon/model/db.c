@@ -1,0 +1,195 @@
+#include "model/db.h"
+
+#include "base/list.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUSY_MS = 50 }; /* nobody else writes; a backup may read */
+
+/* Each step brings the schema one version further; PRAGMA user_version counts them. Never change
+ * one that was released: add another. */
+static const char *const migrations[] = {
+    "CREATE TABLE room (fold TEXT PRIMARY KEY, topic TEXT NOT NULL, topic_by TEXT NOT NULL,"
+    " topic_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+};
+enum { VERSION = sizeof migrations / sizeof migrations[0] };
+
+struct db {
+    sqlite3 *handle;
+    struct log *log;
+    bool failing; /* the last step did */
+    struct list stmts;
+};
+
+struct db_stmt {
+    struct list link;
+    struct db *db;
+    const char *sql;
+    sqlite3_stmt *handle;
+};
+
+static int run(sqlite3 *h, const char *sql, struct buf *why)
+{
+    char *message = NULL;
+    if (sqlite3_exec(h, sql, NULL, NULL, &message) == SQLITE_OK)
+        return 0;
+    buf_adds(why, message != NULL ? message : sqlite3_errmsg(h));
+    sqlite3_free(message);
+    return -1;
+}
+
+static int schema_version(sqlite3 *h)
+{
+    sqlite3_stmt *s = NULL;
+    int version = -1;
+    if (sqlite3_prepare_v2(h, "PRAGMA user_version", -1, &s, NULL) == SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW)
+        version = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    return version;
+}
+
+static int migrate(sqlite3 *h, struct buf *why)
+{
+    const int version = schema_version(h);
+    if (version < 0) {
+        buf_adds(why, sqlite3_errmsg(h));
+        return -1;
+    }
+    if (version > VERSION) {
+        buf_addf(why, "was written by a newer agentd (schema %d, ours is %d)", version, VERSION);
+        return -1;
+    }
+    for (int v = version; v < VERSION; v++) {
+        struct buf sql = {0};
+        buf_addf(&sql, "BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;", migrations[v],
+                 v + 1);
+        const int result = run(h, buf_str(&sql), why);
+        buf_free(&sql);
+        if (result < 0) {
+            (void)sqlite3_exec(h, "ROLLBACK", NULL, NULL, NULL);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+struct db *db_open(const char *path, struct log *log, struct buf *why)
+{
+    struct buf reason = {0};
+    struct db *db = calloc(1, sizeof *db);
+    if (db == NULL) {
+        buf_adds(why, "out of memory");
+        return NULL;
+    }
+    db->log = log;
+    list_init(&db->stmts);
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
+    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
+        buf_adds(&reason, db->handle != NULL ? sqlite3_errmsg(db->handle) : "out of memory");
+    } else {
+        sqlite3_busy_timeout(db->handle, BUSY_MS);
+        if (run(db->handle, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", &reason) ==
+            0)
+            (void)migrate(db->handle, &reason);
+    }
+    if (reason.len > 0) {
+        buf_addf(why, "database %s: %s", path, buf_str(&reason));
+        buf_free(&reason);
+        db_close(db);
+        return NULL;
+    }
+    return db;
+}
+
+void db_close(struct db *db)
+{
+    if (db == NULL)
+        return;
+    for (struct list *n; (n = list_shift(&db->stmts)) != NULL;) {
+        struct db_stmt *s = list_entry(n, struct db_stmt, link);
+        sqlite3_finalize(s->handle);
+        free(s);
+    }
+    sqlite3_close(db->handle);
+    free(db);
+}
+
+static void complain(struct db *db)
+{
+    if (!db->failing)
+        log_say(db->log, LOG_ERROR, "event=database-failed %s; what was to be kept is lost",
+                sqlite3_errmsg(db->handle));
+    db->failing = true;
+}
+
+struct db_stmt *db_stmt(struct db *db, const char *sql)
+{
+    list_each(n, &db->stmts)
+    {
+        struct db_stmt *s = list_entry(n, struct db_stmt, link);
+        if (s->sql == sql)
+            return s;
+    }
+    struct db_stmt *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->db = db;
+    s->sql = sql;
+    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL) !=
+        SQLITE_OK) {
+        complain(db);
+        free(s);
+        return NULL;
+    }
+    list_push(&db->stmts, &s->link);
+    return s;
+}
+
+void db_bind_text(struct db_stmt *s, int i, const char *text)
+{
+    if (s != NULL)
+        sqlite3_bind_text(s->handle, i, text, -1, SQLITE_TRANSIENT);
+}
+
+void db_bind_int(struct db_stmt *s, int i, int64_t n)
+{
+    if (s != NULL)
+        sqlite3_bind_int64(s->handle, i, n);
+}
+
+bool db_step(struct db_stmt *s)
+{
+    if (s == NULL)
+        return false;
+    const int result = sqlite3_step(s->handle);
+    if (result == SQLITE_ROW)
+        return true;
+    if (result == SQLITE_DONE)
+        s->db->failing = false;
+    else
+        complain(s->db);
+    db_reset(s);
+    return false;
+}
+
+void db_reset(struct db_stmt *s)
+{
+    if (s == NULL)
+        return;
+    sqlite3_reset(s->handle);
+    sqlite3_clear_bindings(s->handle);
+}
+
+const char *db_text(struct db_stmt *s, int i)
+{
+    const unsigned char *text = sqlite3_column_text(s->handle, i);
+    return text != NULL ? (const char *)text : "";
+}
+
+int64_t db_int(struct db_stmt *s, int i)
+{
+    return sqlite3_column_int64(s->handle, i);
+}

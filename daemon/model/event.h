@@ -1,0 +1,65 @@
+/* event.h: what has happened, told to whoever wants to know: the log, `agentctl monitor`, the
+ * lobby. The same line goes to all of them. */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include "base/list.h"
+#include "base/log.h"
+
+enum event_kind {
+    EVENT_START,
+    EVENT_RELOAD,
+    EVENT_STOP,
+    EVENT_LOGIN, /* a session has begun: a name is known */
+    EVENT_LOGOUT,
+    EVENT_DENIED, /* a login was refused */
+    EVENT_JOIN,
+    EVENT_PART,
+    EVENT_RENAME,
+    EVENT_TOPIC,
+    EVENT_KICK,
+    EVENT_SAY, /* in a room; what two people say to each other is theirs */
+    EVENT_ADMIN,
+    EVENT_UPLOAD, /* a file is whole and visible */
+    EVENT_ABORTED,
+    EVENT_DOWNLOAD,
+    EVENT_DELETE,
+    EVENT_MKDIR,
+    EVENT_RMDIR,
+    EVENT_MOVE,
+};
+
+/* NULL and 0 are left out of the line. The strings live for the call only. */
+struct event {
+    enum event_kind kind;
+    const char *proto;
+    uint64_t sid;
+    const char *peer;
+    const char *who;
+    const char *room;
+    const char *path;
+    const char *to; /* the new path or name */
+    const char *text;
+    uint64_t size;    /* bytes; said for the kinds about files */
+    const char *link; /* an upload's URL, once there is one */
+};
+
+struct event_sub {
+    struct list link;
+    void (*fn)(struct event_sub *s, const struct event *ev);
+};
+
+struct event_bus {
+    struct log *log;
+    struct list subs;
+};
+
+void event_init(struct event_bus *bus, struct log *log);
+void event_subscribe(struct event_bus *bus, struct event_sub *s);
+void event_unsubscribe(struct event_sub *s);
+/* Writes the log line and tells all subscribers. */
+void event_emit(struct event_bus *bus, const struct event *ev);
+/* " event=upload proto=ftp ..." without time and level. */
+void event_line(const struct event *ev, struct buf *out);
+
+#endif

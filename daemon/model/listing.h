@@ -1,0 +1,27 @@
+/* listing.h: what is in a folder, in order of names, a slice at a time, so that a folder of 100,000
+ * entries holds nobody up. Names that begin with a dot are left out. */
+#ifndef MODEL_LISTING_H
+#define MODEL_LISTING_H
+
+#include "model/store.h"
+
+struct listing;
+
+struct listing_entry {
+    const char *name; /* until the next call */
+    bool folder;
+    struct stat st; /* of what a link leads to, if that lies beneath the root */
+};
+
+/* Opens the folder at path; 0 or an errno (ENOTDIR for a file). */
+int listing_open(struct store *s, const char *path, struct listing **l);
+/* Reads on, at most `budget` names. 1: there are more to read; 0: all are read; -1: out of memory.
+ */
+int listing_read(struct listing *l, unsigned budget);
+/* The next entry; false behind the last. Only once all are read. */
+bool listing_next(struct listing *l, struct listing_entry *e);
+/* How many names were read. */
+size_t listing_count(const struct listing *l);
+void listing_close(struct listing *l);
+
+#endif

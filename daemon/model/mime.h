@@ -1,0 +1,13 @@
+/* mime.h: media types by file name. */
+#ifndef MODEL_MIME_H
+#define MODEL_MIME_H
+
+#include <stdbool.h>
+
+/* The type, with its charset for text; application/octet-stream when the ending is not known. */
+const char *mime_type(const char *name);
+/* Would a browser run something in it? Such files, uploaded by anybody, must not be shown inline.
+ */
+bool mime_active(const char *type);
+
+#endif

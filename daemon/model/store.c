@@ -1,0 +1,389 @@
+#include "model/store.h"
+
+#include "base/date.h"
+#include "model/mime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    FRESH_MS = 1000,      /* how long a cached file is believed */
+    KEEP_MS = 2000,       /* how long one is kept that nobody asks for */
+    CACHED_MAX = 256,     /* files */
+    BODY_MAX = 32 * 1024, /* a file up to this size is kept in memory, not as a descriptor */
+    TRIES = 8,            /* openat2() asks to try again when a rename ran beside it */
+};
+
+/* --- beneath the root --- */
+
+/* What lies outside, or behind a loop of links, is not there. */
+static int open_error(void)
+{
+    return errno == EXDEV || errno == ELOOP ? ENOENT : errno;
+}
+
+/* Component by component without following links, for kernels before 5.6. rel is not empty. */
+static int walk_open(int root, const char *rel, uint64_t flags, int *fd)
+{
+    char part[FILE_NAME_MAX + 1];
+    struct str rest = str_of(rel), one;
+    int at = fcntl(root, F_DUPFD_CLOEXEC, 0), err = at < 0 ? errno : 0;
+    while (err == 0 && str_split(&rest, '/', &one)) {
+        const bool last = rest.p == NULL;
+        if (!str_copy(part, sizeof part, one) || strcmp(part, "..") == 0) {
+            err = ENOENT;
+            break;
+        }
+        const int how = last ? (int)flags : O_PATH | O_DIRECTORY;
+        const int next = openat(at, part, how | O_NOFOLLOW | O_CLOEXEC);
+        err = next < 0 ? open_error() : 0;
+        if (next >= 0) {
+            close(at);
+            at = next;
+        }
+    }
+    if (err != 0 && at >= 0)
+        close(at);
+    *fd = at;
+    return err;
+}
+
+/* Opens a virtual path, or (rel = ".") the root itself. */
+static int open_beneath(const struct store *s, const char *rel, uint64_t flags, int *fd)
+{
+    const struct open_how how = {.flags = flags | O_CLOEXEC,
+                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    if (s->walk)
+        return walk_open(s->root, rel, flags, fd);
+    for (int i = 0; i < TRIES; i++) {
+        *fd = (int)syscall(SYS_openat2, s->root, rel, &how, sizeof how);
+        if (*fd >= 0)
+            return 0;
+        if (errno != EAGAIN && errno != EINTR)
+            break;
+    }
+    return open_error();
+}
+
+static const char *relative(const char *path)
+{
+    return path[1] != '\0' ? path + 1 : ".";
+}
+
+int store_parent(struct store *s, const char *path, int *dir, const char **name)
+{
+    char parent[PATH_BYTES_MAX];
+    if (path_hidden(path))
+        return ENOENT;
+    *name = path_name(path);
+    if ((*name)[0] == '\0')
+        return EISDIR; /* the root itself */
+    (void)str_copy(parent, sizeof parent, (struct str){path, (size_t)(*name - path)});
+    if (*name - path > 1)
+        parent[*name - path - 1] = '\0';
+    return open_beneath(s, relative(parent), O_PATH | O_DIRECTORY, dir);
+}
+
+int store_stat(struct store *s, const char *path, struct stat *st)
+{
+    int fd;
+    if (path_hidden(path))
+        return ENOENT;
+    int err = open_beneath(s, relative(path), O_PATH, &fd);
+    if (err != 0)
+        return err;
+    err = fstat(fd, st) < 0 ? errno : 0;
+    close(fd);
+    return err;
+}
+
+int store_open_dir(struct store *s, const char *path, int *fd)
+{
+    if (path_hidden(path))
+        return ENOENT;
+    return open_beneath(s, relative(path), O_RDONLY | O_DIRECTORY, fd);
+}
+
+/* --- open files, for a second --- */
+
+static struct store_file *of_node(struct hnode *n)
+{
+    return hmap_entry(n, struct store_file, by_path);
+}
+
+static void release(struct ofile *of)
+{
+    struct store_file *f = (struct store_file *)(void *)of;
+    if (f->of.fd >= 0)
+        close(f->of.fd);
+    blk_unref(f->body);
+    free(f->path);
+    free(f);
+}
+
+void store_close(struct store_file *f)
+{
+    ofile_unref(&f->of);
+}
+
+static void uncache(struct store_file *f)
+{
+    if (!f->cached)
+        return;
+    f->cached = false;
+    f->store->cached--;
+    list_unlink(&f->link);
+    hmap_del(&f->store->cache, &f->by_path);
+    ofile_unref(&f->of);
+}
+
+void store_forget(struct store *s, const char *path)
+{
+    if (path == NULL) {
+        list_each(n, &s->recent) uncache(list_entry(n, struct store_file, link));
+        return;
+    }
+    struct hnode *n = hmap_get(&s->cache, path, strlen(path));
+    if (n != NULL)
+        uncache(of_node(n));
+}
+
+void store_tick(struct store *s)
+{
+    list_each(n, &s->recent)
+    {
+        struct store_file *f = list_entry(n, struct store_file, link);
+        if (f->checked + KEEP_MS > s->clock->mono)
+            return;
+        uncache(f);
+    }
+}
+
+static void cache(struct store *s, struct store_file *f)
+{
+    if (s->cached >= CACHED_MAX)
+        uncache(list_entry(s->recent.next, struct store_file, link));
+    if (hmap_put(&s->cache, &f->by_path, f->path, strlen(f->path)) < 0)
+        return;
+    f->cached = true;
+    f->of.refs++;
+    s->cached++;
+    list_push(&s->recent, &f->link);
+}
+
+static bool same_file(const struct store_file *f, const struct stat *st)
+{
+    return f->dev == st->st_dev && f->ino == st->st_ino && f->size == (uint64_t)st->st_size &&
+           f->mtime.tv_sec == st->st_mtim.tv_sec && f->mtime.tv_nsec == st->st_mtim.tv_nsec;
+}
+
+/* A small file goes into memory, and its descriptor is given back. */
+static int load_body(struct store_file *f)
+{
+    if (f->size > BODY_MAX)
+        return 0;
+    struct blk *b = blk_new(f->size);
+    if (b == NULL)
+        return ENOMEM;
+    while (b->len < f->size) {
+        const ssize_t n = pread(f->of.fd, b->data + b->len, f->size - b->len, b->len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) { /* it became shorter: serve it from the descriptor, and see */
+            const int err = n < 0 ? errno : 0;
+            blk_unref(b);
+            return err;
+        }
+        b->len += (uint32_t)n;
+    }
+    f->body = b;
+    close(f->of.fd);
+    f->of.fd = -1;
+    return 0;
+}
+
+static void describe(struct store_file *f, const struct stat *st)
+{
+    f->dev = st->st_dev;
+    f->ino = st->st_ino;
+    f->size = (uint64_t)st->st_size;
+    f->mtime = st->st_mtim;
+    f->type = mime_type(f->path);
+    date_http(f->modified, st->st_mtime);
+    snprintf(f->etag, sizeof f->etag, "\"%llx-%llx-%llx\"", (unsigned long long)st->st_ino,
+             (unsigned long long)st->st_size,
+             (unsigned long long)st->st_mtim.tv_sec * 1000000000u +
+                 (unsigned long long)st->st_mtim.tv_nsec);
+}
+
+/* fd is ours to close on failure. */
+static int new_file(struct store *s, const char *path, int fd, struct store_file **out)
+{
+    struct stat st;
+    struct store_file *f = NULL;
+    int err = fstat(fd, &st) < 0 ? errno : 0;
+    if (err == 0 && !S_ISREG(st.st_mode))
+        err = S_ISDIR(st.st_mode) ? EISDIR : ENOENT;
+    if (err == 0 && (f = calloc(1, sizeof *f)) == NULL)
+        err = ENOMEM;
+    if (err != 0) {
+        close(fd);
+        return err;
+    }
+    f->of = (struct ofile){.fd = fd, .refs = 1, .release = release};
+    f->store = s;
+    list_init(&f->link);
+    f->path = strdup(path);
+    if (f->path == NULL) {
+        release(&f->of);
+        return ENOMEM;
+    }
+    describe(f, &st);
+    f->checked = s->clock->mono;
+    err = load_body(f);
+    if (err != 0) {
+        release(&f->of);
+        return err;
+    }
+    *out = f;
+    return 0;
+}
+
+/* The cached file, if it may still be believed. */
+static struct store_file *cached(struct store *s, const char *path)
+{
+    struct hnode *n = hmap_get(&s->cache, path, strlen(path));
+    if (n == NULL)
+        return NULL;
+    struct store_file *f = of_node(n);
+    if (f->checked + FRESH_MS > s->clock->mono)
+        return f;
+    struct stat st;
+    if (store_stat(s, path, &st) != 0 || !same_file(f, &st)) {
+        uncache(f);
+        return NULL;
+    }
+    f->checked = s->clock->mono;
+    list_unlink(&f->link);
+    list_push(&s->recent, &f->link);
+    return f;
+}
+
+int store_open(struct store *s, const char *path, struct store_file **out)
+{
+    int fd;
+    if (path_hidden(path))
+        return ENOENT;
+    struct store_file *f = cached(s, path);
+    if (f != NULL) {
+        f->of.refs++;
+        *out = f;
+        return 0;
+    }
+    /* O_NONBLOCK: a FIFO must not hang us. */
+    int err = open_beneath(s, relative(path), O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd);
+    if (err == 0)
+        err = new_file(s, path, fd, &f);
+    if (err != 0)
+        return err;
+    cache(s, f);
+    *out = f;
+    return 0;
+}
+
+/* --- changes --- */
+
+int store_mkdir(struct store *s, const char *path)
+{
+    int dir;
+    const char *name;
+    int err = store_parent(s, path, &dir, &name);
+    if (err != 0)
+        return err == EISDIR ? EEXIST : err;
+    err = mkdirat(dir, name, 0755) < 0 ? errno : 0;
+    close(dir);
+    return err;
+}
+
+static int remove_at(struct store *s, const char *path, int flags)
+{
+    int dir;
+    const char *name;
+    int err = store_parent(s, path, &dir, &name);
+    if (err != 0)
+        return err == EISDIR ? EBUSY : err;
+    err = unlinkat(dir, name, flags) < 0 ? errno : 0;
+    close(dir);
+    store_forget(s, flags == 0 ? path : NULL);
+    return err;
+}
+
+int store_rmdir(struct store *s, const char *path)
+{
+    return remove_at(s, path, AT_REMOVEDIR);
+}
+
+int store_unlink(struct store *s, const char *path)
+{
+    return remove_at(s, path, 0);
+}
+
+int store_rename(struct store *s, const char *from, const char *to)
+{
+    int from_dir, to_dir;
+    const char *from_name, *to_name;
+    int err = store_parent(s, from, &from_dir, &from_name);
+    if (err != 0)
+        return err;
+    err = store_parent(s, to, &to_dir, &to_name);
+    if (err == 0) {
+        err = renameat(from_dir, from_name, to_dir, to_name) < 0 ? errno : 0;
+        close(to_dir);
+    }
+    close(from_dir);
+    store_forget(s, NULL);
+    return err;
+}
+
+/* --- beginning and end --- */
+
+int store_init(struct store *s, const char *root, bool create, const struct clock *clock,
+               struct buf *why)
+{
+    *s = (struct store){.root = -1, .clock = clock};
+    hmap_init(&s->cache);
+    list_init(&s->recent);
+    list_init(&s->uploads);
+    if (create && mkdir(root, 0755) < 0 && errno != EEXIST) {
+        buf_addf(why, "%s: cannot be made: %s", root, strerror(errno));
+        return -1;
+    }
+    s->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->root < 0) {
+        buf_addf(why, "%s: %s", root, strerror(errno));
+        return -1;
+    }
+    int fd;
+    const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH};
+    fd = (int)syscall(SYS_openat2, s->root, ".", &how, sizeof how);
+    s->walk = fd < 0 && (errno == ENOSYS || errno == EPERM);
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
+void store_free(struct store *s)
+{
+    if (s->root < 0)
+        return;
+    store_forget(s, NULL);
+    hmap_free(&s->cache);
+    close(s->root);
+    s->root = -1;
+}

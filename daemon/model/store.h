@@ -1,0 +1,77 @@
+/* store.h: a tree of files beneath one root descriptor. Paths are virtual (base/path.h): "/" is the
+ * root, and nothing outside it can be named, whatever links lie within. Names that begin with a dot
+ * are not there. Functions return 0 or an errno; a way out of the root is ENOENT. */
+#ifndef MODEL_STORE_H
+#define MODEL_STORE_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/hmap.h"
+#include "base/job.h"
+#include "base/list.h"
+#include "base/outq.h"
+#include "base/path.h"
+
+#include <sys/stat.h>
+
+struct store {
+    int root;
+    bool walk; /* the kernel lacks openat2(): walk, and follow no link at all */
+    const struct clock *clock;
+    struct job_runner *jobs; /* for uploads */
+    bool sync;               /* an upload is acknowledged only once it is on the disk */
+    struct hmap cache;
+    struct list recent; /* cached files, the oldest first */
+    size_t cached;
+    struct list uploads; /* those that are not done */
+    uint64_t serial;     /* of temporary names */
+};
+
+/* An open regular file. Several may hold it; what it says of itself is as old as a second at most.
+ */
+struct store_file {
+    struct ofile of; /* of.fd is open for reading; -1 when body is set */
+    struct hnode by_path;
+    struct list link; /* in store->recent */
+    struct store *store;
+    bool cached;
+    char *path;
+    dev_t dev;
+    ino_t ino;
+    uint64_t size;
+    struct timespec mtime;
+    int64_t checked;   /* monotonic ms */
+    struct blk *body;  /* the content of a small file */
+    char etag[56];     /* with its quotes */
+    char modified[40]; /* as an HTTP date */
+    const char *type;  /* see mime.h */
+};
+
+/* Opens the root. create: make it, when it is missing. -1 with the reason in why. */
+int store_init(struct store *s, const char *root, bool create, const struct clock *clock,
+               struct buf *why);
+void store_free(struct store *s);
+/* Closes cached files that nobody asked for lately. Call about once a second. */
+void store_tick(struct store *s);
+
+/* *f gets a reference: store_close() it. EISDIR for a folder, ENOENT for what is no regular file.
+ */
+int store_open(struct store *s, const char *path, struct store_file **f);
+void store_close(struct store_file *f);
+int store_stat(struct store *s, const char *path, struct stat *st);
+/* A descriptor of the folder for reading. */
+int store_open_dir(struct store *s, const char *path, int *fd);
+
+int store_mkdir(struct store *s, const char *path);
+int store_rmdir(struct store *s, const char *path);
+/* A file; EISDIR for a folder. */
+int store_unlink(struct store *s, const char *path);
+/* A file of that name is replaced. */
+int store_rename(struct store *s, const char *from, const char *to);
+
+/* For upload.c: the folder that holds path, as a descriptor, and path's last component. */
+int store_parent(struct store *s, const char *path, int *dir, const char **name);
+/* Forgets what is cached of path; of everything, when path is NULL. */
+void store_forget(struct store *s, const char *path);
+
+#endif

@@ -1,0 +1,288 @@
+#include "model/upload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum upload_state {
+    UPLOAD_COPYING, /* the kept bytes are on their way */
+    UPLOAD_OPEN,    /* takes bytes */
+    UPLOAD_SYNCING, /* the file is being made safe */
+    UPLOAD_LINKED,  /* it is visible; the folder is being made safe */
+};
+
+struct upload {
+    struct list link;
+    struct store *store;
+    enum upload_state state;
+    enum upload_mode mode;
+    int dir, fd; /* the folder it goes to, and the file */
+    int base;    /* the file whose bytes are kept; -1 = none */
+    uint64_t size;
+    uint64_t ticket; /* of the job that runs; 0 = none */
+    char temp[48];   /* its hidden name; "" = it has none */
+    upload_fn *ready, *done;
+    void *arg;
+    char name[FILE_NAME_MAX + 1];
+    char path[]; /* the whole of it */
+};
+
+static void make_temp_name(struct upload *up)
+{
+    snprintf(up->temp, sizeof up->temp, ".agentd-%d-%llu", (int)getpid(),
+             (unsigned long long)++up->store->serial);
+}
+
+/* A file without any name where the file system can, so that not even kill -9 leaves one; else a
+ * hidden one. */
+static int open_temporary(struct upload *up)
+{
+    up->fd = openat(up->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+    if (up->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
+        make_temp_name(up);
+        up->fd =
+            openat(up->dir, up->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    }
+    if (up->fd < 0)
+        return errno;
+    (void)fchmod(up->fd, 0644);
+    return 0;
+}
+
+static void free_upload(struct upload *up)
+{
+    list_unlink(&up->link);
+    if (up->ticket != 0)
+        up->store->jobs->cancel(up->store->jobs, up->ticket);
+    if (up->temp[0] != '\0')
+        (void)unlinkat(up->dir, up->temp, 0);
+    if (up->fd >= 0)
+        close(up->fd);
+    if (up->base >= 0)
+        close(up->base);
+    if (up->dir >= 0)
+        close(up->dir);
+    free(up);
+}
+
+/* Hands work to the pool; 0 or an errno. */
+static int start_job(struct upload *up, struct job job, job_done_fn *done)
+{
+    job.done = done;
+    job.arg = up;
+    up->ticket = up->store->jobs->submit(up->store->jobs, &job);
+    return up->ticket != 0 ? 0 : EAGAIN;
+}
+
+/* --- beginning --- */
+
+static void copied(void *arg, int err)
+{
+    struct upload *up = arg;
+    up->ticket = 0;
+    close(up->base);
+    up->base = -1;
+    up->state = UPLOAD_OPEN;
+    if (err == 0 && lseek(up->fd, (off_t)up->size, SEEK_SET) < 0)
+        err = errno;
+    up->ready(up->arg, err);
+}
+
+/* Looks at the file that is there: may it be replaced, and what is to be kept of it? */
+static int look_at_present(struct upload *up, uint64_t keep)
+{
+    struct stat st;
+    if (fstatat(up->dir, up->name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+        if (errno != ENOENT)
+            return errno;
+        return keep == 0 || keep == UPLOAD_KEEP_ALL ? 0 : EINVAL;
+    }
+    if (S_ISDIR(st.st_mode))
+        return EISDIR;
+    if (up->mode == UPLOAD_NEW)
+        return EEXIST;
+    if (keep == 0)
+        return 0;
+    if (!S_ISREG(st.st_mode) || (keep != UPLOAD_KEEP_ALL && keep > (uint64_t)st.st_size))
+        return EINVAL;
+    up->size = keep == UPLOAD_KEEP_ALL ? (uint64_t)st.st_size : keep;
+    return 0;
+}
+
+static int begin(struct upload *up, uint64_t keep)
+{
+    int err = look_at_present(up, keep);
+    if (err == 0)
+        err = open_temporary(up);
+    if (err != 0 || up->size == 0)
+        return err;
+    up->base = openat(up->dir, up->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (up->base < 0)
+        return errno;
+    up->state = UPLOAD_COPYING;
+    const struct job job = {.kind = JOB_COPY, .fd = up->base, .fd2 = up->fd, .len = up->size};
+    return start_job(up, job, copied);
+}
+
+int upload_begin(struct store *s, const char *path, enum upload_mode mode, uint64_t keep,
+                 upload_fn *ready, upload_fn *done, void *arg, struct upload **out)
+{
+    const size_t n = strlen(path) + 1;
+    const char *name;
+    int dir;
+    int err = store_parent(s, path, &dir, &name);
+    if (err != 0)
+        return err;
+    struct upload *up = calloc(1, sizeof *up + n);
+    if (up == NULL) {
+        close(dir);
+        return ENOMEM;
+    }
+    up->store = s;
+    up->state = UPLOAD_OPEN;
+    up->mode = mode;
+    up->dir = dir;
+    up->fd = up->base = -1;
+    up->ready = ready;
+    up->done = done;
+    up->arg = arg;
+    memcpy(up->path, path, n);
+    list_push(&s->uploads, &up->link);
+    err = str_copy(up->name, sizeof up->name, str_of(name)) ? begin(up, keep) : ENAMETOOLONG;
+    if (err != 0) {
+        free_upload(up);
+        return err;
+    }
+    *out = up;
+    return 0;
+}
+
+bool upload_ready(const struct upload *up)
+{
+    return up->state == UPLOAD_OPEN;
+}
+
+uint64_t upload_size(const struct upload *up)
+{
+    return up->size;
+}
+
+const char *upload_path(const struct upload *up)
+{
+    return up->path;
+}
+
+int upload_write(struct upload *up, const void *p, size_t n)
+{
+    const char *from = p;
+    while (n > 0) {
+        const ssize_t got = write(up->fd, from, n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got < 0 ? errno : ENOSPC;
+        from += got;
+        n -= (size_t)got;
+        up->size += (uint64_t)got;
+    }
+    return 0;
+}
+
+/* --- ending --- */
+
+/* Gives the nameless file a name; EEXIST when there is one. */
+static int link_as(const struct upload *up, const char *name)
+{
+    char self[40];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", up->fd);
+    return linkat(AT_FDCWD, self, up->dir, name, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
+}
+
+/* Makes it visible, in one step. */
+static int reveal(struct upload *up)
+{
+    int err = EEXIST;
+    if (up->temp[0] == '\0') {
+        err = link_as(up, up->name);
+        if (err != EEXIST || up->mode == UPLOAD_NEW)
+            return err;
+        make_temp_name(up); /* linkat() cannot replace, renameat() can */
+        err = link_as(up, up->temp);
+        if (err != 0) {
+            up->temp[0] = '\0';
+            return err;
+        }
+    }
+    const unsigned flags = up->mode == UPLOAD_NEW ? RENAME_NOREPLACE : 0;
+    err = renameat2(up->dir, up->temp, up->dir, up->name, flags) < 0 ? errno : 0;
+    if (err == 0)
+        up->temp[0] = '\0';
+    return err;
+}
+
+static void conclude(struct upload *up, int err)
+{
+    up->ticket = 0;
+    up->done(up->arg, err);
+    free_upload(up);
+}
+
+static void folder_synced(void *arg, int err)
+{
+    (void)err; /* some file systems cannot sync a folder; the file itself is safe */
+    conclude(arg, 0);
+}
+
+static void publish(struct upload *up)
+{
+    const int err = reveal(up);
+    if (err != 0) {
+        conclude(up, err);
+        return;
+    }
+    store_forget(up->store, up->path);
+    up->state = UPLOAD_LINKED;
+    int dir_fd = -1;
+    if (up->store->sync)
+        dir_fd = openat(up->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0) {
+        conclude(up, 0);
+        return;
+    }
+    close(up->dir); /* was O_PATH, which cannot be synced */
+    up->dir = dir_fd;
+    const struct job job = {.kind = JOB_SYNC, .fd = up->dir, .fd2 = -1};
+    if (start_job(up, job, folder_synced) != 0)
+        folder_synced(up, 0);
+}
+
+static void file_synced(void *arg, int err)
+{
+    struct upload *up = arg;
+    up->ticket = 0;
+    if (err != 0)
+        conclude(up, err);
+    else
+        publish(up);
+}
+
+void upload_finish(struct upload *up)
+{
+    const struct job job = {.kind = JOB_SYNC, .fd = up->fd, .fd2 = -1};
+    up->state = UPLOAD_SYNCING;
+    if (!up->store->sync) {
+        publish(up);
+        return;
+    }
+    const int err = start_job(up, job, file_synced);
+    if (err != 0)
+        conclude(up, err);
+}
+
+void upload_abort(struct upload *up)
+{
+    free_upload(up);
+}

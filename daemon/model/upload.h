@@ -1,0 +1,35 @@
+/* upload.h: a file on its way in. Nobody sees it, by any door, before upload_finish() has made it
+ * visible whole; a crash, an abort or a full disk leave nothing. Functions return 0 or an errno. */
+#ifndef MODEL_UPLOAD_H
+#define MODEL_UPLOAD_H
+
+#include "model/store.h"
+
+enum upload_mode {
+    UPLOAD_NEW,     /* there must be no file of that name, neither now nor at the end: EEXIST */
+    UPLOAD_REPLACE, /* it takes the place of one at the end, at once */
+};
+
+#define UPLOAD_KEEP_ALL UINT64_MAX
+
+struct upload;
+/* err is 0 or an errno. */
+typedef void upload_fn(void *arg, int err);
+
+/* Begins a file at path. The first `keep` bytes of the file that is there now come first (REST; all
+ * of it for APPE, and then a file that is missing is an empty one). When that takes a copy, ready()
+ * is called later and upload_ready() is false until then; write nothing before. `ready` and `done`
+ * are called with arg; if ready() gets an error, upload_abort() is all that is left to do. */
+int upload_begin(struct store *s, const char *path, enum upload_mode mode, uint64_t keep,
+                 upload_fn *ready, upload_fn *done, void *arg, struct upload **up);
+bool upload_ready(const struct upload *up);
+int upload_write(struct upload *up, const void *p, size_t n);
+uint64_t upload_size(const struct upload *up);
+const char *upload_path(const struct upload *up);
+/* All bytes are there: makes the file safe on the disk, if the store is to, and visible, and then
+ * calls done(), perhaps before it returns. The upload is gone behind that call. */
+void upload_finish(struct upload *up);
+/* Drops it. At any time before done(), even while upload_finish() works; done() is not called. */
+void upload_abort(struct upload *up);
+
+#endif

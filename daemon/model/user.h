@@ -1,0 +1,44 @@
+/* user.h: a person in the chat, by whatever door. */
+#ifndef MODEL_USER_H
+#define MODEL_USER_H
+
+#include "base/bucket.h"
+#include "base/hmap.h"
+#include "base/limits.h"
+#include "base/list.h"
+#include "model/name.h"
+
+struct chat_event;
+struct user;
+
+/* The door's side of it; one const instance per front-end. */
+struct user_ops {
+    const char *proto;
+    /* Something happened that this person gets to know. Must not leave, free or rename anybody; a
+     * connection it closes is reaped later. */
+    void (*event)(struct user *u, struct chat_event *ev);
+    /* An administrator throws this person out. Must end in chat_leave(), now or soon. */
+    void (*kick)(struct user *u, const char *reason);
+};
+
+struct user {
+    struct hnode by_name; /* key: fold */
+    char name[NAME_BYTES_MAX + 1];
+    char fold[FOLD_BYTES_MAX];
+    char ident[12];           /* what stands before the @ */
+    char host[PEER_TEXT_MAX]; /* and behind it */
+    char real[128];           /* the real name, as given */
+    const struct user_ops *ops;
+    void *session; /* the door's */
+    uint64_t sid;
+    int64_t since;  /* wall clock, ms */
+    int64_t last;   /* when this person last said something; monotonic, ms */
+    bool invisible; /* mode +i */
+    char *away;     /* why; NULL = here */
+    struct list memberships;
+    unsigned rooms;
+    uint64_t seen; /* the last event that was told to everybody once */
+    struct bucket bucket;
+};
+
+#endif

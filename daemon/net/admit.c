@@ -1,0 +1,82 @@
+#include "net/admit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct source {
+    struct hnode node;
+    size_t count;
+    char key[8];
+};
+
+static struct str key_of(const struct addr *peer)
+{
+    struct str b = addr_bytes(peer);
+    if (b.n == 16)
+        b.n = 8;
+    return b;
+}
+
+void admit_init(struct admit *a)
+{
+    *a = (struct admit){0};
+    hmap_init(&a->by_ip);
+}
+
+void admit_free(struct admit *a)
+{
+    for (struct hnode *n = hmap_next(&a->by_ip, NULL), *next; n != NULL; n = next) {
+        next = hmap_next(&a->by_ip, n);
+        free(hmap_entry(n, struct source, node));
+    }
+    hmap_free(&a->by_ip);
+}
+
+static struct source *find(const struct admit *a, struct str key)
+{
+    struct hnode *n = hmap_get(&a->by_ip, key.p, key.n);
+    return n != NULL ? hmap_entry(n, struct source, node) : NULL;
+}
+
+static struct source *add(struct admit *a, struct str key)
+{
+    struct source *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    memcpy(s->key, key.p, key.n);
+    if (hmap_put(&a->by_ip, &s->node, s->key, key.n) < 0) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+const char *admit_enter(struct admit *a, const struct addr *peer)
+{
+    const struct str key = key_of(peer);
+    struct source *s = find(a, key);
+    if (a->count >= a->max)
+        return "too many connections";
+    if (s != NULL && a->per_ip > 0 && s->count >= a->per_ip)
+        return "too many connections from this address";
+    if (s == NULL)
+        s = add(a, key);
+    if (s == NULL)
+        return "out of memory";
+    s->count++;
+    a->count++;
+    return NULL;
+}
+
+void admit_leave(struct admit *a, const struct addr *peer)
+{
+    const struct str key = key_of(peer);
+    struct source *s = find(a, key);
+    if (s == NULL)
+        return;
+    a->count--;
+    if (--s->count > 0)
+        return;
+    hmap_del(&a->by_ip, &s->node);
+    free(s);
+}

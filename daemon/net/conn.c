@@ -1,0 +1,522 @@
+#include "net/conn.h"
+
+#include "net/admit.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    SCRATCH = 64 << 10,     /* bytes of one read */
+    TURN_BYTES = 1 << 20,   /* bytes that one conn may send in a turn */
+    HIGH_MARK = 64 << 10,   /* output at which producers stop */
+    IOVECS = 64,            /* spans of one write */
+    LINGER_MS = 2000,       /* how long a closed conn waits for its peer */
+    LINGER_BYTES = 1 << 20, /* and how much it throws away meanwhile */
+    FINISH_MS = 30000,      /* how long the last output may stand still */
+};
+
+static void on_ready(struct watch *w, unsigned events);
+static void on_timer(struct timer *t);
+static void flush(struct conn *c);
+
+static struct conn *of_watch(struct watch *w)
+{
+    return container_of(w, struct conn, watch);
+}
+
+static struct conn *of_timer(struct timer *t)
+{
+    return container_of(t, struct conn, timer);
+}
+
+struct conn *conn_open(struct conns *cs, int fd, const struct conn_ops *ops, void *session,
+                       const struct addr *peer, bool connecting)
+{
+    struct conn *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    *c = (struct conn){
+        .watch = {.fd = fd, .fn = on_ready, .name = ops->name},
+        .conns = cs,
+        .loop = cs->loop,
+        .ops = ops,
+        .session = session,
+        .timer = {.fn = on_timer},
+        .peer = *peer,
+        .connecting = connecting,
+    };
+    if (loop_watch(cs->loop, &c->watch, connecting ? LOOP_WRITE : LOOP_READ) < 0) {
+        const int saved = errno;
+        free(c);
+        errno = saved;
+        return NULL;
+    }
+    list_init(&c->link);
+    list_init(&c->dirty);
+    list_init(&c->again);
+    list_init(&c->dead);
+    c->id = ++cs->last_id;
+    c->since = c->last_rx = c->last_tx = cs->loop->clock.mono;
+    cs->count++;
+    return c;
+}
+
+/* --- closing --- */
+
+void conn_close(struct conn *c, enum close_reason reason)
+{
+    if (c->closing)
+        return;
+    c->closing = true;
+    c->reason = (unsigned char)reason;
+    c->loop->metrics->closed_slow += reason == CLOSE_SLOW;
+    c->loop->metrics->closed_timeout += reason == CLOSE_TIMEOUT;
+    loop_unwatch(c->loop, &c->watch);
+    timer_clear(&c->loop->timers, &c->timer);
+    list_unlink(&c->dirty);
+    list_unlink(&c->again);
+    list_push(&c->conns->dead, &c->dead);
+}
+
+static void reap(struct conn *c)
+{
+    list_unlink(&c->dead);
+    if (c->ops->closed != NULL)
+        c->ops->closed(c, (enum close_reason)c->reason);
+    list_unlink(&c->link);
+    if (c->admitted)
+        admit_leave(c->conns->admit, &c->peer);
+    close(c->watch.fd);
+    buf_free(&c->in);
+    outq_free(&c->out);
+    c->conns->count--;
+    free(c);
+}
+
+const char *close_reason_name(enum close_reason reason)
+{
+    static const char *const name[] = {"done",     "eof",    "error", "timeout", "slow",
+                                       "protocol", "kicked", "stop",  "memory"};
+    return name[reason];
+}
+
+/* Everything queued has left, and nothing shall follow. */
+static void finish_sent(struct conn *c)
+{
+    if (!c->linger || c->eof || shutdown(c->watch.fd, SHUT_WR) < 0) {
+        conn_close(c, c->eof ? CLOSE_EOF : CLOSE_DONE);
+        return;
+    }
+    c->lingering = true;
+    c->discard = LINGER_BYTES;
+    buf_free(&c->in);
+    conn_deadline(c, LINGER_MS);
+    if (loop_watch(c->loop, &c->watch, LOOP_READ) < 0)
+        conn_close(c, CLOSE_DONE);
+}
+
+void conn_finish(struct conn *c, bool linger)
+{
+    if (c->closing || c->finishing)
+        return;
+    c->finishing = true;
+    c->linger = linger;
+    c->awaiting = false;
+    list_unlink(&c->again);
+    if (c->out.bytes == 0 && !c->out.failed) {
+        finish_sent(c);
+        return;
+    }
+    conn_deadline(c, FINISH_MS);
+    (void)loop_watch(c->loop, &c->watch, c->watch.want & LOOP_WRITE);
+}
+
+/* --- reading --- */
+
+static void watch_reading(struct conn *c)
+{
+    const bool read = !c->paused && !c->eof && !c->finishing && !c->connecting &&
+                      (c->in.len < c->ops->in_max || list_empty(&c->again));
+    const unsigned want = (c->watch.want & LOOP_WRITE) | (read ? (unsigned)LOOP_READ : 0);
+    if (!c->closing && want != c->watch.want && loop_watch(c->loop, &c->watch, want) < 0)
+        conn_close(c, CLOSE_MEMORY);
+}
+
+void conn_pause(struct conn *c)
+{
+    c->paused = true;
+    list_unlink(&c->again);
+    watch_reading(c);
+}
+
+void conn_again(struct conn *c)
+{
+    if (list_empty(&c->again) && !c->closing && !c->finishing)
+        list_push(&c->conns->again, &c->again);
+}
+
+void conn_resume(struct conn *c)
+{
+    if (!c->paused)
+        return;
+    c->paused = false;
+    watch_reading(c);
+    if (c->in.len > 0 || c->eof)
+        conn_again(c);
+}
+
+/* Calls data() and looks at what came of it. */
+static void deliver(struct conn *c)
+{
+    if (c->closing || c->finishing || c->paused)
+        return;
+    if (c->ops->data(c) < 0)
+        conn_close(c, CLOSE_PROTOCOL);
+    if (c->closing || c->finishing || c->paused)
+        return;
+    if (c->eof && list_empty(&c->again))
+        conn_finish(c, false);
+    else if (c->in.failed)
+        conn_close(c, CLOSE_MEMORY);
+    else if (c->in.len >= c->ops->in_max && list_empty(&c->again))
+        conn_close(c, CLOSE_PROTOCOL);
+    else
+        watch_reading(c); /* not while more than enough waits for another turn */
+}
+
+static void at_eof(struct conn *c)
+{
+    c->eof = true;
+    watch_reading(c);
+    deliver(c);
+}
+
+/* True when n was no count of bytes: end, error, or nothing there. */
+static bool no_bytes(struct conn *c, ssize_t n)
+{
+    if (n > 0)
+        return false;
+    if (n == 0)
+        at_eof(c);
+    else if (errno != EAGAIN && errno != EINTR)
+        conn_close(c, CLOSE_ERROR);
+    return true;
+}
+
+static void count_rx(struct conn *c, size_t n)
+{
+    c->rx += n;
+    c->last_rx = c->loop->clock.mono;
+    c->loop->metrics->bytes_in += n;
+}
+
+/* Lends the conn the shared scratch memory for the call; what it leaves there is copied. */
+static void read_into_scratch(struct conn *c)
+{
+    const ssize_t n = recv(c->watch.fd, c->conns->scratch, SCRATCH, 0);
+    if (no_bytes(c, n))
+        return;
+    count_rx(c, (size_t)n);
+    buf_free(&c->in);
+    buf_view(&c->in, c->conns->scratch, (size_t)n);
+    deliver(c);
+    if (c->closing)
+        return;
+    buf_own(&c->in);
+    if (c->in.failed)
+        conn_close(c, CLOSE_MEMORY);
+}
+
+static void read_behind(struct conn *c)
+{
+    const size_t left = c->in.len < c->ops->in_max ? c->ops->in_max - c->in.len : 1;
+    const size_t room = left < SCRATCH ? left : SCRATCH;
+    char *at = buf_reserve(&c->in, room);
+    if (at == NULL) {
+        conn_close(c, CLOSE_MEMORY);
+        return;
+    }
+    const ssize_t n = recv(c->watch.fd, at, room, 0);
+    if (no_bytes(c, n))
+        return;
+    count_rx(c, (size_t)n);
+    buf_grew(&c->in, (size_t)n);
+    deliver(c);
+    if (c->in.len == 0)
+        buf_free(&c->in);
+}
+
+static void throw_away(struct conn *c)
+{
+    const ssize_t n = recv(c->watch.fd, c->conns->scratch, SCRATCH, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0 || (uint64_t)n >= c->discard)
+        conn_close(c, CLOSE_DONE);
+    else
+        c->discard -= (uint64_t)n;
+}
+
+static void mark_dirty(struct conn *c)
+{
+    if (c->closing)
+        return;
+    if (c->out.failed)
+        conn_close(c, CLOSE_MEMORY);
+    else if (list_empty(&c->dirty) && !(c->watch.want & LOOP_WRITE)) /* else it is waited for */
+        list_push(&c->conns->dirty, &c->dirty);
+}
+
+static void connected(struct conn *c)
+{
+    int err = 0;
+    socklen_t len = sizeof err;
+    if (getsockopt(c->watch.fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 || err != 0) {
+        conn_close(c, CLOSE_ERROR);
+        return;
+    }
+    c->connecting = false;
+    (void)loop_watch(c->loop, &c->watch, 0);
+    watch_reading(c);
+    if (c->ops->drain != NULL && !c->closing)
+        c->ops->drain(c);
+    if (c->out.bytes > 0)
+        mark_dirty(c);
+}
+
+static void on_ready(struct watch *w, unsigned events)
+{
+    struct conn *c = of_watch(w);
+    if (c->connecting) {
+        connected(c);
+        return;
+    }
+    if (events & LOOP_WRITE)
+        flush(c);
+    if (!(events & LOOP_READ) || c->closing || !(c->watch.want & LOOP_READ))
+        return;
+    if (c->lingering)
+        throw_away(c);
+    else if (c->in.len > 0)
+        read_behind(c);
+    else
+        read_into_scratch(c);
+}
+
+/* --- writing --- */
+
+void conn_write(struct conn *c, const void *p, size_t n)
+{
+    if (c->closing || c->finishing)
+        return;
+    outq_add(&c->out, p, n);
+    mark_dirty(c);
+}
+
+void conn_puts(struct conn *c, const char *s)
+{
+    conn_write(c, s, strlen(s));
+}
+
+void conn_printf(struct conn *c, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    conn_write_buf(c, &b);
+    buf_free(&b);
+}
+
+void conn_write_buf(struct conn *c, struct buf *b)
+{
+    if (b->failed)
+        conn_close(c, CLOSE_MEMORY);
+    else if (b->len > 0)
+        conn_write(c, buf_data(b), b->len);
+    buf_clear(b);
+}
+
+void conn_share(struct conn *c, struct blk *b)
+{
+    if (c->closing || c->finishing)
+        return;
+    outq_share(&c->out, b);
+    mark_dirty(c);
+}
+
+void conn_file(struct conn *c, struct ofile *f, uint64_t off, uint64_t len)
+{
+    if (c->closing || c->finishing)
+        return;
+    outq_file(&c->out, f, off, len);
+    mark_dirty(c);
+}
+
+bool conn_full(const struct conn *c)
+{
+    return c->out.bytes >= HIGH_MARK;
+}
+
+void conn_await(struct conn *c, uint64_t left)
+{
+    c->awaiting = true;
+    c->await = left;
+    mark_dirty(c); /* it may be true already */
+}
+
+/* One system call's worth. < 0 with errno; *whole tells whether all that was offered went. */
+static ssize_t send_some(struct conn *c, uint64_t budget, bool *whole)
+{
+    const struct ospan *file = outq_front_file(&c->out);
+    ssize_t n;
+    if (file != NULL) {
+        const size_t want = file->len < budget ? (size_t)file->len : (size_t)budget;
+        off_t off = (off_t)file->off;
+        n = sendfile(c->watch.fd, file->file->fd, &off, want);
+        if (n == 0) { /* the file became shorter than what we promised */
+            errno = EIO;
+            return -1;
+        }
+        *whole = n == (ssize_t)want;
+        return n;
+    }
+    struct iovec iov[IOVECS];
+    bool more;
+    size_t want = 0;
+    const int count = outq_iov(&c->out, iov, IOVECS, &more);
+    for (int i = 0; i < count; i++)
+        want += iov[i].iov_len;
+    if (count == 1 && !more) {
+        n = send(c->watch.fd, iov[0].iov_base, want, MSG_NOSIGNAL);
+    } else {
+        const struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
+        n = sendmsg(c->watch.fd, &m, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    }
+    *whole = n == (ssize_t)want;
+    return n;
+}
+
+/* True when the turn's share went, or the socket takes no more. */
+static bool send_turn(struct conn *c)
+{
+    uint64_t budget = TURN_BYTES;
+    bool whole = true;
+    while (c->out.bytes > 0 && budget > 0 && whole) {
+        const ssize_t n = send_some(c, budget, &whole);
+        if (n < 0) {
+            if (errno == EINTR)
+                continue;
+            if (errno == EAGAIN)
+                return true;
+            conn_close(c, errno == ENOMEM ? CLOSE_MEMORY : CLOSE_ERROR);
+            return false;
+        }
+        outq_sent(&c->out, (uint64_t)n);
+        budget -= (uint64_t)n < budget ? (uint64_t)n : budget;
+        c->tx += (uint64_t)n;
+        c->last_tx = c->loop->clock.mono;
+        c->loop->metrics->bytes_out += (uint64_t)n;
+    }
+    return true;
+}
+
+static void flush(struct conn *c)
+{
+    list_unlink(&c->dirty);
+    if (c->closing || c->connecting || !send_turn(c))
+        return;
+    const unsigned want = (c->watch.want & LOOP_READ) | (c->out.bytes > 0 ? LOOP_WRITE : 0u);
+    if (want != c->watch.want && loop_watch(c->loop, &c->watch, want) < 0) {
+        conn_close(c, CLOSE_MEMORY);
+        return;
+    }
+    if (c->out.bytes == 0) {
+        outq_trim(&c->out);
+        if (c->finishing && !c->lingering)
+            finish_sent(c);
+    }
+    if (c->awaiting && c->out.bytes <= c->await && !c->closing) {
+        c->awaiting = false;
+        c->ops->drain(c);
+    }
+}
+
+/* --- time --- */
+
+void conn_deadline(struct conn *c, int64_t ms)
+{
+    if (c->closing)
+        return;
+    if (ms == 0)
+        timer_clear(&c->loop->timers, &c->timer);
+    else if (timer_set(&c->loop->timers, &c->timer, c->loop->clock.mono + ms) < 0)
+        conn_close(c, CLOSE_MEMORY);
+}
+
+static void on_timer(struct timer *t)
+{
+    struct conn *c = of_timer(t);
+    if (c->lingering) {
+        conn_close(c, CLOSE_DONE);
+    } else if (c->finishing) {
+        if (c->last_tx + FINISH_MS > c->loop->clock.mono)
+            conn_deadline(c, FINISH_MS);
+        else
+            conn_close(c, CLOSE_SLOW);
+    } else if (c->ops->timeout != NULL) {
+        c->ops->timeout(c);
+    } else {
+        conn_close(c, CLOSE_TIMEOUT);
+    }
+}
+
+/* --- all of them --- */
+
+static void reap_all(struct conns *cs)
+{
+    for (struct list *n; (n = list_shift(&cs->dead)) != NULL;)
+        reap(list_entry(n, struct conn, dead));
+}
+
+/* Before the loop sleeps. What a step makes the next turn's work keeps the loop awake. */
+static bool before_sleep(struct loop_hook *h)
+{
+    struct conns *cs = container_of(h, struct conns, hook);
+    struct list now;
+    list_init(&now);
+    list_splice(&now, &cs->again);
+    for (struct list *n; (n = list_shift(&now)) != NULL;)
+        deliver(list_entry(n, struct conn, again));
+    reap_all(cs);
+    list_splice(&now, &cs->dirty);
+    for (struct list *n; (n = list_shift(&now)) != NULL;)
+        flush(list_entry(n, struct conn, dirty));
+    return !list_empty(&cs->again) || !list_empty(&cs->dirty) || !list_empty(&cs->dead);
+}
+
+int conns_init(struct conns *cs, struct loop *l, struct admit *admit)
+{
+    *cs = (struct conns){.hook.fn = before_sleep, .loop = l, .admit = admit};
+    list_init(&cs->dirty);
+    list_init(&cs->again);
+    list_init(&cs->dead);
+    cs->scratch = malloc(SCRATCH);
+    if (cs->scratch == NULL)
+        return -1;
+    loop_add_hook(l, &cs->hook);
+    return 0;
+}
+
+void conns_free(struct conns *cs)
+{
+    reap_all(cs);
+    free(cs->scratch);
+    cs->scratch = NULL;
+}

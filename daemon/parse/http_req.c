@@ -1,0 +1,300 @@
+#include "parse/http_req.h"
+
+#include <string.h>
+
+static bool is_token_char(char c)
+{
+    static const unsigned char token[256] = {
+        ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1,
+        ['-'] = 1, ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1,  ['~'] = 1, ['0'] = 1,
+        ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1,  ['7'] = 1, ['8'] = 1,
+        ['9'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1,  ['F'] = 1, ['G'] = 1,
+        ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1,  ['N'] = 1, ['O'] = 1,
+        ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1,  ['V'] = 1, ['W'] = 1,
+        ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1,  ['d'] = 1, ['e'] = 1,
+        ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1,  ['l'] = 1, ['m'] = 1,
+        ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1,  ['t'] = 1, ['u'] = 1,
+        ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+    };
+    return token[(unsigned char)c] != 0;
+}
+
+static bool is_token(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_token_char(s.p[i]))
+            return false;
+    return s.n > 0;
+}
+
+static int fail(struct http_req *r, int status)
+{
+    r->status = status;
+    return -1;
+}
+
+void http_req_reset(struct http_req *r)
+{
+    memset(r, 0, offsetof(struct http_req, field));
+}
+
+/* --- the request line --- */
+
+static enum http_method method_of(struct str s)
+{
+    static const struct {
+        const char *name;
+        enum http_method method;
+    } known[] = {
+        {"GET", HTTP_GET},     {"HEAD", HTTP_HEAD},   {"OPTIONS", HTTP_OPTIONS},
+        {"POST", HTTP_POST},   {"PUT", HTTP_PUT},     {"DELETE", HTTP_DELETE},
+        {"PATCH", HTTP_PATCH}, {"TRACE", HTTP_TRACE}, {"CONNECT", HTTP_CONNECT},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (str_eq(s, known[i].name))
+            return known[i].method;
+    return HTTP_UNKNOWN;
+}
+
+/* A registered name, an IPv4 address or an IPv6 address in brackets, and perhaps a port. */
+static bool is_host(struct str s)
+{
+    size_t i = 0;
+    if (s.n > 0 && s.p[0] == '[') {
+        while (i < s.n && s.p[i] != ']')
+            if (i++ > 0 && text_hex(s.p[i - 1]) < 0 && strchr(":.", s.p[i - 1]) == NULL)
+                return false;
+        if (i++ == s.n)
+            return false;
+    } else {
+        while (i < s.n && s.p[i] != ':') {
+            const char c = s.p[i++];
+            if (!is_token_char(c) && strchr("()=;,", c) == NULL)
+                return false;
+        }
+    }
+    if (i == s.n)
+        return true;
+    uint64_t port;
+    const struct str digits = {s.p + i + 1, s.n - i - 1};
+    return s.p[i] == ':' && (digits.n == 0 || text_number(digits, 65535, &port));
+}
+
+/* origin-form, absolute-form or, for OPTIONS, asterisk-form (RFC 9112, 3.2). */
+static bool take_target(struct http_req *r, const char *head, struct str t)
+{
+    for (size_t i = 0; i < t.n; i++)
+        if ((unsigned char)t.p[i] <= 0x20 || t.p[i] == 0x7f)
+            return false;
+    if (str_eq(t, "*") && r->method == HTTP_OPTIONS) {
+        r->path = (uint16_t)(t.p - head);
+        r->path_len = 1;
+        return true;
+    }
+    if (str_istarts(t, "http://") || str_istarts(t, "https://")) {
+        const size_t skip = text_lower(t.p[4]) == 's' ? 8 : 7;
+        t = (struct str){t.p + skip, t.n - skip};
+        size_t n = 0;
+        while (n < t.n && t.p[n] != '/' && t.p[n] != '?')
+            n++;
+        if (n == 0 || !is_host((struct str){t.p, n}))
+            return false;
+        r->authority = (uint16_t)(t.p - head);
+        r->authority_len = (uint16_t)n;
+        t = (struct str){t.p + n, t.n - n};
+    } else if (t.n == 0 || t.p[0] != '/') {
+        return false;
+    }
+    const char *mark = t.n > 0 ? memchr(t.p, '?', t.n) : NULL;
+    const size_t path_len = mark != NULL ? (size_t)(mark - t.p) : t.n;
+    r->path = (uint16_t)(t.p - head);
+    r->path_len = (uint16_t)path_len;
+    if (mark != NULL) {
+        r->query = (uint16_t)(mark + 1 - head);
+        r->query_len = (uint16_t)(t.n - path_len - 1);
+    }
+    return true;
+}
+
+static int take_version(struct http_req *r, struct str v)
+{
+    const bool form = v.n == 8 && memcmp(v.p, "HTTP/", 5) == 0 && v.p[6] == '.' && v.p[5] >= '0' &&
+                      v.p[5] <= '9' && v.p[7] >= '0' && v.p[7] <= '9';
+    if (!form)
+        return fail(r, 400);
+    if (v.p[5] != '1')
+        return fail(r, 505);
+    r->minor = v.p[7] == '0' ? 0 : 1;
+    return 0;
+}
+
+static int take_request_line(struct http_req *r, const char *head, struct str line)
+{
+    r->line = (uint16_t)(line.p - head);
+    r->line_len = (uint16_t)line.n;
+    struct str rest = line, method, target;
+    if (!str_split(&rest, ' ', &method) || !is_token(method) || !str_split(&rest, ' ', &target) ||
+        rest.p == NULL)
+        return fail(r, 400);
+    if (take_version(r, rest) < 0)
+        return -1;
+    r->method = method_of(method);
+    if (r->method == HTTP_UNKNOWN || r->method == HTTP_CONNECT)
+        return fail(r, 501);
+    return take_target(r, head, target) ? 0 : fail(r, 400);
+}
+
+/* --- fields --- */
+
+static enum http_field_id field_id(struct str name)
+{
+    static const struct {
+        const char *name;
+        enum http_field_id id;
+    } known[] = {
+        {"host", HTTP_HOST},
+        {"connection", HTTP_CONNECTION},
+        {"content-length", HTTP_CONTENT_LENGTH},
+        {"transfer-encoding", HTTP_TRANSFER_ENCODING},
+        {"expect", HTTP_EXPECT},
+        {"range", HTTP_RANGE},
+        {"if-match", HTTP_IF_MATCH},
+        {"if-none-match", HTTP_IF_NONE_MATCH},
+        {"if-modified-since", HTTP_IF_MODIFIED_SINCE},
+        {"if-unmodified-since", HTTP_IF_UNMODIFIED_SINCE},
+        {"if-range", HTTP_IF_RANGE},
+        {"user-agent", HTTP_USER_AGENT},
+        {"referer", HTTP_REFERER},
+        {"content-type", HTTP_CONTENT_TYPE},
+    };
+    const char first = text_lower(name.p[0]);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].name[0] == first && str_ieq(name, known[i].name))
+            return known[i].id;
+    return HTTP_OTHER;
+}
+
+static void take_connection(struct http_req *r, struct str value)
+{
+    struct str one;
+    while (str_split(&value, ',', &one)) {
+        one = str_trim(one);
+        if (str_ieq(one, "close"))
+            r->connection_close = true;
+        else if (str_ieq(one, "keep-alive"))
+            r->connection_keep = true;
+    }
+}
+
+/* What the field says about framing. */
+static int take_meaning(struct http_req *r, enum http_field_id id, struct str value)
+{
+    switch (id) {
+    case HTTP_HOST: return ++r->hosts == 1 && is_host(value) ? 0 : fail(r, 400);
+    case HTTP_CONNECTION: take_connection(r, value); return 0;
+    case HTTP_CONTENT_LENGTH:
+        r->has_length = true;
+        return ++r->lengths == 1 && text_number(value, INT64_MAX, &r->length) ? 0 : fail(r, 400);
+    case HTTP_TRANSFER_ENCODING:
+        r->chunked = true;
+        if (++r->encodings > 1)
+            return fail(r, 400);
+        return str_ieq(value, "chunked") ? 0 : fail(r, 501);
+    case HTTP_EXPECT: r->expect = true; return str_ieq(value, "100-continue") ? 0 : fail(r, 417);
+    default: return 0;
+    }
+}
+
+static int take_field(struct http_req *r, const char *head, struct str line)
+{
+    const char *colon = memchr(line.p, ':', line.n);
+    if (colon == NULL)
+        return fail(r, 400);
+    const struct str name = {line.p, (size_t)(colon - line.p)};
+    if (!is_token(name)) /* a blank before the colon, or a folded line, ends here too */
+        return fail(r, 400);
+    const struct str value = str_trim((struct str){colon + 1, line.n - name.n - 1});
+    for (size_t i = 0; i < value.n; i++)
+        if (((unsigned char)value.p[i] < 0x20 && value.p[i] != '\t') || value.p[i] == 0x7f)
+            return fail(r, 400);
+    if (name.n > 255 || r->fields == HTTP_FIELDS_MAX)
+        return fail(r, 431);
+    const enum http_field_id id = field_id(name);
+    r->field[r->fields++] = (struct http_field){
+        .id = (unsigned char)id,
+        .name_len = (unsigned char)name.n,
+        .name = (uint16_t)(name.p - head),
+        .value = (uint16_t)(value.p - head),
+        .value_len = (uint16_t)value.n,
+    };
+    return take_meaning(r, id, value);
+}
+
+/* The head is whole: what its fields mean together. */
+static int conclude(struct http_req *r)
+{
+    if (r->hosts == 0 && r->minor == 1)
+        return fail(r, 400);
+    if (r->chunked && (r->has_length || r->minor == 0))
+        return fail(r, 400);
+    if (r->minor == 0) {
+        r->expect = false; /* RFC 9110, 10.1.1 */
+        r->keep_alive = r->connection_keep && !r->connection_close;
+    } else {
+        r->keep_alive = !r->connection_close;
+    }
+    if (r->has_length && r->length == 0)
+        r->expect = false;
+    return 0;
+}
+
+int http_req_parse(struct http_req *r, const char *p, size_t n)
+{
+    for (;;) {
+        const size_t from = r->scanned > r->pos ? r->scanned : r->pos;
+        const char *lf = from < n ? memchr(p + from, '\n', n - from) : NULL;
+        const size_t end = lf != NULL ? (size_t)(lf - p) : n;
+        if (!r->started && end - r->pos > HTTP_LINE_MAX)
+            return fail(r, 414);
+        if (end >= HTTP_HEAD_MAX)
+            return fail(r, 431);
+        if (lf == NULL) {
+            r->scanned = n;
+            return 0;
+        }
+        const size_t start = r->pos;
+        if (end == start || p[end - 1] != '\r') /* a bare LF (RFC 9112, 2.2 lets us refuse) */
+            return fail(r, 400);
+        const struct str line = {p + start, end - 1 - start};
+        r->pos = end + 1;
+        if (line.n == 0 && r->started)
+            return conclude(r) < 0 ? -1 : (int)r->pos;
+        if (line.n == 0) {
+            if (r->pos > 4) /* an empty line or two before a request is forgiven */
+                return fail(r, 400);
+            continue;
+        }
+        if ((r->started ? take_field(r, p, line) : take_request_line(r, p, line)) < 0)
+            return -1;
+        r->started = true;
+    }
+}
+
+struct str http_req_field(const struct http_req *r, const char *head, enum http_field_id id,
+                          unsigned nth)
+{
+    for (unsigned i = 0; i < r->fields; i++)
+        if (r->field[i].id == id && nth-- == 0)
+            return (struct str){head + r->field[i].value, r->field[i].value_len};
+    return (struct str){0};
+}
+
+struct str http_req_path(const struct http_req *r, const char *head)
+{
+    return r->path_len > 0 ? (struct str){head + r->path, r->path_len} : STR("/");
+}
+
+struct str http_req_line(const struct http_req *r, const char *head)
+{
+    return (struct str){head + r->line, r->line_len};
+}

@@ -1,0 +1,312 @@
+/* reload.c: the configuration's doors: checking it, opening what it asks for, and changing over to
+ * a fresh one while everything runs: all of it, or nothing. */
+#include "server.h"
+
+#include "serve/echo.h"
+#include "serve/ftp.h"
+#include "serve/http.h"
+#include "serve/irc.h"
+#include "serve/lgp.h"
+#include "serve/udp.h"
+
+#include <string.h>
+
+/* Every protocol that is spoken. */
+static const struct frontend *const frontends[] = {
+    &irc_frontend, &udp_frontend, &ftp_frontend, &lgp_frontend, &http_frontend, &echo_frontend,
+};
+enum { FRONTENDS = sizeof frontends / sizeof frontends[0] };
+
+static const struct frontend *frontend_of(const struct conf_sect *sect)
+{
+    for (int i = 0; i < FRONTENDS; i++)
+        if (strcmp(frontends[i]->name, sect->def->name) == 0)
+            return frontends[i];
+    return NULL;
+}
+
+/* Adds "file:line: [section] key: reason" for a reason of the form "key: reason". */
+static void add_fault(struct buf *why, const struct conf *conf, const struct conf_sect *sect,
+                      struct buf *reason)
+{
+    struct str rest = str_of(buf_str(reason)), key = {0};
+    char name[64];
+    (void)str_split(&rest, ':', &key);
+    (void)str_copy(name, sizeof name, key);
+    conf_where(why, conf, sect, name);
+    rest = rest.p != NULL ? str_trim(rest) : STR("");
+    buf_add(why, rest.p, rest.n);
+    buf_addc(why, '\n');
+    buf_free(reason);
+}
+
+int server_check_user(const struct conf *conf, struct privs *privs, struct buf *why)
+{
+    struct buf reason = {0};
+    if (privs_lookup(privs, conf->agentd->user, conf->agentd->group, &reason) == 0)
+        return 0;
+    conf_where(why, conf, &conf->agentd->head, "user");
+    buf_addf(why, "%s\n", buf_str(&reason));
+    buf_free(&reason);
+    return -1;
+}
+
+int server_check(const struct conf *conf, struct buf *why)
+{
+    struct addr a[LISTEN_MAX];
+    struct buf reason = {0};
+    const size_t before = why->len;
+    for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next) {
+        const struct frontend *fe = frontend_of(sect);
+        if (fe == NULL)
+            continue;
+        if (door_addresses(door_listen_text(sect), a, &reason) < 0 ||
+            (fe->check != NULL && fe->check(sect, &reason) < 0))
+            add_fault(why, conf, sect, &reason);
+    }
+    return why->len == before ? 0 : -1;
+}
+
+/* --- doors --- */
+
+static struct door *find_door(const struct server *s, const struct conf_sect *sect)
+{
+    list_each(n, &s->serve.doors)
+    {
+        struct door *d = list_entry(n, struct door, link);
+        if (!d->closing && d->sect->def == sect->def && strcmp(d->sect->label, sect->label) == 0)
+            return d;
+    }
+    return NULL;
+}
+
+/* Makes a door for each section that listens somewhere and has none yet. */
+int server_make_doors(struct server *s, const struct conf *conf, struct buf *why)
+{
+    for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next) {
+        const struct frontend *fe = frontend_of(sect);
+        struct buf reason = {0};
+        if (fe == NULL || door_listen_text(sect)[0] == '\0' || find_door(s, sect) != NULL)
+            continue;
+        if (door_new(&s->serve, fe, sect, &reason) == NULL) {
+            add_fault(why, conf, sect, &reason);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static struct door_socket *find_socket(const struct door *d, const struct addr *a)
+{
+    list_each(n, &d->sockets)
+    {
+        struct door_socket *ds = list_entry(n, struct door_socket, link);
+        if (ds->asked.sa.sa_family == a->sa.sa_family && addr_same(&ds->asked, a))
+            return ds;
+    }
+    return NULL;
+}
+
+/* Marks the doors and sockets that conf wants, of those that there are. */
+static void mark_wanted(struct server *s, const struct conf *conf)
+{
+    struct addr a[LISTEN_MAX];
+    struct buf why = {0};
+    list_each(n, &s->serve.doors)
+    {
+        struct door *d = list_entry(n, struct door, link);
+        d->keep = false;
+        list_each(k, &d->sockets) list_entry(k, struct door_socket, link)->keep = false;
+    }
+    for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next) {
+        struct door *d = frontend_of(sect) != NULL ? find_door(s, sect) : NULL;
+        const int n = d != NULL ? door_addresses(door_listen_text(sect), a, &why) : 0;
+        for (int i = 0; i < n; i++) {
+            struct door_socket *ds = find_socket(d, &a[i]);
+            if (ds != NULL)
+                ds->keep = true;
+            d->keep = true;
+        }
+    }
+    buf_free(&why);
+}
+
+/* Closes our own sockets on that port that are not wanted any more, as 0.0.0.0:80 is in the way of
+ * 127.0.0.1:80. False when there are none. */
+static bool make_way(struct server *s, const struct addr *a)
+{
+    bool any = false;
+    list_each(n, &s->serve.doors)
+    {
+        struct door *d = list_entry(n, struct door, link);
+        list_each(k, &d->sockets)
+        {
+            struct door_socket *ds = list_entry(k, struct door_socket, link);
+            if (ds->keep || addr_port(&ds->asked) != addr_port(a))
+                continue;
+            door_unlisten(ds);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* Opens the addresses that conf has for the door and that are not open yet. */
+static int open_sockets(struct server *s, struct door *d, const struct conf *conf,
+                        const struct conf_sect *sect, struct buf *why)
+{
+    struct addr a[LISTEN_MAX];
+    struct buf reason = {0};
+    const int n = door_addresses(door_listen_text(sect), a, &reason);
+    int result = 0;
+    for (int i = 0; i < n && result == 0; i++) {
+        if (find_socket(d, &a[i]) != NULL)
+            continue;
+        result = door_listen(d, &a[i], s->inherited, s->inherited_count, &reason);
+        if (result < 0 && make_way(s, &a[i])) {
+            buf_free(&reason);
+            result = door_listen(d, &a[i], s->inherited, s->inherited_count, &reason);
+        }
+    }
+    if (result < 0) {
+        conf_where(why, conf, sect, "listen");
+        buf_addf(why, "%s\n", buf_str(&reason));
+    }
+    buf_free(&reason);
+    return result;
+}
+
+int server_open_sockets(struct server *s, const struct conf *conf, struct buf *why)
+{
+    for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next) {
+        struct door *d = frontend_of(sect) != NULL ? find_door(s, sect) : NULL;
+        if (d != NULL && open_sockets(s, d, conf, sect, why) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- reload --- */
+
+/* Closes what mark_wanted() has not marked: sockets, and whole doors. */
+static void drop_unmarked(struct server *s)
+{
+    list_each(n, &s->serve.doors)
+    {
+        struct door *d = list_entry(n, struct door, link);
+        if (d->closing)
+            continue;
+        if (!d->keep) {
+            door_shut(d);
+            continue;
+        }
+        list_each(k, &d->sockets)
+        {
+            struct door_socket *ds = list_entry(k, struct door_socket, link);
+            if (!ds->keep)
+                door_unlisten(ds);
+        }
+    }
+}
+
+/* Everything about the fresh configuration that can fail. */
+static int try_conf(struct server *s, const struct conf *fresh, struct buf *why)
+{
+    const struct conf_agentd *a = fresh->agentd, *b = s->conf->agentd;
+    if (!conf_may_replace(s->conf, fresh, why) || server_check(fresh, why) < 0)
+        return -1;
+    if (server_make_doors(s, fresh, why) < 0)
+        return -1;
+    mark_wanted(s, fresh);
+    if (server_open_sockets(s, fresh, why) < 0)
+        return -1;
+    if (!s->foreground && (strcmp(a->log, b->log) != 0 || strcmp(a->errlog, b->errlog) != 0)) {
+        struct buf reason = {0};
+        const int result = log_to_files(&s->log, a->log, a->errlog, &reason);
+        if (result < 0) {
+            conf_where(why, fresh, &a->head, "log");
+            buf_addf(why, "%s\n", buf_str(&reason));
+        }
+        buf_free(&reason);
+        return result;
+    }
+    return 0;
+}
+
+/* From here on nothing can fail: the doors get their fresh sections. */
+static void adopt_conf(struct server *s, struct conf *fresh)
+{
+    drop_unmarked(s);
+    list_each(n, &s->serve.doors)
+    {
+        struct door *d = list_entry(n, struct door, link);
+        const struct conf_sect *sect = conf_find(fresh, d->sect->def->name, d->sect->label);
+        if (sect == NULL)
+            continue;
+        d->sect = sect;
+        if (d->fe->reload != NULL)
+            d->fe->reload(d);
+    }
+    s->conf = fresh;
+    s->serve.conf = fresh;
+    server_set_limits(s);
+}
+
+static bool still_used(const struct server *s, const struct conf *old)
+{
+    list_each(n, &s->serve.doors)
+    {
+        const struct door *d = list_entry(n, struct door, link);
+        for (const struct conf_sect *sect = old->sects; sect != NULL; sect = sect->next)
+            if (d->sect == sect)
+                return true;
+    }
+    return false;
+}
+
+/* A door that is shut may still finish sessions under a section that the fresh file lacks; so an
+ * earlier configuration is kept for as long as one of them is there. */
+void server_free_retired(struct server *s)
+{
+    for (struct conf **at = &s->retired; *at != NULL;) {
+        struct conf *c = *at;
+        if (still_used(s, c)) {
+            at = &c->next;
+            continue;
+        }
+        *at = c->next;
+        conf_free(c);
+    }
+}
+
+/* Undoes what try_conf() has begun. */
+static void back_out(struct server *s)
+{
+    struct buf why = {0};
+    mark_wanted(s, s->conf);
+    drop_unmarked(s);
+    if (server_open_sockets(s, s->conf, &why) < 0) /* what has made way for the fresh ones */
+        log_say(&s->log, LOG_ERROR, "event=listener-lost %s", buf_str(&why));
+    buf_free(&why);
+}
+
+int server_reload(struct serve *serve, struct buf *why)
+{
+    struct server *s = container_of(serve, struct server, serve);
+    struct conf *old = s->conf, *fresh = conf_load(old->file, why);
+    const struct event ev = {.kind = EVENT_RELOAD};
+    if (fresh == NULL || try_conf(s, fresh, why) < 0) {
+        if (fresh != NULL)
+            back_out(s);
+        conf_free(fresh);
+        log_say(&s->log, LOG_ERROR, "event=reload-refused nothing was changed: %s", buf_str(why));
+        return -1;
+    }
+    mark_wanted(s, fresh);
+    adopt_conf(s, fresh);
+    old->next = s->retired;
+    s->retired = old;
+    server_free_retired(s);
+    event_emit(&s->bus, &ev);
+    return 0;
+}

@@ -1,0 +1,265 @@
+#include "serve/control_report.h"
+
+#include "base/date.h"
+#include "base/escape.h"
+#include "base/version.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- JSON --- */
+
+static void json_key(struct buf *b, const char *key)
+{
+    const char last = b->len > 0 ? buf_data(b)[b->len - 1] : '{';
+    buf_addf(b, "%s\"%s\":", last == '{' || last == '[' ? "" : ",", key);
+}
+
+static void json_text(struct buf *b, const char *key, const char *value)
+{
+    json_key(b, key);
+    escape_json(b, str_of(value));
+}
+
+static void json_number(struct buf *b, const char *key, uint64_t value)
+{
+    json_key(b, key);
+    buf_addu(b, value);
+}
+
+/* A comma, unless this is the first of its list. */
+static void json_next(struct buf *b)
+{
+    if (b->len > 0 && buf_data(b)[b->len - 1] != '[')
+        buf_addc(b, ',');
+}
+
+/* --- status --- */
+
+static size_t count_conns(const struct door *d)
+{
+    size_t n = 0;
+    list_each(k, &d->conns) n++;
+    return n;
+}
+
+static void count_one(void *arg, const struct who *w)
+{
+    (void)w;
+    ++*(size_t *)arg;
+}
+
+static size_t count_sessions(struct door *d)
+{
+    size_t n = count_conns(d);
+    if (d->fe->who != NULL)
+        d->fe->who(d, count_one, &n);
+    return n;
+}
+
+static void socket_text(const struct door *d, const struct door_socket *ds, char out[PEER_TEXT_MAX])
+{
+    addr_text(d->fe->datagrams ? &ds->dg.addr : &ds->ls.addr, out);
+}
+
+static void status_json(const struct serve *s, struct buf *b)
+{
+    buf_addc(b, '{');
+    json_text(b, "version", AGENTD_VERSION);
+    json_number(b, "pid", (uint64_t)getpid());
+    json_number(b, "uptime", (uint64_t)(s->loop->clock.wall - s->started) / 1000);
+    json_text(b, "event", s->loop->backend->name);
+    json_number(b, "connections", s->admit->count);
+    json_number(b, "connections_max", s->admit->max);
+    json_number(b, "descriptors", s->descriptors);
+    json_number(b, "people", s->chat->users.count);
+    json_number(b, "rooms", s->chat->rooms.count);
+    json_text(b, "config", s->conf->file);
+    json_text(b, "state", s->conf->agentd->state);
+    json_text(b, "log", s->conf->agentd->log);
+    json_text(b, "errlog", s->conf->agentd->errlog);
+    json_key(b, "doors");
+    buf_addc(b, '[');
+    list_each(n, &s->doors)
+    {
+        struct door *d = list_entry(n, struct door, link);
+        json_next(b);
+        buf_addc(b, '{');
+        json_text(b, "name", d->fe->name);
+        json_text(b, "label", d->sect->label);
+        json_number(b, "sessions", count_sessions(d));
+        json_key(b, "listen");
+        buf_addc(b, '[');
+        list_each(k, &d->sockets)
+        {
+            char text[PEER_TEXT_MAX];
+            socket_text(d, list_entry(k, struct door_socket, link), text);
+            json_next(b);
+            escape_json(b, str_of(text));
+        }
+        buf_adds(b, "]}");
+    }
+    buf_adds(b, "]}\n");
+}
+
+static void status_table(const struct serve *s, struct buf *b)
+{
+    char up[32];
+    text_span(up, sizeof up, (uint64_t)(s->loop->clock.wall - s->started) / 1000);
+    buf_addf(b, "agentd %s is running as pid %d, for %s%s\n\n", AGENTD_VERSION, (int)getpid(), up,
+             s->draining ? ", and is about to stop" : "");
+    list_each(n, &s->doors)
+    {
+        struct door *d = list_entry(n, struct door, link);
+        struct buf where = {0};
+        list_each(k, &d->sockets)
+        {
+            char text[PEER_TEXT_MAX];
+            socket_text(d, list_entry(k, struct door_socket, link), text);
+            buf_addf(&where, "%s%s", where.len > 0 ? " " : "", text);
+        }
+        buf_addf(b, "  %-16s %-40s %zu %s\n", d->title, buf_str(&where), count_sessions(d),
+                 d->fe->datagrams ? "members" : "sessions");
+        buf_free(&where);
+    }
+    buf_addf(b, "\n  connections      %zu of %zu, by %s()\n", s->admit->count, s->admit->max,
+             s->loop->backend->name);
+    buf_addf(b, "  chat             %zu people, %zu rooms\n", s->chat->users.count,
+             s->chat->rooms.count);
+    buf_addf(b, "  configuration    %s\n", s->conf->file);
+    buf_addf(b, "  state            %s\n", s->conf->agentd->state);
+    buf_addf(b, "  log              %s\n", s->conf->agentd->log);
+    buf_addf(b, "  errlog           %s\n", s->conf->agentd->errlog);
+}
+
+void control_report_status(const struct serve *s, bool json, struct buf *out)
+{
+    if (json)
+        status_json(s, out);
+    else
+        status_table(s, out);
+}
+
+/* --- stats --- */
+
+void control_report_stats(const struct serve *s, bool json, struct buf *out)
+{
+    if (json)
+        buf_addc(out, '{');
+    for (size_t i = 0; i < metric_count; i++) {
+        const uint64_t value = metric_value(s->metrics, &metric_rows[i]);
+        if (json)
+            json_number(out, metric_rows[i].name, value);
+        else
+            buf_addf(out, "%14llu  %s\n", (unsigned long long)value, metric_rows[i].help);
+    }
+    if (json) {
+        json_number(out, "log_lost", s->log->dropped);
+        buf_adds(out, "}\n");
+    } else {
+        buf_addf(out, "%14llu  log lines lost\n", (unsigned long long)s->log->dropped);
+    }
+}
+
+/* --- who --- */
+
+struct who_report {
+    const struct serve *serve;
+    struct buf *out;
+    bool json;
+};
+
+static void add_who(void *arg, const struct who *w)
+{
+    const struct who_report *r = arg;
+    char since[32];
+    const int64_t seconds = (r->serve->loop->clock.wall - w->since) / 1000;
+    if (r->json) {
+        json_next(r->out);
+        buf_addc(r->out, '{');
+        json_number(r->out, "sid", w->sid);
+        json_text(r->out, "proto", w->proto);
+        json_text(r->out, "name", w->name);
+        json_text(r->out, "peer", w->peer);
+        json_number(r->out, "seconds", seconds > 0 ? (uint64_t)seconds : 0);
+        json_text(r->out, "doing", w->doing);
+        buf_addc(r->out, '}');
+        return;
+    }
+    text_span(since, sizeof since, seconds > 0 ? (uint64_t)seconds : 0);
+    buf_addf(r->out, "%6llu  %-5s  %-16s  %-24s  %8s  ", (unsigned long long)w->sid, w->proto,
+             w->name[0] != '\0' ? w->name : "-", w->peer, since);
+    escape_line(r->out, str_of(w->doing));
+    buf_addc(r->out, '\n');
+}
+
+static void add_conns(struct door *d, struct who_report *r)
+{
+    const struct loop *l = r->serve->loop;
+    list_each(n, &d->conns)
+    {
+        struct conn *c = list_entry(n, struct conn, link);
+        struct who w = {.proto = d->fe->name,
+                        .sid = c->id,
+                        .name = "",
+                        .doing = "",
+                        .since = l->clock.wall - (l->clock.mono - c->since)};
+        addr_text(&c->peer, w.peer);
+        if (d->fe->describe != NULL)
+            d->fe->describe(c, &w);
+        add_who(r, &w);
+    }
+}
+
+void control_report_who(const struct serve *s, bool json, struct buf *out)
+{
+    struct who_report r = {.serve = s, .out = out, .json = json};
+    if (json)
+        buf_addc(out, '[');
+    else
+        buf_addf(out, "%6s  %-5s  %-16s  %-24s  %8s  %s\n", "SID", "DOOR", "NAME", "FROM", "SINCE",
+                 "DOING");
+    list_each(n, &s->doors)
+    {
+        struct door *d = list_entry(n, struct door, link);
+        if (d->fe->who != NULL)
+            d->fe->who(d, add_who, &r);
+        add_conns(d, &r);
+    }
+    if (json)
+        buf_adds(out, "]\n");
+}
+
+/* --- rooms --- */
+
+void control_report_rooms(const struct serve *s, bool json, struct buf *out)
+{
+    if (json)
+        buf_addc(out, '[');
+    else
+        buf_addf(out, "%-24s  %7s  %s\n", "ROOM", "MEMBERS", "TOPIC");
+    for (struct hnode *n = hmap_next(&s->chat->rooms, NULL); n != NULL;
+         n = hmap_next(&s->chat->rooms, n)) {
+        const struct room *r = hmap_entry(n, struct room, by_name);
+        if (json) {
+            json_next(out);
+            buf_addc(out, '{');
+            json_text(out, "name", r->name);
+            json_number(out, "members", r->count);
+            json_text(out, "topic", r->topic);
+            buf_addc(out, '}');
+        } else {
+            buf_addf(out, "%-24s  %7u  ", r->name, r->count);
+            escape_line(out, str_of(r->topic));
+            buf_addc(out, '\n');
+        }
+    }
+    if (json)
+        buf_adds(out, "]\n");
+}
+
+void control_report_version(struct buf *out)
+{
+    buf_addf(out, "agentd %s\n", AGENTD_VERSION);
+}

@@ -1,0 +1,193 @@
+#include "serve/serve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* --- sessions --- */
+
+static int take_conn(struct listener *ls, int fd, const struct addr *peer)
+{
+    struct door *d = ls->arg;
+    void *session = calloc(1, d->fe->session_size);
+    struct conn *c =
+        session != NULL ? conn_open(d->serve->conns, fd, d->fe->ops, session, peer, false) : NULL;
+    if (c == NULL) {
+        const int saved = errno;
+        free(session);
+        errno = saved;
+        return -1;
+    }
+    c->owner = d;
+    c->admitted = true;
+    list_push(&d->conns, &c->link);
+    if (d->fe->greet != NULL)
+        d->fe->greet(c);
+    return 0;
+}
+
+void door_closed(struct conn *c)
+{
+    struct door *d = c->owner;
+    free(c->session);
+    c->session = NULL;
+    list_unlink(&c->link);
+    if (d->closing && list_empty(&d->conns))
+        door_free(d);
+}
+
+/* --- sockets --- */
+
+const char *door_listen_text(const struct conf_sect *sect)
+{
+    for (size_t i = 0; i < sect->def->count; i++)
+        if (strcmp(sect->def->keys[i].name, "listen") == 0)
+            return *(char *const *)(const void *)((const char *)sect + sect->def->keys[i].offset);
+    return "";
+}
+
+int door_addresses(const char *listen, struct addr out[LISTEN_MAX], struct buf *why)
+{
+    struct str rest = str_of(listen), one;
+    int n = 0;
+    while (str_split(&rest, ' ', &one)) {
+        if (one.n == 0)
+            continue;
+        if (n == LISTEN_MAX) {
+            buf_addf(why, "listen: more than %d addresses", LISTEN_MAX);
+            return -1;
+        }
+        if (!addr_parse(&out[n++], one)) {
+            buf_addf(why, "listen: %.*s is no address such as 127.0.0.1:8000 or [::1]:8000",
+                     (int)one.n, one.p);
+            return -1;
+        }
+    }
+    return n;
+}
+
+/* A socket from socket activation that is bound to a, or -1. */
+static int take_inherited(const struct addr *a, int type, int *inherited, int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct addr bound;
+        int t = 0;
+        socklen_t len = sizeof t;
+        if (inherited[i] >= 0 && addr_local(&bound, inherited[i]) && addr_same(&bound, a) &&
+            getsockopt(inherited[i], SOL_SOCKET, SO_TYPE, &t, &len) == 0 && t == type) {
+            const int fd = inherited[i];
+            inherited[i] = -1;
+            return fd;
+        }
+    }
+    return -1;
+}
+
+static int open_stream(struct door *d, struct door_socket *ds, int fd, struct buf *why)
+{
+    ds->ls = (struct listener){
+        .fn = take_conn, .arg = d, .name = d->fe->name, .busy = d->fe->busy, .admit = true};
+    return fd >= 0 ? listener_adopt(&ds->ls, d->serve->conns, fd, why)
+                   : listener_open(&ds->ls, d->serve->conns, &ds->asked, why);
+}
+
+static int open_datagrams(struct door *d, struct door_socket *ds, int fd, struct buf *why)
+{
+    ds->dg = (struct dgram){.fn = d->fe->datagram, .arg = d};
+    return fd >= 0 ? dgram_adopt(&ds->dg, d->serve->loop, fd, why)
+                   : dgram_open(&ds->dg, d->serve->loop, &ds->asked, why);
+}
+
+int door_listen(struct door *d, const struct addr *a, int *inherited, int n, struct buf *why)
+{
+    struct door_socket *ds = calloc(1, sizeof *ds);
+    if (ds == NULL) {
+        buf_adds(why, "out of memory");
+        return -1;
+    }
+    ds->asked = *a;
+    ds->keep = true;
+    ds->ls.watch.fd = ds->dg.watch.fd = -1;
+    list_init(&ds->link);
+    const bool dgrams = d->fe->datagrams;
+    const int fd = take_inherited(a, dgrams ? SOCK_DGRAM : SOCK_STREAM, inherited, n);
+    const size_t before = why->len;
+    errno = 0;
+    if ((dgrams ? open_datagrams(d, ds, fd, why) : open_stream(d, ds, fd, why)) == 0) {
+        list_push(&d->sockets, &ds->link);
+        return 0;
+    }
+    const int err = errno;
+    free(ds);
+    /* "Every IPv6 address" on a machine that has none is not worth failing for. */
+    if (a->sa.sa_family == AF_INET6 && addr_is_any(a) &&
+        (err == EAFNOSUPPORT || err == EADDRNOTAVAIL)) {
+        buf_cut(why, before);
+        log_say(d->serve->log, LOG_INFO, "event=no-ipv6 %s is reached by IPv4 only", d->title);
+        return 0;
+    }
+    return -1;
+}
+
+void door_unlisten(struct door_socket *ds)
+{
+    listener_close(&ds->ls);
+    dgram_close(&ds->dg);
+    list_unlink(&ds->link);
+    free(ds);
+}
+
+/* --- doors --- */
+
+struct door *door_new(struct serve *s, const struct frontend *fe, const struct conf_sect *sect,
+                      struct buf *why)
+{
+    struct door *d = calloc(1, sizeof *d);
+    if (d == NULL) {
+        buf_adds(why, "out of memory");
+        return NULL;
+    }
+    d->fe = fe;
+    d->serve = s;
+    d->sect = sect;
+    d->keep = true;
+    list_init(&d->link);
+    list_init(&d->sockets);
+    list_init(&d->conns);
+    if (sect->label[0] != '\0')
+        snprintf(d->title, sizeof d->title, "%s \"%s\"", fe->name, sect->label);
+    else
+        text_copy(d->title, sizeof d->title, fe->name);
+    if (fe->open != NULL && fe->open(d, why) < 0) {
+        free(d);
+        return NULL;
+    }
+    list_push(&s->doors, &d->link);
+    return d;
+}
+
+void door_shut(struct door *d)
+{
+    list_each(n, &d->sockets) door_unlisten(list_entry(n, struct door_socket, link));
+    d->closing = true;
+    list_each(n, &d->conns)
+    {
+        struct conn *c = list_entry(n, struct conn, link);
+        if (!c->closing && !c->finishing)
+            d->fe->drain(c);
+    }
+    if (list_empty(&d->conns))
+        door_free(d);
+}
+
+void door_free(struct door *d)
+{
+    list_each(n, &d->sockets) door_unlisten(list_entry(n, struct door_socket, link));
+    list_unlink(&d->link);
+    if (d->fe->close != NULL)
+        d->fe->close(d);
+    free(d);
+}

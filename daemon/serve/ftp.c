@@ -1,0 +1,648 @@
+/* ftp.c: the control connection: login, lines, the table of commands. */
+#include "serve/ftp.h"
+
+#include "base/version.h"
+#include "parse/line.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+    LINE_MAX_BYTES = PATH_BYTES_MAX + 16,
+    QUEUED_MAX = 8192, /* bytes of commands that wait for a transfer's end */
+    TURN_LINES = 16,
+    FAILURES_MAX = 3,
+    UNKNOWN_MAX = 10, /* before login */
+    DENY_MS = 1000,   /* a wrong password is answered so much later */
+};
+
+/* --- replies --- */
+
+void ftp_reply(struct ftp *s, int code, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    buf_addf(&b, "%d ", code);
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    buf_adds(&b, "\r\n");
+    conn_write_buf(s->control, &b);
+    buf_free(&b);
+}
+
+void ftp_error(struct ftp *s, int err, struct str path)
+{
+    static const struct {
+        int err, code;
+        const char *text;
+    } replies[] = {
+        {ENOENT, 550, "No such file or directory."},
+        {EEXIST, 550, "It exists already."},
+        {EISDIR, 550, "It is a directory."},
+        {ENOTDIR, 550, "Not a directory."},
+        {ENOTEMPTY, 550, "The directory is not empty."},
+        {EACCES, 550, "Permission denied."},
+        {EPERM, 550, "Permission denied."},
+        {EROFS, 550, "Permission denied: the store is read-only."},
+        {EBUSY, 550, "The root cannot be changed."},
+        {EINVAL, 550, "That cannot be done."},
+        {EXDEV, 550, "Cannot be moved to another file system."},
+        {ENAMETOOLONG, 553, "The name is too long."},
+        {ENOSPC, 452, "The disk is full."},
+        {EDQUOT, 552, "The quota is used up."},
+        {EFBIG, 552, "The file is too large."},
+        {EAGAIN, 450, "Too busy; try again later."},
+        {ENOMEM, 451, "Out of memory."},
+    };
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)
+        if (replies[i].err == err) {
+            ftp_reply(s, replies[i].code, "%.*s: %s", (int)path.n, path.p, replies[i].text);
+            return;
+        }
+    ftp_reply(s, 451, "%.*s: %s", (int)path.n, path.p, strerror(err));
+}
+
+const char *ftp_cwd(const struct ftp *s)
+{
+    return s->cwd != NULL ? s->cwd : "/";
+}
+
+bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX])
+{
+    if (path_resolve(ftp_cwd(s), arg.p != NULL ? arg : STR(""), out))
+        return true;
+    ftp_reply(s, 553, "Not a name that can be used here.");
+    return false;
+}
+
+/* --- login --- */
+
+static bool is_guest(const char *user)
+{
+    return str_ieq(str_of(user), "anonymous") || str_ieq(str_of(user), "ftp");
+}
+
+/* The same words for everybody: they do not tell who there is. */
+static void cmd_user(struct ftp *s, struct str arg)
+{
+    char *user = strndup(arg.p, utf8_cut(arg.p, arg.n, 64));
+    if (user == NULL) {
+        ftp_error(s, ENOMEM, arg);
+        return;
+    }
+    free(s->user);
+    s->user = user;
+    s->logged_in = false;
+    ftp_reply(s, 331, "Send the password; guests send their e-mail address.");
+}
+
+static void note_login(struct ftp *s, enum event_kind kind)
+{
+    char peer[PEER_TEXT_MAX];
+    struct event ev = {.kind = kind, .who = s->user};
+    serve_event_from(&ev, s->control, peer);
+    event_emit(ftp_serve(s)->bus, &ev);
+}
+
+/* The answer comes late, from a timer, and further commands wait for it. */
+static void deny(struct ftp *s)
+{
+    note_login(s, EVENT_DENIED);
+    ftp_serve(s)->metrics->ftp_denied++;
+    s->failures++;
+    s->denying = true;
+    conn_pause(s->control);
+    (void)timer_set(&s->control->loop->timers, &s->timer, s->control->loop->clock.mono + DENY_MS);
+}
+
+static void say_denied(struct ftp *s)
+{
+    s->denying = false;
+    if (s->failures >= FAILURES_MAX) {
+        ftp_reply(s, 421, "Too many failed logins. Good bye.");
+        conn_finish(s->control, true);
+        return;
+    }
+    ftp_reply(s, 530, "Login incorrect.");
+    conn_resume(s->control);
+    conn_again(s->control);
+}
+
+static void cmd_pass(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    if (s->user == NULL) {
+        ftp_reply(s, 503, "Send USER first.");
+        return;
+    }
+    if (s->logged_in) {
+        ftp_reply(s, 230, "Already logged in.");
+        return;
+    }
+    if (!is_guest(s->user) || ftp_conf(s)->anonymous == ACCESS_NO) {
+        deny(s);
+        return;
+    }
+    s->logged_in = true;
+    ftp_serve(s)->metrics->ftp_logins++;
+    note_login(s, EVENT_LOGIN);
+    ftp_reply(s, 230, "Welcome. You may %s.",
+              ftp_conf(s)->anonymous == ACCESS_WRITE ? "read and write" : "read");
+}
+
+/* --- small commands --- */
+
+static void cmd_quit(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    ftp_reply(s, 221, "Good bye.");
+    conn_finish(s->control, true);
+}
+
+static void cmd_noop(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    ftp_reply(s, 200, "OK.");
+}
+
+static void cmd_syst(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    ftp_reply(s, 215, "UNIX Type: L8");
+}
+
+static const struct {
+    const char *name;
+    enum ftp_fact fact;
+} facts[] = {{"type", FACT_TYPE},
+             {"size", FACT_SIZE},
+             {"modify", FACT_MODIFY},
+             {"perm", FACT_PERM},
+             {"unique", FACT_UNIQUE}};
+enum { FACTS = sizeof facts / sizeof facts[0], ALL_FACTS = 31 };
+
+/* "type*;size*;": with a star the ones that are on, or only those without. */
+static void add_facts(struct buf *b, unsigned on, bool all)
+{
+    for (int i = 0; i < FACTS; i++) {
+        const bool set = (on & (unsigned)facts[i].fact) != 0;
+        if (set || all)
+            buf_addf(b, "%s%s;", facts[i].name, set && all ? "*" : "");
+    }
+}
+
+static void cmd_feat(struct ftp *s, struct str arg)
+{
+    struct buf b = {0};
+    (void)arg;
+    buf_adds(&b, "211-Features:\r\n EPRT\r\n EPSV\r\n MDTM\r\n MLST ");
+    add_facts(&b, s->facts, true);
+    buf_adds(&b, "\r\n PASV\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n211 End\r\n");
+    conn_write_buf(s->control, &b);
+    buf_free(&b);
+}
+
+static void opts_mlst(struct ftp *s, struct str list)
+{
+    struct str one;
+    struct buf b = {0};
+    s->facts = 0;
+    while (str_split(&list, ';', &one))
+        for (int i = 0; i < FACTS; i++)
+            if (str_ieq(one, facts[i].name))
+                s->facts |= (unsigned)facts[i].fact;
+    add_facts(&b, s->facts, false);
+    ftp_reply(s, 200, "MLST OPTS %s", buf_str(&b));
+    buf_free(&b);
+}
+
+static void cmd_opts(struct ftp *s, struct str arg)
+{
+    struct str rest = arg, name;
+    (void)str_split(&rest, ' ', &name);
+    if (str_ieq(name, "UTF8") && (rest.n == 0 || str_ieq(rest, "ON")))
+        ftp_reply(s, 200, "UTF8 is always on.");
+    else if (str_ieq(name, "MLST"))
+        opts_mlst(s, rest);
+    else
+        ftp_reply(s, 501, "There is no such option.");
+}
+
+static void cmd_type(struct ftp *s, struct str arg)
+{
+    if (str_ieq(arg, "I") || str_ieq(arg, "L 8"))
+        s->ascii = false;
+    else if (str_ieq(arg, "A") || str_ieq(arg, "A N"))
+        s->ascii = true;
+    else {
+        ftp_reply(s, 504, "TYPE is A or I.");
+        return;
+    }
+    ftp_reply(s, 200, "TYPE is now %s.", s->ascii ? "ASCII" : "binary");
+}
+
+static void cmd_mode(struct ftp *s, struct str arg)
+{
+    if (str_ieq(arg, "S"))
+        ftp_reply(s, 200, "MODE is stream.");
+    else
+        ftp_reply(s, 504, "MODE is S only.");
+}
+
+static void cmd_stru(struct ftp *s, struct str arg)
+{
+    if (str_ieq(arg, "F"))
+        ftp_reply(s, 200, "STRU is file.");
+    else
+        ftp_reply(s, 504, "STRU is F only.");
+}
+
+static void cmd_allo(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    ftp_reply(s, 202, "Not needed here.");
+}
+
+static void cmd_rest(struct ftp *s, struct str arg)
+{
+    if (text_number(arg, INT64_MAX, &s->rest))
+        ftp_reply(s, 350, "The next transfer begins at %llu.", (unsigned long long)s->rest);
+    else
+        ftp_reply(s, 501, "REST takes a number of bytes.");
+}
+
+static void cmd_stat(struct ftp *s, struct str arg)
+{
+    if (arg.n > 0) {
+        ftp_stat_path(s, arg);
+        return;
+    }
+    char peer[PEER_TEXT_MAX];
+    addr_ip_text(&s->control->peer, peer);
+    conn_printf(s->control,
+                "211-agentd %s\r\n You are %s from %s.\r\n The directory is %s, the type %s.\r\n"
+                " %s\r\n211 End of status\r\n",
+                AGENTD_VERSION, s->logged_in ? s->user : "not logged in", peer, ftp_cwd(s),
+                s->ascii ? "ASCII" : "binary",
+                ftp_transferring(s) ? "A transfer is running." : "No transfer is running.");
+}
+
+static void cmd_help(struct ftp *s, struct str arg);
+
+/* --- the table --- */
+
+enum {
+    FREE = 1,  /* may come before login */
+    WRITE = 2, /* changes the store */
+    DATA = 4,  /* needs a data connection */
+    NOW = 8,   /* does not wait for the end of a transfer */
+    ARG = 16,  /* has an argument */
+};
+
+struct command {
+    const char *name;
+    void (*run)(struct ftp *s, struct str arg);
+    unsigned flags;
+};
+
+static const struct command commands[] = {
+    /* in order of names */
+    {"ABOR", ftp_abor, NOW},
+    {"ALLO", cmd_allo, 0},
+    {"APPE", ftp_appe, ARG | WRITE | DATA},
+    {"CDUP", ftp_cdup, 0},
+    {"CWD", ftp_cwd_cmd, ARG},
+    {"DELE", ftp_dele, ARG | WRITE},
+    {"EPRT", ftp_eprt, ARG},
+    {"EPSV", ftp_epsv, 0},
+    {"FEAT", cmd_feat, FREE},
+    {"HELP", cmd_help, FREE},
+    {"LIST", ftp_list, DATA},
+    {"MDTM", ftp_mdtm, ARG},
+    {"MKD", ftp_mkd, ARG | WRITE},
+    {"MLSD", ftp_mlsd, DATA},
+    {"MLST", ftp_mlst, 0},
+    {"MODE", cmd_mode, ARG},
+    {"NLST", ftp_nlst, DATA},
+    {"NOOP", cmd_noop, FREE},
+    {"OPTS", cmd_opts, FREE | ARG},
+    {"PASS", cmd_pass, FREE},
+    {"PASV", ftp_pasv, 0},
+    {"PORT", ftp_port, ARG},
+    {"PWD", ftp_pwd, 0},
+    {"QUIT", cmd_quit, FREE},
+    {"REST", cmd_rest, ARG},
+    {"RETR", ftp_retr, ARG | DATA},
+    {"RMD", ftp_rmd, ARG | WRITE},
+    {"RNFR", ftp_rnfr, ARG | WRITE},
+    {"RNTO", ftp_rnto, ARG | WRITE},
+    {"SIZE", ftp_size, ARG},
+    {"STAT", cmd_stat, NOW},
+    {"STOR", ftp_stor, ARG | WRITE | DATA},
+    {"STRU", cmd_stru, ARG},
+    {"SYST", cmd_syst, FREE},
+    {"TYPE", cmd_type, ARG},
+    {"USER", cmd_user, FREE | ARG},
+    /* The old names of RFC 775, which some clients still send. */
+    {"XCUP", ftp_cdup, 0},
+    {"XCWD", ftp_cwd_cmd, ARG},
+    {"XMKD", ftp_mkd, ARG | WRITE},
+    {"XPWD", ftp_pwd, 0},
+    {"XRMD", ftp_rmd, ARG | WRITE},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void cmd_help(struct ftp *s, struct str arg)
+{
+    struct buf b = {0};
+    (void)arg;
+    buf_adds(&b, "214-These commands are known:");
+    for (int i = 0; i < COMMANDS; i++)
+        buf_addf(&b, "%s%-5s", i % 12 == 0 ? "\r\n " : "", commands[i].name);
+    buf_adds(&b, "\r\n214 End of help\r\n");
+    conn_write_buf(s->control, &b);
+    buf_free(&b);
+}
+
+static int compare(const void *name, const void *row)
+{
+    return strcmp(name, ((const struct command *)row)->name);
+}
+
+static const struct command *find(const char *verb)
+{
+    return bsearch(verb, commands, COMMANDS, sizeof commands[0], compare);
+}
+
+/* What no FTP client says: an HTTP request that was led to this port. */
+static bool is_http(const char *verb)
+{
+    static const char *const verbs[] = {"GET",     "POST",    "PUT",    "HEAD",
+                                        "OPTIONS", "CONNECT", "DELETE", "PATCH"};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(verb, verbs[i]) == 0)
+            return true;
+    return false;
+}
+
+static int unknown(struct ftp *s, const char *verb)
+{
+    if (!s->logged_in && (is_http(verb) || ++s->unknown >= UNKNOWN_MAX))
+        return -1;
+    ftp_reply(s, 500, "Unknown command.");
+    return 0;
+}
+
+/* Checks what the row asks for, so that no handler has to. */
+static void run(struct ftp *s, const struct command *row, struct str arg)
+{
+    const unsigned flags = row->flags;
+    if (!(flags & FREE) && !s->logged_in)
+        ftp_reply(s, 530, "Log in with USER and PASS.");
+    else if ((flags & ARG) && arg.n == 0)
+        ftp_reply(s, 501, "%s takes an argument.", row->name);
+    else if ((flags & WRITE) && ftp_conf(s)->anonymous != ACCESS_WRITE)
+        ftp_reply(s, 550, "Permission denied: you may only read.");
+    else if ((flags & DATA) && s->channel == FTP_NO_CHANNEL && s->data == NULL)
+        ftp_reply(s, 425, "Use PASV, EPSV, PORT or EPRT first.");
+    else
+        row->run(s, arg);
+}
+
+/* --- lines --- */
+
+/* One line. -1 closes. */
+static int take_line(struct ftp *s, struct str line)
+{
+    struct ftp_cmd cmd;
+    if (line.n == 0)
+        return 0;
+    if (!ftp_cmd_parse(&cmd, line))
+        return unknown(s, "");
+    const struct command *row = find(cmd.verb);
+    if (ftp_transferring(s) && (row == NULL || !(row->flags & NOW) || cmd.arg.n > 0)) {
+        if (s->queued.len + line.n > QUEUED_MAX)
+            return -1;
+        buf_add(&s->queued, line.p, line.n);
+        buf_adds(&s->queued, "\r\n");
+        return s->queued.failed ? -1 : 0;
+    }
+    if (row == NULL)
+        return unknown(s, cmd.verb);
+    run(s, row, cmd.arg);
+    return 0;
+}
+
+/* Takes lines from b until it holds none, a command has to wait, or the turn's share is done. */
+static int take_lines(struct ftp *s, struct buf *b)
+{
+    for (int i = 0; i < TURN_LINES; i++) {
+        struct str line;
+        if (s->denying || s->control->finishing || s->control->closing)
+            return 0;
+        const ssize_t n = line_next(buf_data(b), b->len, LINE_MAX_BYTES, &line);
+        if (n == 0)
+            return 0;
+        if (n < 0) {
+            if (!s->skipping)
+                ftp_reply(s, 500, "Line too long.");
+            const char *lf = memchr(buf_data(b), '\n', b->len);
+            s->skipping = lf == NULL;
+            buf_consume(b, lf != NULL ? (size_t)(lf - buf_data(b)) + 1 : b->len);
+            continue;
+        }
+        const int result = s->skipping ? 0 : take_line(s, line);
+        s->skipping = false;
+        buf_consume(b, (size_t)n);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The commands that waited, before those that come now. */
+static int take_queued(struct ftp *s)
+{
+    struct buf waiting = s->queued;
+    s->queued = (struct buf){0};
+    int result = 0;
+    while (waiting.len > 0 && result == 0 && !s->denying && !s->control->finishing)
+        result = take_lines(s, &waiting);
+    if (waiting.len > 0 && s->queued.len == 0)
+        s->queued = waiting;
+    else
+        buf_free(&waiting);
+    return result;
+}
+
+static bool has_line(const struct ftp *s)
+{
+    return s->line.len > 0 && memchr(buf_data(&s->line), '\n', s->line.len) != NULL;
+}
+
+/* Takes what has come, without Telnet's commands, once the lines before it are done. */
+static bool take_input(struct ftp *s)
+{
+    struct buf *in = &s->control->in;
+    if (in->len == 0 || has_line(s))
+        return true;
+    char *at = buf_reserve(&s->line, in->len);
+    if (at == NULL)
+        return false;
+    buf_grew(&s->line, telnet_strip(&s->telnet, buf_data(in), in->len, at));
+    buf_clear(in);
+    return true;
+}
+
+static int data(struct conn *c)
+{
+    struct ftp *s = c->session;
+    if (c->in.len > 0)
+        conn_deadline(c, ftp_serve(s)->conf->limits->idle_timeout);
+    if (!ftp_transferring(s) && s->queued.len > 0 && take_queued(s) < 0)
+        return -1;
+    if (!take_input(s) || take_lines(s, &s->line) < 0)
+        return -1;
+    if (s->line.len == 0)
+        buf_free(&s->line);
+    if (s->denying)
+        return 0;
+    if (c->in.len > 0 || has_line(s))
+        conn_again(c);
+    else if (c->eof && ftp_transferring(s))
+        conn_pause(c); /* let that end first */
+    return 0;
+}
+
+void ftp_continue(struct ftp *s)
+{
+    conn_deadline(s->control, ftp_serve(s)->conf->limits->idle_timeout);
+    if (door_of(s->control)->closing) {
+        ftp_reply(s, 421, "agentd stops. Good bye.");
+        conn_finish(s->control, true);
+        return;
+    }
+    conn_resume(s->control);
+    conn_again(s->control);
+}
+
+/* --- the session --- */
+
+static void drain(struct conn *c)
+{
+    ftp_transfer_step(c->session);
+}
+
+static void timeout(struct conn *c)
+{
+    struct ftp *s = c->session;
+    const struct conf_limits *limits = ftp_serve(s)->conf->limits;
+    if (ftp_transferring(s)) { /* has a deadline of its own */
+        conn_deadline(c, limits->idle_timeout);
+        return;
+    }
+    c->loop->metrics->closed_timeout++;
+    ftp_reply(s, 421, "Timeout. Good bye.");
+    conn_finish(c, true);
+}
+
+static void on_timer(struct timer *t)
+{
+    struct ftp *s = container_of(t, struct ftp, timer);
+    if (s->denying)
+        say_denied(s);
+    else if (ftp_transferring(s) && s->data == NULL && !s->running)
+        ftp_transfer_closed(s, CLOSE_TIMEOUT);
+}
+
+static void greet(struct conn *c)
+{
+    struct ftp *s = c->session;
+    const int on = 1;
+    s->control = c;
+    s->timer.fn = on_timer;
+    s->facts = ALL_FACTS;
+    s->listener.watch.fd = -1;
+    /* ABOR may come behind a Telnet Synch, whose mark is urgent data (RFC 959, 4.1.3). */
+    (void)setsockopt(c->watch.fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+    ftp_reply(s, 220, "%s", ftp_conf(s)->banner);
+    conn_deadline(c, ftp_serve(s)->conf->limits->request_timeout);
+}
+
+static void closed(struct conn *c, enum close_reason reason)
+{
+    struct ftp *s = c->session;
+    ftp_transfer_drop(s, close_reason_name(reason));
+    timer_clear(&c->loop->timers, &s->timer);
+    if (s->logged_in)
+        note_login(s, EVENT_LOGOUT);
+    buf_free(&s->line);
+    buf_free(&s->queued);
+    free(s->user);
+    free(s->cwd);
+    free(s->rename_from);
+    door_closed(c);
+}
+
+/* A transfer may end first; see ftp_continue(). */
+static void stop(struct conn *c)
+{
+    struct ftp *s = c->session;
+    if (ftp_transferring(s))
+        return;
+    ftp_reply(s, 421, "agentd stops. Good bye.");
+    conn_finish(c, true);
+}
+
+static void describe(struct conn *c, struct who *w)
+{
+    const struct ftp *s = c->session;
+    w->name = s->user != NULL ? s->user : "";
+    if (s->upload != NULL)
+        w->doing = upload_path(s->upload);
+    else if (s->file != NULL)
+        w->doing = s->file->path;
+    else
+        w->doing = s->logged_in ? ftp_cwd(s) : "logging in";
+}
+
+static int check(const struct conf_sect *sect, struct buf *why)
+{
+    const struct conf_ftp *cf = (const void *)sect;
+    struct addr a;
+    unsigned low, high;
+    if (!ftp_parse_ports(cf->passive_ports, &low, &high)) {
+        buf_addf(why, "passive_ports: %s is no range such as 50000-50999", cf->passive_ports);
+        return -1;
+    }
+    if (cf->passive_address[0] != '\0' &&
+        (!addr_parse_ip(&a, str_of(cf->passive_address), 0) || a.sa.sa_family != AF_INET)) {
+        buf_addf(why, "passive_address: %s is no IPv4 address", cf->passive_address);
+        return -1;
+    }
+    return 0;
+}
+
+static const struct conn_ops ops = {
+    .name = "ftp",
+    .in_max = 16 << 10,
+    .data = data,
+    .drain = drain,
+    .timeout = timeout,
+    .closed = closed,
+};
+
+const struct frontend ftp_frontend = {
+    .name = "ftp",
+    .busy = "421 Too many connections.\r\n",
+    .check = check,
+    .ops = &ops,
+    .session_size = sizeof(struct ftp),
+    .greet = greet,
+    .drain = stop,
+    .describe = describe,
+};

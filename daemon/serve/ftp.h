@@ -1,0 +1,154 @@
+/* ftp.h: one FTP session, for the files of this front-end (ftp*.c). RFC 959, 2389, 2428, 3659. */
+#ifndef SERVE_FTP_H
+#define SERVE_FTP_H
+
+#include "model/listing.h"
+#include "model/upload.h"
+#include "parse/ftp_cmd.h"
+#include "parse/telnet.h"
+#include "serve/serve.h"
+
+/* How the next data connection comes about. */
+enum ftp_channel {
+    FTP_NO_CHANNEL,
+    FTP_PASSIVE, /* we listen; the client may have connected already (data is set) */
+    FTP_ACTIVE,  /* we shall connect to `target` */
+};
+
+enum ftp_transfer {
+    FTP_NONE,
+    FTP_RETR,
+    FTP_STOR,
+    FTP_LIST, /* ls -l lines */
+    FTP_NLST, /* names */
+    FTP_MLSD, /* facts */
+    FTP_STAT, /* LIST over the control connection */
+};
+
+enum ftp_fact { FACT_TYPE = 1, FACT_SIZE = 2, FACT_MODIFY = 4, FACT_PERM = 8, FACT_UNIQUE = 16 };
+
+struct ftp {
+    struct conn *control;
+    struct telnet telnet;
+    struct buf line;    /* a command that is not whole yet */
+    struct buf queued;  /* whole ones that wait for the end of a transfer, with their line ends */
+    struct timer timer; /* answers a failed login late; ends the wait for a data connection */
+    char *user;         /* as given with USER */
+    char *cwd;          /* virtual; NULL = "/" */
+    char *rename_from;  /* RNFR was answered with 350 */
+    uint64_t rest;      /* the next transfer begins here */
+    unsigned failures;  /* logins that failed */
+    unsigned unknown;   /* commands nobody knows, before login */
+    unsigned facts;     /* of MLST: enum ftp_fact */
+    bool logged_in, ascii, epsv_only;
+    bool skipping; /* inside a line that is too long */
+    bool denying;  /* the answer to a wrong password is being held back */
+
+    enum ftp_channel channel;
+    struct listener listener; /* FTP_PASSIVE */
+    struct addr target;       /* FTP_ACTIVE */
+    struct conn *data;
+
+    enum ftp_transfer transfer; /* FTP_NONE: none is asked for */
+    bool running;               /* 150 was said */
+    bool aborted;               /* by ABOR: which gets an answer of its own */
+    bool sent;                  /* the last byte was handed to the data connection */
+    bool stray_cr;              /* ASCII upload: a CR may belong to a CRLF */
+    struct store_file *file;    /* RETR */
+    uint64_t offset;            /* ASCII RETR: how far it is read */
+    struct upload *upload;      /* STOR, APPE */
+    int upload_error;           /* an errno */
+    struct listing *listing;
+    bool listed;        /* all names are read */
+    char *pattern;      /* of the names to list; NULL = all */
+    char *prefix;       /* NLST: what stands before each name; NULL = nothing */
+    char *path;         /* what is listed, as it was given */
+    struct stat single; /* LIST of a file: its stat */
+    int64_t began;
+};
+
+static inline struct serve *ftp_serve(const struct ftp *s)
+{
+    return door_of(s->control)->serve;
+}
+
+static inline const struct conf_ftp *ftp_conf(const struct ftp *s)
+{
+    return (const void *)door_of(s->control)->sect;
+}
+
+static inline struct store *ftp_store(const struct ftp *s)
+{
+    return ftp_serve(s)->files;
+}
+
+/* --- ftp.c --- */
+
+/* "226 text\r\n" */
+__attribute__((format(printf, 3, 4))) void ftp_reply(struct ftp *s, int code, const char *fmt, ...);
+/* The reply for an errno about `path`. */
+void ftp_error(struct ftp *s, int err, struct str path);
+const char *ftp_cwd(const struct ftp *s);
+/* What arg names; false, with the reply given, when it names nothing. */
+bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX]);
+/* A transfer has ended and was answered: goes on with commands that waited. */
+void ftp_continue(struct ftp *s);
+extern const struct frontend ftp_frontend;
+
+/* --- ftp_data.c: the data connection --- */
+
+void ftp_pasv(struct ftp *s, struct str arg);
+void ftp_epsv(struct ftp *s, struct str arg);
+void ftp_port(struct ftp *s, struct str arg);
+void ftp_eprt(struct ftp *s, struct str arg);
+/* "50000-50999", "50000" or "" (both 0). */
+bool ftp_parse_ports(const char *text, unsigned *low, unsigned *high);
+/* Closes the channel: listener, data connection, address. */
+void ftp_close_channel(struct ftp *s);
+/* Gets the data connection going for s->transfer; ftp_transfer_begin() follows, or 425. */
+void ftp_connect(struct ftp *s);
+
+/* --- ftp_xfer.c: what goes over it --- */
+
+void ftp_retr(struct ftp *s, struct str arg);
+void ftp_stor(struct ftp *s, struct str arg);
+void ftp_appe(struct ftp *s, struct str arg);
+void ftp_list(struct ftp *s, struct str arg);
+void ftp_nlst(struct ftp *s, struct str arg);
+void ftp_mlsd(struct ftp *s, struct str arg);
+void ftp_abor(struct ftp *s, struct str arg);
+/* STAT of a path: its listing over the control connection. */
+void ftp_stat_path(struct ftp *s, struct str arg);
+/* The data connection is there. */
+void ftp_transfer_begin(struct ftp *s);
+/* Bytes of an upload. */
+void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
+/* There is room for more output. */
+void ftp_transfer_step(struct ftp *s);
+/* The data connection has gone (s->data is NULL already), or never came (reason CLOSE_TIMEOUT). */
+void ftp_transfer_closed(struct ftp *s, enum close_reason reason);
+/* Drops whatever runs, without a reply. */
+void ftp_transfer_drop(struct ftp *s, const char *why);
+bool ftp_transferring(const struct ftp *s);
+
+/* --- ftp_list.c: lines of listings --- */
+
+void ftp_list_line(struct buf *out, const char *name, const struct stat *st, time_t now);
+void ftp_fact_line(struct buf *out, unsigned facts, const char *name, const struct stat *st,
+                   bool writable);
+
+/* --- ftp_file.c: commands about files that need no data connection --- */
+
+void ftp_cwd_cmd(struct ftp *s, struct str arg);
+void ftp_cdup(struct ftp *s, struct str arg);
+void ftp_pwd(struct ftp *s, struct str arg);
+void ftp_size(struct ftp *s, struct str arg);
+void ftp_mdtm(struct ftp *s, struct str arg);
+void ftp_mlst(struct ftp *s, struct str arg);
+void ftp_dele(struct ftp *s, struct str arg);
+void ftp_mkd(struct ftp *s, struct str arg);
+void ftp_rmd(struct ftp *s, struct str arg);
+void ftp_rnfr(struct ftp *s, struct str arg);
+void ftp_rnto(struct ftp *s, struct str arg);
+
+#endif

@@ -1,0 +1,185 @@
+/* ftp_file.c: commands about files and folders that need no data connection. */
+#include "serve/ftp.h"
+
+#include "base/date.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void emit(struct ftp *s, enum event_kind kind, const char *path, const char *to)
+{
+    char peer[PEER_TEXT_MAX];
+    struct event ev = {.kind = kind, .who = s->user, .path = path, .to = to};
+    serve_event_from(&ev, s->control, peer);
+    event_emit(ftp_serve(s)->bus, &ev);
+}
+
+/* 257: quotes within the path are doubled (RFC 959, appendix II). */
+static void reply_path(struct ftp *s, const char *path, const char *text)
+{
+    struct buf b = {0};
+    for (const char *p = path; *p != '\0'; p++) {
+        if (*p == '"')
+            buf_addc(&b, '"');
+        buf_addc(&b, *p);
+    }
+    ftp_reply(s, 257, "\"%s\" %s", buf_str(&b), text);
+    buf_free(&b);
+}
+
+static void change_to(struct ftp *s, const char *path, struct str arg)
+{
+    struct stat st;
+    int err = store_stat(ftp_store(s), path, &st);
+    if (err == 0 && !S_ISDIR(st.st_mode))
+        err = ENOTDIR;
+    char *copy = err == 0 ? strdup(path) : NULL;
+    if (err == 0 && copy == NULL)
+        err = ENOMEM;
+    if (err != 0) {
+        ftp_error(s, err, arg);
+        return;
+    }
+    free(s->cwd);
+    s->cwd = copy;
+    ftp_reply(s, 250, "Directory is now %s", copy);
+}
+
+void ftp_cwd_cmd(struct ftp *s, struct str arg)
+{
+    char path[PATH_BYTES_MAX];
+    if (ftp_path(s, arg, path))
+        change_to(s, path, arg);
+}
+
+void ftp_cdup(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    ftp_cwd_cmd(s, STR(".."));
+}
+
+void ftp_pwd(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    reply_path(s, ftp_cwd(s), "is the current directory.");
+}
+
+/* The stat of what arg names, or the reply that says why not. */
+static bool look_at(struct ftp *s, struct str arg, struct stat *st)
+{
+    char path[PATH_BYTES_MAX];
+    if (!ftp_path(s, arg, path))
+        return false;
+    const int err = store_stat(ftp_store(s), path, st);
+    if (err != 0)
+        ftp_error(s, err, arg);
+    return err == 0;
+}
+
+void ftp_size(struct ftp *s, struct str arg)
+{
+    struct stat st;
+    if (s->ascii) {
+        ftp_reply(s, 550, "SIZE is not told in ASCII mode; send TYPE I first.");
+        return;
+    }
+    if (!look_at(s, arg, &st))
+        return;
+    if (S_ISREG(st.st_mode))
+        ftp_reply(s, 213, "%llu", (unsigned long long)st.st_size);
+    else
+        ftp_error(s, EISDIR, arg);
+}
+
+void ftp_mdtm(struct ftp *s, struct str arg)
+{
+    struct stat st;
+    char date[DATE_TEXT_MAX];
+    if (!look_at(s, arg, &st))
+        return;
+    date_ftp(date, st.st_mtime);
+    ftp_reply(s, 213, "%s", date);
+}
+
+void ftp_mlst(struct ftp *s, struct str arg)
+{
+    char path[PATH_BYTES_MAX];
+    struct stat st;
+    struct buf line = {0};
+    if (!ftp_path(s, arg, path) || !look_at(s, arg, &st))
+        return;
+    ftp_fact_line(&line, s->facts, path, &st, ftp_conf(s)->anonymous == ACCESS_WRITE);
+    conn_printf(s->control, "250-Listing %s\r\n %s250 End\r\n", path, buf_str(&line));
+    buf_free(&line);
+}
+
+/* Does fn to what arg names, and says what came of it. */
+static void change(struct ftp *s, struct str arg, int (*fn)(struct store *, const char *),
+                   enum event_kind kind)
+{
+    char path[PATH_BYTES_MAX];
+    if (!ftp_path(s, arg, path))
+        return;
+    const int err = fn(ftp_store(s), path);
+    if (err != 0) {
+        ftp_error(s, err, arg);
+        return;
+    }
+    emit(s, kind, path, NULL);
+    if (kind == EVENT_MKDIR)
+        reply_path(s, path, "was made.");
+    else
+        ftp_reply(s, 250, "%s was removed.", path);
+}
+
+void ftp_dele(struct ftp *s, struct str arg)
+{
+    change(s, arg, store_unlink, EVENT_DELETE);
+}
+
+void ftp_mkd(struct ftp *s, struct str arg)
+{
+    change(s, arg, store_mkdir, EVENT_MKDIR);
+}
+
+void ftp_rmd(struct ftp *s, struct str arg)
+{
+    change(s, arg, store_rmdir, EVENT_RMDIR);
+}
+
+void ftp_rnfr(struct ftp *s, struct str arg)
+{
+    char path[PATH_BYTES_MAX];
+    struct stat st;
+    free(s->rename_from);
+    s->rename_from = NULL;
+    if (!ftp_path(s, arg, path) || !look_at(s, arg, &st))
+        return;
+    s->rename_from = strdup(path);
+    if (s->rename_from == NULL)
+        ftp_error(s, ENOMEM, arg);
+    else
+        ftp_reply(s, 350, "Ready for RNTO.");
+}
+
+void ftp_rnto(struct ftp *s, struct str arg)
+{
+    char path[PATH_BYTES_MAX];
+    char *from = s->rename_from;
+    if (from == NULL) {
+        ftp_reply(s, 503, "RNFR first.");
+        return;
+    }
+    s->rename_from = NULL;
+    if (ftp_path(s, arg, path)) {
+        const int err = store_rename(ftp_store(s), from, path);
+        if (err == 0) {
+            emit(s, EVENT_MOVE, from, path);
+            ftp_reply(s, 250, "Renamed to %s", path);
+        } else {
+            ftp_error(s, err, arg);
+        }
+    }
+    free(from);
+}

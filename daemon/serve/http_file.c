@@ -1,0 +1,222 @@
+/* http_file.c: files, of the site and of the store: conditions, ranges, bodies. */
+#include "base/date.h"
+#include "model/mime.h"
+#include "parse/http_range.h"
+#include "serve/http.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A body up to this size is small enough to be queued and forgotten. */
+enum { SMALL = 64 << 10 };
+
+/* --- conditions (RFC 9110, 13.2.2) --- */
+
+static bool any_field(const struct http_call *call, enum http_field_id id,
+                      const struct store_file *f, bool weak)
+{
+    struct str list;
+    for (unsigned i = 0; (list = http_req_field(&call->h->req, call->head, id, i)).p != NULL; i++)
+        if (http_etag_in(list, str_of(f->etag), weak))
+            return true;
+    return false;
+}
+
+/* Is the date in the field at or behind the file's time? `otherwise` when it is no date. */
+static bool not_modified_since(const struct http_call *call, enum http_field_id id,
+                               const struct store_file *f, bool otherwise)
+{
+    time_t t;
+    if (!date_http_parse(http_field(call, id), &t))
+        return otherwise;
+    return f->mtime.tv_sec <= t;
+}
+
+/* 0 to go on, 304 or 412. */
+static int conditions(const struct http_call *call, const struct store_file *f)
+{
+    if (http_field(call, HTTP_IF_MATCH).p != NULL) {
+        if (!any_field(call, HTTP_IF_MATCH, f, false))
+            return 412;
+    } else if (http_field(call, HTTP_IF_UNMODIFIED_SINCE).p != NULL &&
+               !not_modified_since(call, HTTP_IF_UNMODIFIED_SINCE, f, true)) {
+        return 412;
+    }
+    if (http_field(call, HTTP_IF_NONE_MATCH).p != NULL)
+        return any_field(call, HTTP_IF_NONE_MATCH, f, true) ? 304 : 0;
+    if (http_field(call, HTTP_IF_MODIFIED_SINCE).p != NULL &&
+        not_modified_since(call, HTTP_IF_MODIFIED_SINCE, f, false))
+        return 304;
+    return 0;
+}
+
+/* If-Range: is the file still the one that the client has a part of? */
+static bool range_applies(const struct http_call *call, const struct store_file *f)
+{
+    const struct str v = http_field(call, HTTP_IF_RANGE);
+    if (v.p == NULL || (v.n > 0 && v.p[0] == '"'))
+        return v.p == NULL || http_etag_in(v, str_of(f->etag), false);
+    return str_eq(v, f->modified);
+}
+
+/* --- the response --- */
+
+static void add_validators(struct http_head *hd, const struct store_file *f)
+{
+    http_head_add(hd, "Last-Modified", str_of(f->modified));
+    http_head_add(hd, "ETag", str_of(f->etag));
+}
+
+static void send_empty(struct http_call *call, const struct store_file *f, int status)
+{
+    struct http_head hd;
+    http_head_begin(call->h, &hd, status);
+    if (status == 416) {
+        char range[40];
+        snprintf(range, sizeof range, "bytes */%llu", (unsigned long long)f->size);
+        http_head_add(&hd, "Content-Range", str_of(range));
+    }
+    if (status != 304)
+        http_head_addu(&hd, "Content-Length", 0);
+    else
+        add_validators(&hd, f);
+    http_head_send(call->h, &hd, 0);
+    http_log(call->h, call->head, status, 0);
+}
+
+static void send_body(struct http_call *call, struct store_file *f, int status, uint64_t from,
+                      uint64_t len)
+{
+    struct conn *c = call->h->conn;
+    if (!call->head_only) {
+        if (f->body == NULL)
+            conn_file(c, &f->of, from, len);
+        else if (len == f->size)
+            conn_share(c, f->body);
+        else
+            conn_write(c, f->body->data + from, (size_t)len);
+    }
+    if (call->head_only || len <= SMALL) {
+        http_log(call->h, call->head, status, call->head_only ? 0 : len);
+    } else {
+        http_log_keep(call->h, call->head, status);
+        http_sending(call->h);
+        conn_await(c, 0);
+    }
+}
+
+static void send_file(struct http_call *call, struct store_file *f, bool guarded)
+{
+    struct http_head hd;
+    uint64_t from = 0, len = f->size;
+    int status = conditions(call, f);
+    enum range_result range = RANGE_NONE;
+    if (status == 0 && call->h->req.method == HTTP_GET && range_applies(call, f))
+        range = http_range(http_field(call, HTTP_RANGE), f->size, &from, &len);
+    if (range == RANGE_WRONG)
+        status = 416;
+    if (status != 0) {
+        send_empty(call, f, status);
+        return;
+    }
+    status = range == RANGE_ONE ? 206 : 200;
+    http_head_begin(call->h, &hd, status);
+    http_head_add(&hd, "Content-Type", str_of(f->type));
+    http_head_addu(&hd, "Content-Length", len);
+    add_validators(&hd, f);
+    if (range == RANGE_ONE) {
+        char text[80];
+        snprintf(text, sizeof text, "bytes %llu-%llu/%llu", (unsigned long long)from,
+                 (unsigned long long)(from + len - 1), (unsigned long long)f->size);
+        http_head_add(&hd, "Content-Range", str_of(text));
+    }
+    http_head_add(&hd, "Accept-Ranges", STR("bytes"));
+    if (guarded) { /* somebody's upload must not run as a page of ours */
+        if (mime_active(f->type))
+            http_head_add(&hd, "Content-Disposition", STR("attachment"));
+        http_head_add(&hd, "Content-Security-Policy",
+                      STR("sandbox; default-src 'none'; "
+                          "img-src 'self'; media-src 'self'; "
+                          "style-src 'unsafe-inline'"));
+    }
+    http_head_send(call->h, &hd, call->head_only ? 0 : len);
+    send_body(call, f, status, from, len);
+}
+
+static void send_errno(struct http_call *call, int err)
+{
+    switch (err) {
+    case EACCES:
+    case EPERM: http_error(call, 403, NULL); break;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM: http_error(call, 503, NULL); break;
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case ENAMETOOLONG: http_error(call, 404, NULL); break;
+    default: http_error(call, 500, NULL); break;
+    }
+}
+
+/* /files -> /files/, and the same below. */
+static void add_slash(struct http_call *call, const char *prefix)
+{
+    struct buf path = {0};
+    buf_addf(&path, "%s%s/", prefix, call->path[1] != '\0' ? call->path : "");
+    http_redirect(call, buf_str(&path));
+    buf_free(&path);
+}
+
+/* index.html of the folder; 0 or an errno. */
+static int open_index(struct store *s, const char *folder, struct store_file **f)
+{
+    char path[PATH_BYTES_MAX];
+    if (!path_resolve(folder, STR("index.html"), path))
+        return ENAMETOOLONG;
+    return store_open(s, path, f);
+}
+
+static void get(struct http_call *call, struct store *s, const char *prefix, bool site)
+{
+    struct store_file *f = NULL;
+    int err = store_open(s, call->path, &f);
+    if (err == 0 && call->folder) { /* /file/ is no file */
+        store_close(f);
+        err = ENOENT;
+    }
+    if (err == EISDIR && !call->folder) {
+        add_slash(call, prefix);
+        return;
+    }
+    bool folder = err == EISDIR;
+    if (folder && site && open_index(s, call->path, &f) == 0)
+        err = 0;
+    if (err == 0) {
+        send_file(call, f, !site);
+        store_close(f);
+        return;
+    }
+    if (folder && site && strcmp(call->path, "/") == 0 &&
+        http_conf(call->h)->files_access != ACCESS_NO) {
+        http_get_home(call);
+        return;
+    }
+    if (folder && !http_conf(call->h)->listing)
+        err = EACCES;
+    else if (folder)
+        err = http_list(call, s, call->path);
+    if (err != 0)
+        send_errno(call, err);
+}
+
+void http_get_site(struct http_call *call)
+{
+    get(call, &http_door(call->h)->site, "", true);
+}
+
+void http_get_files(struct http_call *call)
+{
+    get(call, http_serve(call->h)->files, "/files", false);
+}

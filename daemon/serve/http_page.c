@@ -1,0 +1,203 @@
+/* http_page.c: the pages of our own: home, chat, status, and what they are made of (daemon/web). */
+#include "base/date.h"
+#include "base/escape.h"
+#include "base/version.h"
+#include "serve/http.h"
+#include "web/web.h"
+
+#include <string.h>
+
+/* --- pages from templates --- */
+
+/* A word of a template, {{NAME}}, and what stands for it, which is HTML already. */
+struct fill {
+    const char *name;
+    struct str value;
+};
+
+static const struct fill *find_fill(const struct fill *fills, struct str name)
+{
+    for (; fills->name != NULL; fills++)
+        if (str_eq(name, fills->name))
+            return fills;
+    return NULL;
+}
+
+static void fill_in(struct buf *out, struct str text, const struct fill *fills)
+{
+    while (text.n > 0) {
+        const char *open = memmem(text.p, text.n, "{{", 2);
+        const char *close =
+            open != NULL ? memmem(open, (size_t)(text.p + text.n - open), "}}", 2) : NULL;
+        if (close == NULL) {
+            buf_add(out, text.p, text.n);
+            return;
+        }
+        buf_add(out, text.p, (size_t)(open - text.p));
+        const struct fill *f = find_fill(fills, (struct str){open + 2, (size_t)(close - open - 2)});
+        if (f != NULL)
+            buf_add(out, f->value.p, f->value.n);
+        const char *end = text.p + text.n;
+        text = (struct str){close + 2, (size_t)(end - close - 2)};
+    }
+}
+
+static struct str html_of(struct buf *b, struct str text)
+{
+    escape_html(b, text);
+    return str_of(buf_str(b));
+}
+
+static void send_template(struct http_call *call, const struct web_file *f,
+                          const struct fill *fills)
+{
+    struct buf page = {0};
+    fill_in(&page, (struct str){f->begin, (size_t)(f->end - f->begin)}, fills);
+    http_send_page(call, 200, &page);
+    buf_free(&page);
+}
+
+/* The name by which the browser reached us, without the port; made safe for HTML. */
+static void add_host(struct buf *b, const struct http_call *call)
+{
+    const struct http_req *r = &call->h->req;
+    struct str host = r->authority_len > 0
+                          ? (struct str){call->head + r->authority, r->authority_len}
+                          : http_field(call, HTTP_HOST);
+    const char *bracket = host.n > 0 ? memchr(host.p, ']', host.n) : NULL;
+    const char *colon = host.n > 0 ? memrchr(host.p, ':', host.n) : NULL;
+    if (colon != NULL && (bracket == NULL || colon > bracket))
+        host.n = (size_t)(colon - host.p);
+    escape_html(b, host.n > 0 ? host : STR("localhost"));
+}
+
+/* The port of the first door of that kind, or 0. */
+static unsigned port_of(const struct serve *s, const char *kind)
+{
+    list_each(n, &s->doors)
+    {
+        const struct door *d = list_entry(n, struct door, link);
+        if (strcmp(d->fe->name, kind) != 0 || list_empty(&d->sockets))
+            continue;
+        const struct door_socket *ds = list_entry(d->sockets.next, struct door_socket, link);
+        return addr_port(d->fe->datagrams ? &ds->dg.addr : &ds->ls.addr);
+    }
+    return 0;
+}
+
+/* --- the pages --- */
+
+static void add_doors(struct buf *b, const struct http_call *call)
+{
+    const struct serve *s = http_serve(call->h);
+    const unsigned irc = port_of(s, "irc"), ftp = port_of(s, "ftp"), udp = port_of(s, "udp");
+    if (irc > 0) {
+        buf_adds(b, "<tr><th>IRC</th><td><a href=\"irc://");
+        add_host(b, call);
+        buf_addf(b, ":%u/", irc);
+        escape_url(b, str_of(s->chat->lobby->name));
+        buf_adds(b, "\">");
+        add_host(b, call);
+        buf_addf(b, " port %u</a>, room ", irc);
+        escape_html(b, str_of(s->chat->lobby->name));
+        buf_adds(b, "</td></tr>\n");
+    }
+    if (udp > 0) {
+        buf_adds(b, "<tr><th>Datagrams</th><td><code>nc -u ");
+        add_host(b, call);
+        buf_addf(b,
+                 " %u</code>, then <code>L name</code>, <code>C name text</code>, "
+                 "<code>Q name</code></td></tr>\n",
+                 udp);
+    }
+    if (ftp > 0) {
+        buf_adds(b, "<tr><th>FTP</th><td><a href=\"ftp://");
+        add_host(b, call);
+        buf_addf(b, ":%u/\">", ftp);
+        add_host(b, call);
+        buf_addf(b, " port %u</a>, user <code>anonymous</code></td></tr>\n", ftp);
+    }
+}
+
+static void send_with_doors(struct http_call *call, const struct web_file *f)
+{
+    const struct serve *s = http_serve(call->h);
+    struct buf name = {0}, lobby = {0}, doors = {0}, topic = {0}, people = {0};
+    add_doors(&doors, call);
+    buf_addf(&people, "%u", s->chat->lobby->count);
+    const struct fill fills[] = {
+        {"NAME", html_of(&name, str_of(s->conf->irc->network))},
+        {"LOBBY", html_of(&lobby, str_of(s->chat->lobby->name))},
+        {"TOPIC", html_of(&topic, str_of(s->chat->lobby->topic))},
+        {"PEOPLE", str_of(buf_str(&people))},
+        {"DOORS", str_of(buf_str(&doors))},
+        {NULL, {NULL, 0}},
+    };
+    send_template(call, f, fills);
+    buf_free(&name);
+    buf_free(&lobby);
+    buf_free(&doors);
+    buf_free(&topic);
+    buf_free(&people);
+}
+
+void http_get_home(struct http_call *call)
+{
+    send_with_doors(call, &web_home);
+}
+
+void http_get_chat(struct http_call *call)
+{
+    if (strcmp(call->path, "/") == 0)
+        send_with_doors(call, &web_chat);
+    else
+        http_error(call, 404, NULL);
+}
+
+void http_get_status(struct http_call *call)
+{
+    const struct serve *s = http_serve(call->h);
+    struct buf name = {0}, rows = {0};
+    char up[32], size[24];
+    if (strcmp(call->path, "/") != 0) {
+        http_error(call, 404, NULL);
+        return;
+    }
+    text_span(up, sizeof up, (uint64_t)(s->loop->clock.wall - s->started) / 1000);
+    text_size(size, sizeof size, s->metrics->upload_bytes);
+    buf_addf(&rows, "<tr><th>Version</th><td>agentd %s</td></tr>\n", AGENTD_VERSION);
+    buf_addf(&rows, "<tr><th>Running for</th><td>%s</td></tr>\n", up);
+    buf_addf(&rows, "<tr><th>Connections</th><td>%zu</td></tr>\n", s->conns->count);
+    buf_addf(&rows, "<tr><th>People in chat</th><td>%zu</td></tr>\n", s->chat->users.count);
+    buf_addf(&rows, "<tr><th>Rooms</th><td>%zu</td></tr>\n", s->chat->rooms.count);
+    buf_addf(&rows, "<tr><th>Messages</th><td>%llu</td></tr>\n",
+             (unsigned long long)s->metrics->chat_messages);
+    buf_addf(&rows, "<tr><th>Files that arrived</th><td>%llu (%s)</td></tr>\n",
+             (unsigned long long)s->metrics->uploads, size);
+    const struct fill fills[] = {
+        {"NAME", html_of(&name, str_of(s->conf->irc->network))},
+        {"ROWS", str_of(buf_str(&rows))},
+        {NULL, {NULL, 0}},
+    };
+    send_template(call, &web_status, fills);
+    buf_free(&name);
+    buf_free(&rows);
+}
+
+void http_get_asset(struct http_call *call)
+{
+    struct http_head hd;
+    if (strcmp(call->path, "/style.css") != 0) {
+        http_error(call, 404, NULL);
+        return;
+    }
+    const struct str css = {web_style.begin, (size_t)(web_style.end - web_style.begin)};
+    http_head_begin(call->h, &hd, 200);
+    http_head_add(&hd, "Content-Type", STR("text/css; charset=utf-8"));
+    http_head_add(&hd, "Cache-Control", STR("max-age=3600"));
+    http_head_addu(&hd, "Content-Length", css.n);
+    http_head_send(call->h, &hd, call->head_only ? 0 : css.n);
+    if (!call->head_only)
+        conn_write(call->h->conn, css.p, css.n);
+    http_log(call->h, call->head, 200, call->h->queued);
+}

@@ -1,0 +1,276 @@
+/* http_reply.c: responses: heads, short bodies, errors, and their lines in the access log. */
+#include "base/date.h"
+#include "base/escape.h"
+#include "serve/http.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char http_page_policy[] = "default-src 'none'; style-src 'self'; img-src 'self'; "
+                                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+static const struct {
+    int status;
+    const char *text;
+} statuses[] = {
+    {200, "OK"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {304, "Not Modified"},
+    {400, "Bad Request"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+    {505, "HTTP Version Not Supported"},
+};
+
+const char *http_status_text(int status)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+        if (statuses[i].status == status)
+            return statuses[i].text;
+    return "Unknown";
+}
+
+/* --- the head --- */
+
+static void put(struct http_head *hd, const char *p, size_t n)
+{
+    if (n > sizeof hd->text - hd->n) {
+        hd->failed = true;
+        return;
+    }
+    memcpy(hd->text + hd->n, p, n);
+    hd->n += n;
+}
+
+/* Brings what shows the time up to date. */
+static void refresh(struct http_door *d, const struct clock *clock)
+{
+    char date[DATE_TEXT_MAX];
+    const time_t now = clock_sec(clock);
+    if (d->second == now)
+        return;
+    d->second = now;
+    date_http(date, now);
+    date_clf(d->clf, now);
+    d->common_len = (size_t)snprintf(d->common, sizeof d->common,
+                                     "Server: agentd\r\nDate: %s\r\n"
+                                     "X-Content-Type-Options: nosniff\r\n",
+                                     date);
+}
+
+void http_head_begin(const struct http *h, struct http_head *hd, int status)
+{
+    struct http_door *d = http_door(h);
+    refresh(d, &h->conn->loop->clock);
+    hd->n = 0;
+    hd->failed = false;
+    if (status == 200) {
+        put(hd, "HTTP/1.1 200 OK\r\n", 17);
+    } else {
+        char line[64];
+        const int n =
+            snprintf(line, sizeof line, "HTTP/1.1 %d %s\r\n", status, http_status_text(status));
+        put(hd, line, (size_t)n);
+    }
+    put(hd, d->common, d->common_len);
+    if (!h->keep)
+        put(hd, "Connection: close\r\n", 19);
+    else if (h->req.minor == 0)
+        put(hd, "Connection: keep-alive\r\n", 24);
+}
+
+void http_head_add(struct http_head *hd, const char *name, struct str value)
+{
+    put(hd, name, strlen(name));
+    put(hd, ": ", 2);
+    put(hd, value.p, value.n);
+    put(hd, "\r\n", 2);
+}
+
+void http_head_addu(struct http_head *hd, const char *name, uint64_t value)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    http_head_add(hd, name, (struct str){digits + at, sizeof digits - at});
+}
+
+void http_head_send(struct http *h, struct http_head *hd, uint64_t body)
+{
+    put(hd, "\r\n", 2);
+    if (hd->failed) {
+        conn_close(h->conn, CLOSE_MEMORY);
+        return;
+    }
+    conn_write(h->conn, hd->text, hd->n);
+    h->queued = body;
+    http_serve(h)->metrics->http_requests++;
+}
+
+/* --- whole responses --- */
+
+static void send_whole(struct http_call *call, struct http_head *hd, int status, struct str body)
+{
+    http_head_addu(hd, "Content-Length", body.n);
+    http_head_send(call->h, hd, call->head_only ? 0 : body.n);
+    if (!call->head_only)
+        conn_write(call->h->conn, body.p, body.n);
+    http_log(call->h, call->head, status, call->h->queued);
+}
+
+void http_send(struct http_call *call, int status, const char *type, struct str body)
+{
+    struct http_head hd;
+    http_head_begin(call->h, &hd, status);
+    http_head_add(&hd, "Content-Type", str_of(type));
+    send_whole(call, &hd, status, body);
+}
+
+void http_send_page(struct http_call *call, int status, struct buf *html)
+{
+    struct http_head hd;
+    if (html->failed) {
+        conn_close(call->h->conn, CLOSE_MEMORY);
+        return;
+    }
+    http_head_begin(call->h, &hd, status);
+    http_head_add(&hd, "Content-Type", STR("text/html; charset=utf-8"));
+    http_head_add(&hd, "Content-Security-Policy", str_of(http_page_policy));
+    http_head_add(&hd, "Cache-Control", STR("no-store"));
+    send_whole(call, &hd, status, (struct str){buf_data(html), html->len});
+}
+
+static void error_page(struct buf *b, int status)
+{
+    const char *text = http_status_text(status);
+    buf_addf(b,
+             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+             "<title>%d %s</title>"
+             "<meta name=\"viewport\" content=\"width=device-width\"></head>\n"
+             "<body><h1>%s</h1><p>%d</p></body></html>\n",
+             status, text, text, status);
+}
+
+void http_error(struct http_call *call, int status, const char *allow)
+{
+    struct http_head hd;
+    struct buf page = {0};
+    error_page(&page, status);
+    http_head_begin(call->h, &hd, status);
+    http_head_add(&hd, "Content-Type", STR("text/html; charset=utf-8"));
+    if (allow != NULL)
+        http_head_add(&hd, "Allow", str_of(allow));
+    send_whole(call, &hd, status, (struct str){buf_data(&page), page.len});
+    buf_free(&page);
+}
+
+void http_refuse(struct http *h, int status)
+{
+    struct http_call call = {.h = h, .head = h->conn->in.mem != NULL ? buf_data(&h->conn->in) : ""};
+    h->keep = false;
+    http_serve(h)->metrics->http_refused++;
+    http_error(&call, status, NULL);
+    conn_finish(h->conn, true);
+}
+
+void http_redirect(struct http_call *call, const char *path)
+{
+    struct http_head hd;
+    struct buf location = {0};
+    escape_url(&location, str_of(path));
+    http_head_begin(call->h, &hd, 301);
+    http_head_add(&hd, "Location", (struct str){buf_data(&location), location.len});
+    send_whole(call, &hd, 301, STR(""));
+    buf_free(&location);
+}
+
+/* --- the access log, in the combined format --- */
+
+static void add_quoted(struct buf *b, struct str s)
+{
+    buf_addc(b, '"');
+    if (s.n == 0)
+        buf_addc(b, '-');
+    else
+        escape_log(b, s, 2048);
+    buf_addc(b, '"');
+}
+
+static void add_head(struct http *h, const char *head, struct buf *b)
+{
+    char ip[PEER_TEXT_MAX];
+    addr_ip_text(&h->conn->peer, ip);
+    buf_adds(b, ip);
+    buf_adds(b, " - - [");
+    buf_adds(b, http_door(h)->clf);
+    buf_adds(b, "] ");
+    add_quoted(b, http_req_line(&h->req, head));
+    buf_addc(b, ' ');
+}
+
+static void add_tail(const struct http *h, const char *head, struct buf *b)
+{
+    buf_addc(b, ' ');
+    add_quoted(b, http_req_field(&h->req, head, HTTP_REFERER, 0));
+    buf_addc(b, ' ');
+    add_quoted(b, http_req_field(&h->req, head, HTTP_USER_AGENT, 0));
+    buf_addc(b, '\n');
+}
+
+static void add_result(struct buf *b, int status, uint64_t bytes)
+{
+    buf_addu(b, (unsigned)status);
+    buf_addc(b, ' ');
+    buf_addu(b, bytes);
+}
+
+void http_log(struct http *h, const char *head, int status, uint64_t bytes)
+{
+    struct http_door *d = http_door(h);
+    if (d->access.fd < 0)
+        return;
+    struct buf *line = &d->access.pending;
+    add_head(h, head, line);
+    add_result(line, status, bytes);
+    add_tail(h, head, line);
+    logfile_added(http_serve(h)->log, &d->access);
+}
+
+void http_log_keep(struct http *h, const char *head, int status)
+{
+    h->status = status;
+    if (http_door(h)->access.fd < 0)
+        return;
+    add_head(h, head, &h->log_head);
+    add_tail(h, head, &h->log_tail);
+}
+
+void http_log_late(struct http *h, uint64_t bytes)
+{
+    struct http_door *d = http_door(h);
+    if (h->log_head.len == 0)
+        return;
+    struct buf *line = &d->access.pending;
+    buf_add(line, buf_data(&h->log_head), h->log_head.len);
+    add_result(line, h->status, bytes);
+    buf_add(line, buf_data(&h->log_tail), h->log_tail.len);
+    logfile_added(http_serve(h)->log, &d->access);
+    buf_free(&h->log_head);
+    buf_free(&h->log_tail);
+}

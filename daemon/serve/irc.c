@@ -1,0 +1,435 @@
+/* irc.c: the session: its lines, registration, and the table of commands. */
+#include "serve/irc.h"
+
+#include "base/date.h"
+#include "base/version.h"
+#include "model/chat_text.h"
+#include "parse/line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TURN_LINES = 32,  /* lines taken in one turn */
+    UNKNOWN_MAX = 10, /* commands nobody knows, before registration */
+    PONG_MS = 60000,  /* how long an answer to PING may take */
+    LINE_LIMIT = IRC_TAGS_MAX + IRC_LINE_MAX + 2,
+};
+
+enum { FREE = 1 }; /* may come before registration */
+
+/* --- registration --- */
+
+static void send_welcome(struct irc *s)
+{
+    const struct chat *chat = irc_chat(s);
+    const struct conf_irc *cf = irc_serve(s)->conf->irc;
+    const struct user *u = &s->user;
+    const struct irc_msg none = {0};
+    char started[DATE_TEXT_MAX];
+    date_minute(started, (time_t)(irc_serve(s)->started / 1000));
+    irc_reply(s, RPL_WELCOME, ":Welcome to the %s network, %s!%s@%s", cf->network, u->name,
+              u->ident, u->host);
+    irc_reply(s, RPL_YOURHOST, ":Your host is %s, running agentd %s", chat->server, AGENTD_VERSION);
+    irc_reply(s, RPL_CREATED, ":This server was started %s UTC", started);
+    irc_reply(s, RPL_MYINFO, "%s agentd-%s i biklmnotv bklov", chat->server, AGENTD_VERSION);
+    irc_reply(s, RPL_ISUPPORT,
+              "CASEMAPPING=ascii CHANLIMIT=#:%d CHANMODES=b,k,l,imnt CHANNELLEN=%d CHANTYPES=# "
+              "KEYLEN=%d MAXLIST=b:%d MODES=%d NETWORK=%s NICKLEN=%d :are supported by this server",
+              MEMBERS_PER_USER_MAX, ROOM_CHARS_MAX, ROOM_KEY_MAX, ROOM_BANS_MAX, IRC_PARAMS_MAX - 2,
+              cf->network, NAME_CHARS_MAX);
+    irc_reply(s, RPL_ISUPPORT,
+              "PREFIX=(ov)@+ TARGMAX=PRIVMSG:4,NOTICE:4,WHOIS:1,KICK:4 TOPICLEN=%d UTF8ONLY "
+              ":are supported by this server",
+              TOPIC_BYTES_MAX);
+    irc_lusers(s, &none);
+    irc_motd(s, &none);
+}
+
+/* NICK, USER and, when it was begun, CAP END are all there: come in. */
+static void try_register(struct irc *s)
+{
+    struct serve *serve = irc_serve(s);
+    if (s->registered || s->negotiating || !s->has_user || s->nick[0] == '\0')
+        return;
+    const enum chat_result result = chat_enter(serve->chat, &s->user, str_of(s->nick));
+    if (result != CHAT_OK) { /* somebody was faster */
+        const struct str nick = str_of(s->nick);
+        irc_result(s, result, nick);
+        s->nick[0] = '\0';
+        return;
+    }
+    s->registered = true;
+    serve->metrics->irc_registered++;
+    conn_deadline(s->conn, serve->conf->limits->idle_timeout);
+    char peer[PEER_TEXT_MAX];
+    struct event ev = {.kind = EVENT_LOGIN, .who = s->user.name};
+    serve_event_from(&ev, s->conn, peer);
+    event_emit(serve->bus, &ev);
+    send_welcome(s);
+}
+
+static void cmd_nick(struct irc *s, const struct irc_msg *m)
+{
+    if (m->params == 0 || m->param[0].n == 0) {
+        irc_reply(s, ERR_NONICKNAMEGIVEN, ":No nickname given");
+        return;
+    }
+    const struct str nick = m->param[0];
+    /* RFC 2812, 2.3.1; a datagram user may be called 7. */
+    const bool bad_start = nick.p[0] == '-' || (nick.p[0] >= '0' && nick.p[0] <= '9');
+    enum chat_result result = CHAT_NAME_BAD;
+    if (!bad_start)
+        result = s->registered ? chat_rename(irc_chat(s), &s->user, nick)
+                               : chat_name_free(irc_chat(s), nick, NULL);
+    irc_result(s, result, nick);
+    if (result == CHAT_OK && !s->registered) {
+        (void)str_copy(s->nick, sizeof s->nick, nick);
+        try_register(s);
+    }
+}
+
+/* "~name": nobody vouches for it. */
+static void set_ident(struct user *u, struct str name)
+{
+    size_t n = 0;
+    u->ident[n++] = '~';
+    for (size_t i = 0; i < name.n && n + 1 < sizeof u->ident; i++) {
+        const char c = name.p[i];
+        if ((text_lower(c) >= 'a' && text_lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+            (c != '\0' && strchr("._-", c) != NULL))
+            u->ident[n++] = c;
+    }
+    if (n == 1)
+        text_copy(u->ident + 1, sizeof u->ident - 1, "guest");
+    else
+        u->ident[n] = '\0';
+}
+
+static void cmd_user(struct irc *s, const struct irc_msg *m)
+{
+    if (s->registered || s->has_user) {
+        irc_reply(s, ERR_ALREADYREGISTERED, ":You may not reregister");
+        return;
+    }
+    set_ident(&s->user, m->param[0]);
+    chat_text_clean(s->user.real, sizeof s->user.real, m->param[3]);
+    s->has_user = true;
+    try_register(s);
+}
+
+/* There are no passwords yet that it could be checked against. */
+static void cmd_pass(struct irc *s, const struct irc_msg *m)
+{
+    (void)m;
+    if (s->registered)
+        irc_reply(s, ERR_ALREADYREGISTERED, ":You may not reregister");
+}
+
+/* Capability negotiation (IRCv3): there is nothing to negotiate, but clients wait for the answer.
+ */
+static void cmd_cap(struct irc *s, const struct irc_msg *m)
+{
+    const struct str sub = m->param[0];
+    const char *nick = s->registered ? s->user.name : s->nick[0] != '\0' ? s->nick : "*";
+    if (str_ieq(sub, "LS") || str_ieq(sub, "LIST")) {
+        s->negotiating = !s->registered && (s->negotiating || str_ieq(sub, "LS"));
+        irc_server_line(s, "CAP %s %s :", nick, str_ieq(sub, "LS") ? "LS" : "LIST");
+    } else if (str_ieq(sub, "REQ")) {
+        s->negotiating = !s->registered;
+        const struct str caps = m->params > 1 ? m->param[1] : STR("");
+        irc_server_line(s, "CAP %s NAK :%.*s", nick, (int)caps.n, caps.p);
+    } else if (str_ieq(sub, "END")) {
+        s->negotiating = false;
+        try_register(s);
+    } else {
+        irc_reply(s, ERR_INVALIDCAPCMD, "%.*s :Invalid CAP command", (int)sub.n, sub.p);
+    }
+}
+
+/* --- keeping the connection --- */
+
+static void cmd_ping(struct irc *s, const struct irc_msg *m)
+{
+    const struct str token = m->params > 0 ? m->param[0] : STR("");
+    if (token.n == 0)
+        irc_reply(s, ERR_NOORIGIN, ":No origin specified");
+    else
+        irc_server_line(s, "PONG %s :%.*s", irc_chat(s)->server, (int)token.n, token.p);
+}
+
+static void cmd_pong(struct irc *s, const struct irc_msg *m)
+{
+    (void)s; /* that something came is all that counts */
+    (void)m;
+}
+
+static void cmd_quit(struct irc *s, const struct irc_msg *m)
+{
+    char text[256];
+    const struct str said = m->params > 0 ? m->param[0] : STR("");
+    snprintf(text, sizeof text, "Quit%s%.*s", said.n > 0 ? ": " : "",
+             (int)utf8_cut(said.p, said.n, sizeof text - 8), said.p);
+    irc_error(s, text);
+}
+
+/* --- the table --- */
+
+struct command {
+    const char *name;
+    void (*run)(struct irc *s, const struct irc_msg *m);
+    unsigned min; /* parameters */
+    unsigned flags;
+    unsigned cost; /* tokens of flood control */
+};
+
+static const struct command commands[] = {
+    /* in order of names */
+    {"AWAY", irc_away, 0, 0, 1},       {"CAP", cmd_cap, 1, FREE, 1},
+    {"INVITE", irc_invite, 2, 0, 1},   {"JOIN", irc_join, 1, 0, 1},
+    {"KICK", irc_kick, 2, 0, 1},       {"LIST", irc_list, 0, 0, 3},
+    {"LUSERS", irc_lusers, 0, 0, 1},   {"MODE", irc_mode, 1, 0, 1},
+    {"MOTD", irc_motd, 0, 0, 2},       {"NAMES", irc_names, 0, 0, 2},
+    {"NICK", cmd_nick, 0, FREE, 2},    {"NOTICE", irc_notice, 0, 0, 1},
+    {"PART", irc_part, 1, 0, 1},       {"PASS", cmd_pass, 1, FREE, 1},
+    {"PING", cmd_ping, 0, FREE, 1},    {"PONG", cmd_pong, 0, FREE, 0},
+    {"PRIVMSG", irc_privmsg, 0, 0, 1}, {"QUIT", cmd_quit, 0, FREE, 0},
+    {"TOPIC", irc_topic, 1, 0, 1},     {"USER", cmd_user, 4, FREE, 1},
+    {"WHO", irc_who, 0, 0, 2},         {"WHOIS", irc_whois, 1, 0, 2},
+};
+
+static int compare(const void *name, const void *row)
+{
+    return strcmp(name, ((const struct command *)row)->name);
+}
+
+static const struct command *find(const char *name)
+{
+    return bsearch(name, commands, sizeof commands / sizeof commands[0], sizeof commands[0],
+                   compare);
+}
+
+/* A browser that was led to this port (cross-protocol attacks; VU#476267). */
+static bool is_http(const char *command)
+{
+    static const char *const verbs[] = {"GET",     "POST",    "PUT",    "HEAD",
+                                        "OPTIONS", "CONNECT", "DELETE", "PATCH"};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(command, verbs[i]) == 0)
+            return true;
+    return false;
+}
+
+static int unknown(struct irc *s, const struct irc_msg *m)
+{
+    if (!s->registered && (is_http(m->command) || ++s->unknown >= UNKNOWN_MAX))
+        return -1;
+    irc_reply(s, ERR_UNKNOWNCOMMAND, "%s :Unknown command", m->command);
+    return 0;
+}
+
+static int run(struct irc *s, const struct irc_msg *m, const struct command *row)
+{
+    if (row == NULL)
+        return unknown(s, m);
+    if (!(row->flags & FREE) && !s->registered) {
+        irc_reply(s, ERR_NOTREGISTERED, ":You have not registered");
+        return 0;
+    }
+    if (m->params < row->min) {
+        irc_reply(s, ERR_NEEDMOREPARAMS, "%s :Not enough parameters", row->name);
+        return 0;
+    }
+    row->run(s, m);
+    return 0;
+}
+
+/* --- lines --- */
+
+/* Flood control: makes the client wait, by not reading on, rather than punishing it. True when this
+ * line must wait. */
+static bool must_wait(struct irc *s, unsigned cost)
+{
+    const struct conf_limits *limits = irc_serve(s)->conf->limits;
+    const int64_t now = s->conn->loop->clock.mono;
+    const int64_t wait = bucket_take(&s->user.bucket, now, cost, limits->rate, limits->burst);
+    if (wait == 0)
+        return false;
+    conn_pause(s->conn);
+    if (timer_set(&s->conn->loop->timers, &s->lag, now + wait) < 0)
+        conn_close(s->conn, CLOSE_MEMORY);
+    return true;
+}
+
+static void lag_over(struct timer *t)
+{
+    struct irc *s = container_of(t, struct irc, lag);
+    conn_resume(s->conn);
+}
+
+/* One line. 1: taken; 0: it must wait; -1: close. */
+static int take_line(struct irc *s, struct str line)
+{
+    struct irc_msg m;
+    const enum irc_msg_result result = irc_msg_parse(&m, line);
+    if (result == IRC_MSG_EMPTY)
+        return 1;
+    const struct command *row = result == IRC_MSG_OK ? find(m.command) : NULL;
+    if (must_wait(s, row != NULL ? row->cost : 1))
+        return 0;
+    if (result == IRC_MSG_OK && utf8_valid(line.p, line.n))
+        return run(s, &m, row) < 0 ? -1 : 1;
+    irc_serve(s)->metrics->irc_refused++;
+    if (result == IRC_MSG_LONG)
+        irc_reply(s, ERR_INPUTTOOLONG, ":Input line was too long");
+    else if (result == IRC_MSG_OK)
+        irc_server_line(s, "FAIL %s INVALID_UTF8 :Message rejected: it is not UTF-8", m.command);
+    else
+        return s->registered || ++s->unknown < UNKNOWN_MAX ? 1 : -1;
+    return 1;
+}
+
+/* Leaves a line that is too long out, up to its end. */
+static void skip_line(struct irc *s)
+{
+    struct buf *in = &s->conn->in;
+    const char *lf = memchr(buf_data(in), '\n', in->len);
+    if (!s->skipping) {
+        irc_serve(s)->metrics->irc_refused++;
+        irc_reply(s, ERR_INPUTTOOLONG, ":Input line was too long");
+    }
+    s->skipping = lf == NULL;
+    buf_consume(in, lf != NULL ? (size_t)(lf - buf_data(in)) + 1 : in->len);
+}
+
+static int data(struct conn *c)
+{
+    struct irc *s = c->session;
+    s->pinged = false;
+    for (int i = 0; i < TURN_LINES && c->in.len > 0; i++) {
+        struct str line;
+        const ssize_t n =
+            s->skipping ? -1 : line_next(buf_data(&c->in), c->in.len, LINE_LIMIT, &line);
+        if (n == 0)
+            return 0;
+        if (n < 0) {
+            skip_line(s);
+            continue;
+        }
+        const int taken = take_line(s, line);
+        if (taken < 0)
+            return -1;
+        if (taken == 0 || c->closing)
+            return 0;
+        buf_consume(&c->in, (size_t)n);
+        if (c->finishing)
+            return 0;
+    }
+    if (c->in.len > 0)
+        conn_again(c);
+    return 0;
+}
+
+static void timeout(struct conn *c)
+{
+    struct irc *s = c->session;
+    const int64_t idle = irc_serve(s)->conf->limits->idle_timeout;
+    const int64_t silent = c->loop->clock.mono - c->last_rx;
+    if (!s->registered) {
+        irc_error(s, "Registration timed out");
+    } else if (silent < idle) {
+        conn_deadline(c, idle - silent);
+    } else if (!s->pinged) {
+        struct buf b = {0};
+        buf_addf(&b, "PING :%s\r\n", irc_chat(s)->server);
+        conn_write_buf(c, &b);
+        buf_free(&b);
+        s->pinged = true;
+        conn_deadline(c, idle < PONG_MS ? idle : PONG_MS);
+    } else {
+        c->loop->metrics->closed_timeout++;
+        irc_error(s, "Ping timeout");
+    }
+}
+
+void irc_leave(struct irc *s, const char *reason)
+{
+    char peer[PEER_TEXT_MAX];
+    if (!s->registered)
+        return;
+    struct event ev = {.kind = EVENT_LOGOUT, .who = s->user.name, .text = reason};
+    serve_event_from(&ev, s->conn, peer);
+    event_emit(irc_serve(s)->bus, &ev);
+    s->registered = false;
+    chat_leave(irc_chat(s), &s->user, str_of(reason));
+}
+
+static const char *words_for(enum close_reason reason)
+{
+    switch (reason) {
+    case CLOSE_SLOW: return "Send queue exceeded";
+    case CLOSE_ERROR: return "Connection reset";
+    case CLOSE_PROTOCOL: return "Protocol error";
+    default: return "Connection closed";
+    }
+}
+
+static void closed(struct conn *c, enum close_reason reason)
+{
+    struct irc *s = c->session;
+    timer_clear(&c->loop->timers, &s->lag);
+    irc_leave(s, words_for(reason));
+    door_closed(c);
+}
+
+static void greet(struct conn *c)
+{
+    struct irc *s = c->session;
+    s->conn = c;
+    s->lag.fn = lag_over;
+    s->user.ops = &irc_user_ops;
+    s->user.session = s;
+    s->user.sid = c->id;
+    addr_ip_text(&c->peer, s->user.host);
+    if (s->user.host[0] == ':') { /* would look like the last parameter */
+        char text[PEER_TEXT_MAX];
+        snprintf(text, sizeof text, "0%.60s", s->user.host);
+        text_copy(s->user.host, sizeof s->user.host, text);
+    }
+    conn_deadline(c, irc_serve(s)->conf->limits->request_timeout);
+}
+
+static void stop(struct conn *c)
+{
+    irc_error(c->session, "agentd stops");
+}
+
+static void describe(struct conn *c, struct who *w)
+{
+    const struct irc *s = c->session;
+    w->name = s->registered ? s->user.name : s->nick;
+    w->doing = s->registered ? "" : "registering";
+    if (s->registered && !list_empty(&s->user.memberships))
+        w->doing = list_entry(s->user.memberships.next, struct member, in_user)->room->name;
+}
+
+static void kick(struct conn *c, const char *reason)
+{
+    struct irc *s = c->session;
+    irc_user_ops.kick(&s->user, reason);
+}
+
+static const struct conn_ops ops = {
+    .name = "irc", .in_max = 16 << 10, .data = data, .timeout = timeout, .closed = closed};
+
+const struct frontend irc_frontend = {
+    .name = "irc",
+    .busy = "ERROR :Too many connections\r\n",
+    .ops = &ops,
+    .session_size = sizeof(struct irc),
+    .greet = greet,
+    .drain = stop,
+    .describe = describe,
+    .kick = kick,
+};

@@ -1,0 +1,191 @@
+/* irc_cmd.c: the commands by which people talk and move. */
+#include "serve/irc.h"
+
+#include <string.h>
+
+enum { TARGETS_MAX = 4 };
+
+/* The nth (from 0) parameter, "" when there is none. */
+static struct str param(const struct irc_msg *m, unsigned n)
+{
+    return n < m->params ? m->param[n] : STR("");
+}
+
+/* --- JOIN, PART --- */
+
+static void leave_all(struct irc *s)
+{
+    for (struct list *n; (n = s->user.memberships.next) != &s->user.memberships;) {
+        const struct room *r = list_entry(n, struct member, in_user)->room;
+        char name[ROOM_BYTES_MAX + 1];
+        text_copy(name, sizeof name, r->name);
+        (void)chat_part(irc_chat(s), &s->user, str_of(name), STR(""));
+    }
+}
+
+static void join_one(struct irc *s, struct str name, struct str key)
+{
+    struct room *room;
+    const enum chat_result result = chat_join(irc_chat(s), &s->user, name, key, &room);
+    irc_result(s, result, name);
+    if (result != CHAT_OK)
+        return;
+    if (room->topic[0] != '\0')
+        irc_send_topic(s, room);
+    irc_send_names(s, room);
+}
+
+void irc_join(struct irc *s, const struct irc_msg *m)
+{
+    struct str names = m->param[0], keys = param(m, 1), name, key;
+    if (str_eq(names, "0")) {
+        leave_all(s);
+        return;
+    }
+    while (str_split(&names, ',', &name)) {
+        if (!str_split(&keys, ',', &key))
+            key = STR("");
+        if (name.n > 0)
+            join_one(s, name, key);
+    }
+}
+
+void irc_part(struct irc *s, const struct irc_msg *m)
+{
+    struct str names = m->param[0], name;
+    while (str_split(&names, ',', &name))
+        if (name.n > 0)
+            irc_result(s, chat_part(irc_chat(s), &s->user, name, param(m, 1)), name);
+}
+
+/* --- PRIVMSG, NOTICE --- */
+
+static void say_one(struct irc *s, enum chat_kind kind, struct str target, struct str text)
+{
+    struct user *who;
+    const enum chat_result result = chat_say(irc_chat(s), &s->user, kind, target, text, &who);
+    if (kind == CHAT_NOTICE) /* never answered (RFC 2812, 3.3.2) */
+        return;
+    irc_result(s, result, target);
+    if (result == CHAT_OK && who != NULL && who->away != NULL)
+        irc_reply(s, RPL_AWAY, "%s :%s", who->name, who->away);
+}
+
+static void say(struct irc *s, const struct irc_msg *m, enum chat_kind kind)
+{
+    struct str targets = param(m, 0), target;
+    const struct str text = param(m, 1);
+    const bool quiet = kind == CHAT_NOTICE;
+    if (targets.n == 0 || text.n == 0) {
+        if (!quiet && targets.n == 0)
+            irc_reply(s, ERR_NORECIPIENT, ":No recipient given (%s)", m->command);
+        else if (!quiet)
+            irc_reply(s, ERR_NOTEXTTOSEND, ":No text to send");
+        return;
+    }
+    for (int i = 0; str_split(&targets, ',', &target); i++) {
+        if (i == TARGETS_MAX) {
+            if (!quiet)
+                irc_reply(s, ERR_TOOMANYTARGETS, "%.*s :Too many targets", (int)target.n, target.p);
+            return;
+        }
+        if (target.n > 0)
+            say_one(s, kind, target, text);
+    }
+}
+
+void irc_privmsg(struct irc *s, const struct irc_msg *m)
+{
+    say(s, m, CHAT_SAY);
+}
+
+void irc_notice(struct irc *s, const struct irc_msg *m)
+{
+    say(s, m, CHAT_NOTICE);
+}
+
+/* --- TOPIC, KICK, INVITE, AWAY --- */
+
+static struct room *find_room(struct irc *s, struct str name)
+{
+    struct room *r = chat_room(irc_chat(s), name);
+    if (r == NULL)
+        irc_result(s, CHAT_NO_ROOM, name);
+    return r;
+}
+
+void irc_send_topic(struct irc *s, const struct room *r)
+{
+    if (r->topic[0] == '\0') {
+        irc_reply(s, RPL_NOTOPIC, "%s :No topic is set", r->name);
+        return;
+    }
+    irc_reply(s, RPL_TOPIC, "%s :%s", r->name, r->topic);
+    irc_reply(s, RPL_TOPICWHOTIME, "%s %s %lld", r->name, r->topic_by,
+              (long long)(r->topic_at / 1000));
+}
+
+void irc_topic(struct irc *s, const struct irc_msg *m)
+{
+    struct room *r = find_room(s, m->param[0]);
+    if (r == NULL)
+        return;
+    if (m->params == 1)
+        irc_send_topic(s, r);
+    else
+        irc_result(s, chat_set_topic(irc_chat(s), &s->user, r, m->param[1]), m->param[0]);
+}
+
+static void kick_one(struct irc *s, struct room *r, struct str name, struct str reason)
+{
+    struct user *target = chat_user(irc_chat(s), name);
+    if (target == NULL) {
+        irc_result(s, CHAT_NO_USER, name);
+        return;
+    }
+    const enum chat_result result = chat_kick(irc_chat(s), &s->user, r, target, reason);
+    if (result == CHAT_TARGET_ABSENT)
+        irc_reply(s, ERR_USERNOTINCHANNEL, "%s %s :They aren't on that channel", target->name,
+                  r->name);
+    else
+        irc_result(s, result, str_of(r->name));
+}
+
+void irc_kick(struct irc *s, const struct irc_msg *m)
+{
+    struct str names = m->param[1], name;
+    for (int i = 0; i < TARGETS_MAX && str_split(&names, ',', &name); i++) {
+        struct room *r = find_room(s, m->param[0]); /* it may be gone after the one before */
+        if (r == NULL)
+            return;
+        kick_one(s, r, name, param(m, 2));
+    }
+}
+
+void irc_invite(struct irc *s, const struct irc_msg *m)
+{
+    struct user *target = chat_user(irc_chat(s), m->param[0]);
+    if (target == NULL) {
+        irc_result(s, CHAT_NO_USER, m->param[0]);
+        return;
+    }
+    struct room *r = find_room(s, m->param[1]);
+    if (r == NULL)
+        return;
+    const enum chat_result result = chat_invite(irc_chat(s), &s->user, r, target);
+    if (result == CHAT_OK)
+        irc_reply(s, RPL_INVITING, "%s %s", target->name, r->name);
+    else if (result == CHAT_TARGET_PRESENT)
+        irc_reply(s, ERR_USERONCHANNEL, "%s %s :is already on channel", target->name, r->name);
+    else
+        irc_result(s, result, str_of(r->name));
+}
+
+void irc_away(struct irc *s, const struct irc_msg *m)
+{
+    chat_set_away(&s->user, param(m, 0));
+    if (s->user.away != NULL)
+        irc_reply(s, RPL_NOWAWAY, ":You have been marked as being away");
+    else
+        irc_reply(s, RPL_UNAWAY, ":You are no longer marked as being away");
+}

@@ -1,0 +1,157 @@
+#include "serve/serve.h"
+
+#include "base/date.h"
+#include "base/escape.h"
+
+#include <ifaddrs.h>
+#include <string.h>
+
+void serve_event_from(struct event *ev, const struct conn *c, char *peer)
+{
+    addr_text(&c->peer, peer);
+    ev->proto = c->ops->name;
+    ev->sid = c->id;
+    ev->peer = peer;
+}
+
+/* --- links --- */
+
+/* The first door of http that shows the store, and a socket of it. */
+static const struct door *files_door(const struct serve *s, const struct door_socket **socket)
+{
+    list_each(n, &s->doors)
+    {
+        const struct door *d = list_entry(n, struct door, link);
+        if (strcmp(d->fe->name, "http") != 0 || list_empty(&d->sockets))
+            continue;
+        const struct conf_http *cf = (const void *)d->sect;
+        if (cf->files_access == ACCESS_NO)
+            continue;
+        *socket = list_entry(d->sockets.next, struct door_socket, link);
+        return d;
+    }
+    return NULL;
+}
+
+/* An address of this machine that others may know it by. */
+static bool outward_address(struct addr *a)
+{
+    struct ifaddrs *all = NULL;
+    bool found = false;
+    if (getifaddrs(&all) < 0)
+        return false;
+    for (const struct ifaddrs *i = all; i != NULL && !found; i = i->ifa_next) {
+        if (i->ifa_addr == NULL || i->ifa_addr->sa_family != AF_INET)
+            continue;
+        struct addr one = {.len = sizeof one.v4};
+        memcpy(&one.v4, i->ifa_addr, sizeof one.v4);
+        if (addr_is_loopback(&one))
+            continue;
+        *a = one;
+        found = true;
+    }
+    freeifaddrs(all);
+    return found;
+}
+
+void serve_file_url(const struct serve *s, const char *path, const struct addr *local,
+                    struct buf *out)
+{
+    const struct door_socket *socket = NULL;
+    const struct door *d = files_door(s, &socket);
+    if (d == NULL)
+        return;
+    const struct conf_http *cf = (const void *)d->sect;
+    if (cf->url[0] != '\0') {
+        const size_t n = strlen(cf->url);
+        buf_add(out, cf->url, cf->url[n - 1] == '/' ? n - 1 : n);
+    } else {
+        char text[PEER_TEXT_MAX];
+        struct addr a = socket->ls.addr;
+        const unsigned port = addr_port(&a);
+        /* Listening everywhere: the way the uploader came may lead others here too. */
+        if (addr_is_any(&a) && local != NULL && !addr_is_loopback(local))
+            a = *local;
+        else if (addr_is_any(&a) && !outward_address(&a))
+            (void)addr_parse_ip(&a, STR("127.0.0.1"), port);
+        addr_set_port(&a, port);
+        addr_text(&a, text);
+        buf_addf(out, "http://%s", text);
+    }
+    buf_adds(out, "/files");
+    escape_url(out, str_of(path));
+}
+
+/* --- transfers --- */
+
+/* wu-ftpd's format: time, seconds, host, bytes, name, type, action, direction, mode, user, service,
+ * authentication, id, completion. */
+static void log_transfer(struct serve *s, const struct conn *c, const char *who, const char *path,
+                         uint64_t size, int64_t ms, bool incoming)
+{
+    char date[DATE_TEXT_MAX], host[PEER_TEXT_MAX];
+    if (s->transfers == NULL)
+        return;
+    date_xferlog(date, clock_sec(&s->loop->clock));
+    addr_ip_text(&c->peer, host);
+    struct buf *line = &s->transfers->pending;
+    buf_addf(line, "%s %lld %s %llu ", date, (long long)((ms + 999) / 1000), host,
+             (unsigned long long)size);
+    for (const char *p = path; *p != '\0'; p++) /* a name is one word here */
+        buf_addc(line, (unsigned char)*p <= ' ' || *p == 0x7f ? '_' : *p);
+    buf_addf(line, " b _ %c a %s %s 0 * c\n", incoming ? 'i' : 'o', who, c->ops->name);
+    logfile_added(s->log, s->transfers);
+}
+
+static void tell_lobby(struct serve *s, const struct event *ev)
+{
+    char size[24];
+    struct buf text = {0};
+    text_size(size, sizeof size, ev->size);
+    buf_addf(&text, "%s uploaded %s (%s)", ev->who, ev->path + 1, size);
+    if (ev->link != NULL)
+        buf_addf(&text, " %s", ev->link);
+    if (!text.failed)
+        chat_announce(s->chat, s->chat->lobby, (struct str){buf_data(&text), text.len});
+    buf_free(&text);
+}
+
+void serve_uploaded(struct serve *s, struct conn *c, const char *who, const char *path,
+                    uint64_t size, int64_t ms)
+{
+    char peer[PEER_TEXT_MAX];
+    struct addr local;
+    struct buf link = {0};
+    serve_file_url(s, path, addr_local(&local, c->watch.fd) ? &local : NULL, &link);
+    struct event ev = {.kind = EVENT_UPLOAD, .who = who, .path = path, .size = size};
+    serve_event_from(&ev, c, peer);
+    if (link.len > 0)
+        ev.link = buf_str(&link);
+    s->metrics->uploads++;
+    s->metrics->upload_bytes += size;
+    event_emit(s->bus, &ev);
+    tell_lobby(s, &ev);
+    log_transfer(s, c, who, path, size, ms, true);
+    buf_free(&link);
+}
+
+void serve_downloaded(struct serve *s, struct conn *c, const char *who, const char *path,
+                      uint64_t size, int64_t ms)
+{
+    char peer[PEER_TEXT_MAX];
+    struct event ev = {.kind = EVENT_DOWNLOAD, .who = who, .path = path, .size = size};
+    serve_event_from(&ev, c, peer);
+    s->metrics->downloads++;
+    event_emit(s->bus, &ev);
+    log_transfer(s, c, who, path, size, ms, false);
+}
+
+void serve_upload_aborted(struct serve *s, struct conn *c, const char *who, const char *path,
+                          uint64_t size, const char *why)
+{
+    char peer[PEER_TEXT_MAX];
+    struct event ev = {.kind = EVENT_ABORTED, .who = who, .path = path, .size = size, .text = why};
+    serve_event_from(&ev, c, peer);
+    s->metrics->uploads_aborted++;
+    event_emit(s->bus, &ev);
+}

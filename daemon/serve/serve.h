@@ -1,0 +1,153 @@
+/* serve.h: what every front-end is, and what it is handed.
+ *
+ * A front-end ("frontend") is a const row: a protocol. A door is one that is open: a section of the
+ * configuration with its listeners and its sessions. To add a protocol: one file here, one row in
+ * server.c, one section in conf_keys.c; echo.c is the shortest example. */
+#ifndef SERVE_SERVE_H
+#define SERVE_SERVE_H
+
+#include "base/conf.h"
+#include "base/metrics.h"
+#include "model/chat.h"
+#include "model/event.h"
+#include "model/store.h"
+#include "net/admit.h"
+#include "net/conn.h"
+#include "net/dgram.h"
+#include "net/listener.h"
+
+struct serve;
+struct door;
+
+/* Somebody who is connected, for `agentctl who`. The strings live for the call only. */
+struct who {
+    const char *proto;
+    uint64_t sid;
+    const char *name; /* "" = not known */
+    char peer[PEER_TEXT_MAX];
+    int64_t since; /* wall clock, ms */
+    const char *doing;
+};
+typedef void who_fn(void *arg, const struct who *w);
+
+struct frontend {
+    const char *name; /* of the section, and `proto` in the log */
+    bool datagrams;
+    const char *busy; /* what a client is told that a limit keeps out */
+    /* Is the section sensible? Changes nothing. -1 with "key: reason" in why. May be NULL. */
+    int (*check)(const struct conf_sect *sect, struct buf *why);
+    /* Makes d->state from d->sect. -1 with the reason in why. May be NULL. */
+    int (*open)(struct door *d, struct buf *why);
+    /* d->sect is another one now. May be NULL. */
+    void (*reload)(struct door *d);
+    void (*close)(struct door *d); /* frees d->state; the sessions are gone. May be NULL. */
+
+    /* Stream protocols: a session is a conn of these ops and so many zeroed bytes, which closed()
+     * frees with door_closed(). */
+    const struct conn_ops *ops;
+    size_t session_size;
+    void (*greet)(struct conn *c);                    /* it has just come. May be NULL. */
+    void (*drain)(struct conn *c);                    /* agentd stops: end when what runs is done */
+    void (*describe)(struct conn *c, struct who *w);  /* fills name and doing. May be NULL. */
+    void (*kick)(struct conn *c, const char *reason); /* NULL: conn_close() */
+
+    /* Datagram protocols. */
+    dgram_fn *datagram;                                 /* d->arg is the door */
+    void (*who)(struct door *d, who_fn *fn, void *arg); /* may be NULL */
+    /* Once a second. May be NULL. */
+    void (*tick)(struct door *d);
+};
+
+enum { LISTEN_MAX = 16 }; /* addresses of one section */
+
+/* One address of a door. */
+struct door_socket {
+    struct list link; /* in door->sockets */
+    struct addr asked;
+    bool keep; /* the fresh configuration still wants it */
+    struct listener ls;
+    struct dgram dg;
+};
+
+struct door {
+    struct list link; /* in serve->doors */
+    const struct frontend *fe;
+    struct serve *serve;
+    const struct conf_sect *sect;
+    void *state; /* the front-end's */
+    struct list sockets, conns;
+    char title[64]; /* http, or http "pictures" */
+    bool keep;      /* the fresh configuration still wants it */
+    bool closing;   /* goes when its last session does */
+};
+
+/* What server.c does for the control socket. */
+struct serve_admin {
+    int (*reload)(struct serve *s, struct buf *why);
+    void (*reopen)(struct serve *s);
+    void (*stop)(struct serve *s);
+};
+
+/* Everything a front-end may use. Embedded in struct server. */
+struct serve {
+    const struct conf *conf;
+    struct loop *loop;
+    struct conns *conns;
+    struct admit *admit;
+    struct log *log;
+    struct metrics *metrics;
+    struct event_bus *bus;
+    struct chat *chat;
+    struct store *files;
+    const struct serve_admin *admin;
+    struct logfile *transfers; /* the xferlog; NULL = none */
+    struct list doors;
+    int64_t started; /* wall clock, ms */
+    bool draining;
+    size_t descriptors; /* how many the system allows us */
+};
+
+static inline struct door *door_of(const struct conn *c)
+{
+    return c->owner;
+}
+
+/* --- door.c --- */
+
+/* A door for the section, without sockets. NULL with the reason in why. */
+struct door *door_new(struct serve *s, const struct frontend *fe, const struct conf_sect *sect,
+                      struct buf *why);
+/* Opens a socket at the address. inherited[0..n) are sockets from socket activation, of which one
+ * that fits is taken (and set to -1). -1 with the reason in why. */
+int door_listen(struct door *d, const struct addr *a, int *inherited, int n, struct buf *why);
+void door_unlisten(struct door_socket *ds);
+/* Stops listening, lets the sessions finish, and goes when the last has. */
+void door_shut(struct door *d);
+/* Frees a door without sessions. */
+void door_free(struct door *d);
+/* To be called at the end of closed(): frees the session. */
+void door_closed(struct conn *c);
+/* The addresses in a `listen` value; -1 with "listen: reason" in why. */
+int door_addresses(const char *listen, struct addr out[LISTEN_MAX], struct buf *why);
+/* The value of the section's `listen`. Every front-end has that key. */
+const char *door_listen_text(const struct conf_sect *sect);
+
+/* --- serve.c: what several front-ends do alike --- */
+
+/* Fills in proto, sid and peer (a buffer of PEER_TEXT_MAX) from c. */
+void serve_event_from(struct event *ev, const struct conn *c, char *peer);
+/* Adds the URL of a file of the store, as somebody reaches it who sees us at `local` (may be NULL);
+ * nothing when no http door shows the store. */
+void serve_file_url(const struct serve *s, const char *path, const struct addr *local,
+                    struct buf *out);
+/* A file has arrived by c, or has been fetched: tells the log, the lobby, the transfer log. ms is
+ * how long it took. */
+void serve_uploaded(struct serve *s, struct conn *c, const char *who, const char *path,
+                    uint64_t size, int64_t ms);
+void serve_downloaded(struct serve *s, struct conn *c, const char *who, const char *path,
+                      uint64_t size, int64_t ms);
+/* An upload by c that came to nothing. */
+void serve_upload_aborted(struct serve *s, struct conn *c, const char *who, const char *path,
+                          uint64_t size, const char *why);
+
+#endif

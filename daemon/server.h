@@ -1,0 +1,80 @@
+/* server.h: everything there is in a running agentd, put together. */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include "model/db.h"
+#include "serve/control.h"
+#include "serve/serve.h"
+#include "sys/privs.h"
+#include "sys/workers.h"
+
+enum {
+    INHERITED_MAX = 32,
+    WORKERS_MAX = 16, /* as conf_keys.c has it */
+};
+
+struct server;
+
+struct worker_slot {
+    struct watch watch;
+    struct server *server;
+};
+
+struct server {
+    struct serve serve;
+    struct conf *conf;
+    struct conf *retired; /* earlier ones, whose sections a door that is closing still has */
+    struct log log;
+    struct metrics metrics;
+    struct loop loop;
+    struct admit admit;
+    struct conns conns;
+    struct event_bus bus;
+    struct chat chat;
+    struct store files;
+    struct logfile transfers;
+    struct db *db;
+    struct event_sub keeper; /* keeps the lobby's topic in the database */
+    struct control *control;
+    struct workers *workers;
+    struct worker_slot worker[WORKERS_MAX];
+    struct privs privs;
+    struct watch signals;
+    struct timer tick, deadline;
+    struct loop_hook end;
+    int pidfile;
+    int inherited[INHERITED_MAX]; /* sockets from socket activation */
+    int inherited_count;
+    bool foreground;
+};
+
+/* --- reload.c --- */
+
+/* Is the configuration sensible, beyond its form? Changes nothing. -1 with lines in why. */
+int server_check(const struct conf *conf, struct buf *why);
+/* The same for its user and group, which only a start looks up. */
+int server_check_user(const struct conf *conf, struct privs *privs, struct buf *why);
+/* Makes a door for each section that listens somewhere and has none yet; -1 with the reason in why.
+ */
+int server_make_doors(struct server *s, const struct conf *conf, struct buf *why);
+/* Opens the addresses that conf has for its doors and that are not open yet. */
+int server_open_sockets(struct server *s, const struct conf *conf, struct buf *why);
+/* Reads the file again and changes over to it. -1 with lines in why: then nothing was changed. */
+int server_reload(struct serve *serve, struct buf *why);
+/* Frees earlier configurations that no door needs any more. */
+void server_free_retired(struct server *s);
+
+/* --- server.c --- */
+
+/* Puts the limits of the configuration into force. */
+void server_set_limits(struct server *s);
+/* All of a start, in the order in which it must happen; takes conf over. -1 with the reason in why;
+ * then only server_free() is left to do. */
+int server_start(struct server *s, struct conf *conf, bool foreground, int inherited,
+                 struct buf *why);
+/* Serves until it is told to stop. */
+void server_run(struct server *s);
+/* Ends what is left and frees everything. */
+void server_free(struct server *s);
+
+#endif

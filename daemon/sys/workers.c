@@ -1,0 +1,312 @@
+#include "sys/workers.h"
+
+#include "base/list.h"
+#include "sys/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WAITING_MAX = 4096 };
+
+struct task {
+    struct list link;
+    uint64_t ticket;
+    struct job job; /* done = NULL once cancelled */
+};
+
+struct worker {
+    pid_t pid;
+    int fd;            /* our end; -1 = none */
+    struct task *task; /* what it does now */
+};
+
+struct workers {
+    struct job_runner runner; /* first: a pointer to it is a pointer to us */
+    struct log *log;
+    struct metrics *metrics;
+    workers_watch_fn *watch;
+    void *arg;
+    struct list waiting;
+    size_t waiting_count;
+    uint64_t last_ticket;
+    bool stopping;
+    unsigned count;
+    struct worker worker[];
+};
+
+/* What travels: the request with its descriptors as SCM_RIGHTS, and an int back. */
+struct request {
+    enum job_kind kind;
+    uint64_t len;
+};
+
+/* --- in the worker --- */
+
+static int copy_bytes(int from, int to, uint64_t len)
+{
+    off_t in = 0, out = 0;
+    while (len > 0) {
+        const ssize_t n = copy_file_range(from, &in, to, &out, len, 0);
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return EIO; /* the file became shorter meanwhile */
+        len -= (uint64_t)n;
+    }
+    return 0;
+}
+
+static int do_job(const struct request *r, const int fd[2])
+{
+    switch (r->kind) {
+    case JOB_SYNC: return fsync(fd[0]) < 0 ? errno : 0;
+    case JOB_COPY: return copy_bytes(fd[0], fd[1], r->len);
+    }
+    return ENOSYS;
+}
+
+union control {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(2 * sizeof(int))];
+};
+
+/* The next request; false when agentd is gone. */
+static bool receive(int sock, struct request *r, int fd[2])
+{
+    union control control;
+    struct iovec iov = {r, sizeof *r};
+    struct msghdr m = {.msg_iov = &iov,
+                       .msg_iovlen = 1,
+                       .msg_control = control.bytes,
+                       .msg_controllen = sizeof control.bytes};
+    ssize_t n;
+    do
+        n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof *r)
+        return false;
+    fd[0] = fd[1] = -1;
+    const struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    if (c != NULL && c->cmsg_type == SCM_RIGHTS)
+        memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+    return true;
+}
+
+_Noreturn static void serve_jobs(int sock)
+{
+    struct request r;
+    int fd[2];
+    while (receive(sock, &r, fd)) {
+        const int err = do_job(&r, fd);
+        for (int i = 0; i < 2; i++)
+            if (fd[i] >= 0)
+                close(fd[i]);
+        if (send(sock, &err, sizeof err, MSG_NOSIGNAL) < 0)
+            break;
+    }
+    _exit(0);
+}
+
+/* Keeps nothing of agentd but its own socket, and ends when that does. */
+_Noreturn static void worker_main(int sock)
+{
+    signals_reset();
+    signal(SIGINT, SIG_IGN); /* a terminal's ^C is agentd's to answer */
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_NAME, "agentd-worker");
+    if (sock != STDERR_FILENO + 1) {
+        (void)dup3(sock, STDERR_FILENO + 1, O_CLOEXEC);
+        sock = STDERR_FILENO + 1;
+    }
+    (void)close_range(STDERR_FILENO + 2, ~0u, 0);
+    serve_jobs(sock);
+}
+
+/* --- in agentd --- */
+
+static int spawn(struct workers *w, unsigned i)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return -1;
+    const pid_t pid = fork();
+    if (pid == 0)
+        worker_main(pair[1]);
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return -1;
+    }
+    (void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
+    w->worker[i] = (struct worker){.pid = pid, .fd = pair[0]};
+    w->watch(w->arg, i, pair[0]);
+    return 0;
+}
+
+static void finish(struct workers *w, struct task *t, int err)
+{
+    w->metrics->jobs++;
+    if (t->job.done != NULL)
+        t->job.done(t->job.arg, err);
+    free(t);
+}
+
+static int hand_over(const struct worker *k, const struct job *job)
+{
+    struct request r = {.kind = job->kind, .len = job->len};
+    const int fds[2] = {job->fd, job->fd2};
+    const size_t bytes = (job->fd2 >= 0 ? 2 : 1) * sizeof(int);
+    union control control = {.bytes = {0}};
+    struct iovec iov = {&r, sizeof r};
+    struct msghdr m = {.msg_iov = &iov,
+                       .msg_iovlen = 1,
+                       .msg_control = control.bytes,
+                       .msg_controllen = CMSG_SPACE(bytes)};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(bytes);
+    memcpy(CMSG_DATA(c), fds, bytes);
+    return sendmsg(k->fd, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+/* Gives waiting tasks to free workers. A worker that cannot be written to is about to be reported
+ * dead, and its task with it. */
+static void dispatch(struct workers *w)
+{
+    for (unsigned i = 0; i < w->count && !list_empty(&w->waiting); i++) {
+        struct worker *k = &w->worker[i];
+        if (k->fd < 0 || k->task != NULL)
+            continue;
+        k->task = list_entry(list_shift(&w->waiting), struct task, link);
+        w->waiting_count--;
+        if (hand_over(k, &k->task->job) < 0)
+            kill(k->pid, SIGKILL);
+    }
+}
+
+static uint64_t submit(struct job_runner *r, const struct job *job)
+{
+    struct workers *w = (struct workers *)(void *)r;
+    struct task *t = w->waiting_count < WAITING_MAX ? malloc(sizeof *t) : NULL;
+    if (t == NULL)
+        return 0;
+    *t = (struct task){.ticket = ++w->last_ticket, .job = *job};
+    list_push(&w->waiting, &t->link);
+    w->waiting_count++;
+    const uint64_t ticket = t->ticket;
+    dispatch(w);
+    return ticket;
+}
+
+static void cancel(struct job_runner *r, uint64_t ticket)
+{
+    struct workers *w = (struct workers *)(void *)r;
+    for (unsigned i = 0; i < w->count; i++)
+        if (w->worker[i].task != NULL && w->worker[i].task->ticket == ticket)
+            w->worker[i].task->job.done = NULL;
+    list_each(n, &w->waiting)
+    {
+        struct task *t = list_entry(n, struct task, link);
+        if (t->ticket == ticket) {
+            list_unlink(n);
+            w->waiting_count--;
+            free(t);
+            return;
+        }
+    }
+}
+
+struct workers *workers_start(unsigned n, struct log *log, struct metrics *metrics,
+                              workers_watch_fn *watch, void *arg)
+{
+    struct workers *w = calloc(1, sizeof *w + n * sizeof w->worker[0]);
+    if (w == NULL)
+        return NULL;
+    w->runner = (struct job_runner){submit, cancel};
+    w->log = log;
+    w->metrics = metrics;
+    w->watch = watch;
+    w->arg = arg;
+    w->count = n;
+    list_init(&w->waiting);
+    for (unsigned i = 0; i < n; i++)
+        w->worker[i].fd = -1;
+    for (unsigned i = 0; i < n; i++)
+        if (spawn(w, i) < 0) {
+            workers_stop(w);
+            return NULL;
+        }
+    return w;
+}
+
+struct job_runner *workers_runner(struct workers *w)
+{
+    return &w->runner;
+}
+
+void workers_readable(struct workers *w, unsigned index)
+{
+    struct worker *k = &w->worker[index];
+    int err;
+    const ssize_t n = recv(k->fd, &err, sizeof err, 0);
+    if (n == (ssize_t)sizeof err && k->task != NULL) {
+        struct task *t = k->task;
+        k->task = NULL;
+        dispatch(w);
+        finish(w, t, err);
+    } else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+        w->watch(w->arg, index, -1); /* SIGCHLD tells the rest */
+    }
+}
+
+bool workers_ended(struct workers *w, pid_t pid, int status)
+{
+    for (unsigned i = 0; i < w->count; i++) {
+        struct worker *k = &w->worker[i];
+        if (k->pid != pid)
+            continue;
+        struct task *t = k->task;
+        w->watch(w->arg, i, -1);
+        close(k->fd);
+        *k = (struct worker){.fd = -1};
+        log_say(w->log, LOG_ERROR, "event=worker-died pid=%d status=%d", (int)pid, status);
+        if (!w->stopping && spawn(w, i) < 0)
+            log_say(w->log, LOG_ERROR, "event=worker-lost no new one could be made: %s",
+                    strerror(errno));
+        if (t != NULL)
+            finish(w, t, EIO);
+        dispatch(w);
+        return true;
+    }
+    return false;
+}
+
+void workers_stop(struct workers *w)
+{
+    if (w == NULL)
+        return;
+    w->stopping = true;
+    for (unsigned i = 0; i < w->count; i++) {
+        struct worker *k = &w->worker[i];
+        if (k->fd < 0)
+            continue;
+        w->watch(w->arg, i, -1);
+        close(k->fd);
+        while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+        free(k->task);
+    }
+    for (struct list *n = list_shift(&w->waiting); n != NULL; n = list_shift(&w->waiting))
+        free(list_entry(n, struct task, link));
+    free(w);
+}

@@ -1,0 +1,11 @@
+/* web.h: the files of this folder, as they stand in the binary. */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+struct web_file {
+    const char *begin, *end;
+};
+
+extern const struct web_file web_home, web_chat, web_status, web_style;
+
+#endif
