@@ -1,0 +1,154 @@
+# lib.bash: what every suite needs: a daemon of its own, on loopback and free ports, in a folder that
+# goes away. A suite says in setup_file:
+#
+#     agentd_setup                  # a folder; writes $CONF with every door on a free port
+#     conf ftp anonymous=write      # changes keys
+#     agentd_start
+#
+# and in teardown_file: agentd_teardown. $EVENT picks the event backend (run.sh runs all three).
+
+# shellcheck shell=bash disable=SC2034 # some of these are for the suites
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export ROOT
+export AGENTD=${AGENTD:-$ROOT/${BUILD:-build}/agentd}
+export EVENT=${EVENT:-select}
+PATIENCE=${PATIENCE:-20} # seconds that a poll may take
+
+agentctl() {
+    "$ROOT/ctl/agentctl" -c "$CONF" "$@"
+}
+
+# Waits until a command succeeds; fails with what it last printed.
+until_true() {
+    local end=$((SECONDS + PATIENCE)) out
+    until out=$("$@" 2>&1); do
+        if [ $SECONDS -ge $end ]; then
+            echo "never true: $*: $out" >&2
+            return 1
+        fi
+        read -rt 0.02 <> <(:) || true # gives way to others; it is no wait for anything
+    done
+}
+
+agentd_setup() {
+    WORK=$(mktemp -d "${TMPDIR:-/tmp}/agentd-test.XXXXXX")
+    CONF=$WORK/agentd.conf
+    STATE=$WORK/state
+    FILES=$STATE/files
+    SITE=$STATE/www
+    export WORK CONF STATE FILES SITE
+    mkdir -p "$FILES" "$SITE"
+    cat >"$CONF" <<END
+[agentd]
+state = $STATE
+event = $EVENT
+drain = 2s
+[limits]
+[files]
+[db]
+[irc]
+listen = 127.0.0.1:0
+[udp]
+listen = 127.0.0.1:0
+[ftp]
+listen = 127.0.0.1:0
+[lgp]
+listen = 127.0.0.1:0
+[http]
+listen = 127.0.0.1:0
+[echo]
+listen = 127.0.0.1:0
+END
+}
+
+# conf SECTION KEY=VALUE...: sets keys in $CONF; KEY= empties one.
+conf() {
+    local section=$1 pair
+    shift
+    for pair; do
+        sed -i -e "/^\[$section\]/,/^\[/{/^${pair%%=*} *=/d}" \
+            -e "s|^\[$section\]\$|&\n${pair%%=*} = ${pair#*=}|" "$CONF"
+    done
+}
+
+# Reads where the doors are from the running daemon: PORTS="irc=4711 ...", and $irc, $ftp and so on.
+read_ports() {
+    local json
+    json=$(agentctl status --json) || return
+    PORTS=$(printf '%s\n' "$json" | tr '{' '\n' |
+        sed -n 's/.*"name":"\([a-z]*\)","label":"".*"listen":\["[^"]*:\([0-9]*\)".*/\1=\2/p' | tr '\n' ' ')
+    local pair
+    for pair in $PORTS; do
+        export "${pair?}"
+    done
+    PID=$(agentctl_pid)
+    export PORTS PID
+}
+
+agentctl_pid() {
+    "$AGENTD" -c "$CONF" -x pid
+}
+
+agentd_start() {
+    agentctl start >"$WORK/start.out" 2>&1 || {
+        cat "$WORK/start.out" >&2
+        return 1
+    }
+    read_ports
+}
+
+# A zombie is gone too; init will see to it.
+is_gone() {
+    ! kill -0 "$1" 2>/dev/null || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
+}
+
+# Ends the daemon by its pid, whatever state it is in, and says what it left behind in words.
+agentd_teardown() {
+    local status=0 workers pid
+    [ -n "${WORK:-}" ] || return 0
+    if pid=$(agentctl_pid 2>/dev/null); then
+        workers=$(pgrep -P "$pid" || true)
+        agentctl stop >/dev/null || status=1
+        for pid in $pid $workers; do
+            if ! until_true is_gone "$pid"; then
+                echo "process $pid outlives the daemon" >&2
+                kill -9 "$pid"
+                status=1
+            fi
+        done
+    fi
+    if [ -s "$STATE/agentd.err" ] && grep -aE 'Sanitizer|runtime error|crashed' "$STATE/agentd.err"; then
+        status=1
+    fi >&2
+    rm -rf "$WORK"
+    return $status
+}
+
+# talk <<END ... END: holds a conversation (tests/talk.py).
+talk() {
+    local file=$BATS_TEST_TMPDIR/talk.$RANDOM
+    if [ $# -gt 0 ]; then
+        PORTS=$PORTS python3 "$ROOT/tests/talk.py" "$@"
+        return
+    fi
+    cat >"$file"
+    PORTS=$PORTS python3 "$ROOT/tests/talk.py" "$file"
+}
+
+# The log lines so far.
+log_has() {
+    grep -aqE -- "$1" "$STATE/agentd.log"
+}
+
+errlog_has() {
+    grep -aqE -- "$1" "$STATE/agentd.err"
+}
+
+# stat_of NAME: a counter of `agentctl stats`.
+stat_of() {
+    agentctl stats --json | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"
+}
+
+stat_is() {
+    [ "$(stat_of "$1")" -eq "$2" ]
+}
