@@ -124,9 +124,9 @@ fuzz:
 	@SECONDS_EACH=$(SECONDS) tests/fuzz/run.sh
 
 docs: all
-	$(BUILD)/agentd -x config sample > etc/agentd.conf.new && mv etc/agentd.conf.new etc/agentd.conf
-	$(BUILD)/agentd -x config man > $(BUILD)/keys.mdoc
-	sed -e '/^\.\\" KEYS BEGIN/,/^\.\\" KEYS END/{/^\.\\" KEYS BEGIN/{p;r $(BUILD)/keys.mdoc' -e '};/^\.\\" KEYS END/p;d}' \
+	@$(BUILD)/agentd -x config sample > etc/agentd.conf.new && mv etc/agentd.conf.new etc/agentd.conf
+	@$(BUILD)/agentd -x config man > $(BUILD)/keys.mdoc
+	@sed -e '/^\.\\" KEYS BEGIN/,/^\.\\" KEYS END/{/^\.\\" KEYS BEGIN/{p;r $(BUILD)/keys.mdoc' -e '};/^\.\\" KEYS END/p;d}' \
 	    etc/agentd.conf.5 > etc/agentd.conf.5.new && mv etc/agentd.conf.5.new etc/agentd.conf.5
 
 # --- installing ---

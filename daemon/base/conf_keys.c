@@ -65,7 +65,7 @@ static const struct conf_key files_keys[] = {
 
 static const struct conf_key db_keys[] = {
     {"path", CONF_PATH, AT(db, path), "agentd.db", NULL, NULL, 0, 0, true,
-     "What must outlive a restart: the lobby's topic and modes. SQLite."},
+     "What must outlive a restart: the lobby's topic. SQLite."},
 };
 
 static const struct conf_key irc_keys[] = {
@@ -128,7 +128,7 @@ static const struct conf_key http_keys[] = {
      "Show what is in a folder that has no index.html."},
     {"files_access", CONF_ENUM, AT(http, files_access), "read", NULL, "no read write", 0, 0, false,
      "What those who have not logged in may do at /files/. no: there is no /files/, and no home "
-     "page that leads to it."},
+     "page that leads to it. HTTP only reads for now: write is as read."},
     {"url", CONF_STR, AT(http, url), "", NULL, NULL, 0, 0, false,
      "How others reach this door, http://files.example:8000 say, for the links that the room is "
      "told. Empty: made from the address."},

@@ -69,6 +69,7 @@ void conf_write_sample(struct buf *out)
         buf_addf(out, "[%s]\n", def->name);
         for (size_t j = 0; j < def->count; j++) {
             const struct conf_key *k = &def->keys[j];
+            buf_addc(out, '\n');
             add_wrapped(out, "; ", k->help);
             if (k->type == CONF_ENUM)
                 buf_addf(out, "; One of: %s\n", k->words);
@@ -81,14 +82,31 @@ void conf_write_sample(struct buf *out)
     }
 }
 
+/* mdoc wants each sentence on a line of its own. */
+static void add_sentences(struct buf *out, const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++) {
+        const bool end = *p == '.' && p[1] == ' ';
+        buf_addc(out, *p);
+        if (end) {
+            buf_addc(out, '\n');
+            p++;
+        }
+    }
+    buf_addc(out, '\n');
+}
+
 void conf_write_man(struct buf *out)
 {
     for (size_t i = 0; i < conf_section_count; i++) {
         const struct conf_section *def = &conf_sections[i];
-        buf_addf(out, ".Ss [%s]\n%s\n.Bl -tag -width Ds\n", def->name, def->help);
+        buf_addf(out, ".Ss [%s]\n", def->name);
+        add_sentences(out, def->help);
+        buf_adds(out, ".Bl -tag -width Ds\n");
         for (size_t j = 0; j < def->count; j++) {
             const struct conf_key *k = &def->keys[j];
-            buf_addf(out, ".It Ic %s\n%s\n", k->name, k->help);
+            buf_addf(out, ".It Ic %s\n", k->name);
+            add_sentences(out, k->help);
             if (k->type == CONF_ENUM)
                 buf_addf(out, "One of: %s.\n", k->words);
             if (k->def[0] != '\0')
