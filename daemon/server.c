@@ -22,23 +22,36 @@ static struct server *of_serve(struct serve *s)
 }
 
 enum {
-    SPARE_DESCRIPTORS = 16, /* for files that are being sent */
+    SPARE_LEAST = 4, /* descriptors kept for files that are being sent, and the like */
+    SPARE_MOST = 64,
     TICK_MS = 1000,
 };
 
 /* --- running --- */
 
+/* How many connections the descriptors are enough for, besides what is open already. */
+static size_t affordable(const struct server *s)
+{
+    struct stat st;
+    const size_t all = s->serve.descriptors;
+    size_t used = 0, spare = all / 16;
+    for (int fd = 0; fd < 256; fd++)
+        used += fstat(fd, &st) == 0;
+    used -= used > s->admit.count ? s->admit.count : 0;
+    spare = spare < SPARE_LEAST ? SPARE_LEAST : spare > SPARE_MOST ? SPARE_MOST : spare;
+    return all > used + spare ? all - used - spare : 1;
+}
+
 void server_set_limits(struct server *s)
 {
     const struct conf_limits *limits = s->conf->limits;
-    struct stat st;
-    size_t used = 0;
-    for (int fd = 0; fd < 256; fd++)
-        used += fstat(fd, &st) == 0;
-    const size_t left = s->serve.descriptors > used + SPARE_DESCRIPTORS
-                            ? s->serve.descriptors - used - SPARE_DESCRIPTORS + s->admit.count
-                            : 1;
-    s->admit.max = (size_t)limits->connections < left ? (size_t)limits->connections : left;
+    const size_t wanted = (size_t)limits->connections, most = affordable(s);
+    if (wanted > most)
+        log_say(&s->log, LOG_WARN,
+                "event=few-descriptors connections are limited to %zu, not %zu: the system allows "
+                "%zu descriptors",
+                most, wanted, s->serve.descriptors);
+    s->admit.max = wanted < most ? wanted : most;
     s->admit.per_ip = (size_t)limits->per_ip;
     s->log.threshold = (enum log_level)s->conf->agentd->log_level;
     s->files.sync = s->conf->files->sync;

@@ -3,6 +3,7 @@
 #include "net/admit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -507,6 +508,7 @@ int conns_init(struct conns *cs, struct loop *l, struct admit *admit)
     list_init(&cs->dirty);
     list_init(&cs->again);
     list_init(&cs->dead);
+    cs->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     cs->scratch = malloc(SCRATCH);
     if (cs->scratch == NULL)
         return -1;
@@ -517,6 +519,8 @@ int conns_init(struct conns *cs, struct loop *l, struct admit *admit)
 void conns_free(struct conns *cs)
 {
     reap_all(cs);
+    if (cs->reserve >= 0)
+        close(cs->reserve);
     free(cs->scratch);
     cs->scratch = NULL;
 }

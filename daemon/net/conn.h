@@ -84,6 +84,7 @@ struct conns {
     uint64_t last_id;
     size_t count;
     char *scratch; /* where bytes arrive; a conn that is idle owns no input memory */
+    int reserve;   /* a descriptor to give up when there are no more: listeners refuse with it */
 };
 
 int conns_init(struct conns *cs, struct loop *l, struct admit *admit);

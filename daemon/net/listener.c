@@ -76,8 +76,9 @@ static void refuse(struct listener *ls, int fd, const char *why)
 static void out_of_descriptors(struct listener *ls, int err)
 {
     struct loop *l = ls->conns->loop;
-    if (ls->reserve >= 0)
-        close(ls->reserve);
+    struct conns *cs = ls->conns;
+    if (cs->reserve >= 0)
+        close(cs->reserve);
     else
         note_refusal(ls, strerror(err));
     for (int i = 0; i < TURN_ACCEPTS; i++) {
@@ -86,8 +87,7 @@ static void out_of_descriptors(struct listener *ls, int err)
             break;
         refuse(ls, fd, strerror(err));
     }
-    if (ls->reserve >= 0)
-        ls->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    cs->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     ls->paused = true;
     (void)loop_watch(l, &ls->watch, 0);
     (void)timer_set(&l->timers, &ls->timer, l->clock.mono + PAUSE_MS);
@@ -134,14 +134,11 @@ int listener_adopt(struct listener *ls, struct conns *cs, int fd, struct buf *wh
     ls->conns = cs;
     ls->watch = (struct watch){.fd = fd, .fn = on_ready, .name = ls->name};
     ls->timer = (struct timer){.fn = on_timer};
-    ls->reserve = ls->admit ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
     (void)addr_local(&ls->addr, fd);
     if (loop_watch(cs->loop, &ls->watch, LOOP_READ) == 0)
         return 0;
     buf_addf(why, "cannot wait for connections: %s",
              errno == EBADF ? "descriptor past FD_SETSIZE" : strerror(errno));
-    if (ls->reserve >= 0)
-        close(ls->reserve);
     ls->watch.fd = -1;
     return -1;
 }
@@ -209,7 +206,5 @@ void listener_close(struct listener *ls)
     timer_clear(&ls->conns->loop->timers, &ls->timer);
     loop_unwatch(ls->conns->loop, &ls->watch);
     close(ls->watch.fd);
-    if (ls->reserve >= 0)
-        close(ls->reserve);
-    ls->watch.fd = ls->reserve = -1;
+    ls->watch.fd = -1;
 }

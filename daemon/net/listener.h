@@ -21,7 +21,6 @@ struct listener {
     struct addr addr; /* as bound: port 0 has become a real one */
     bool admit;       /* counts against the limits */
     bool paused;
-    int reserve; /* a descriptor to give up when there are no more, to refuse politely */
     unsigned refused_since;
     char refused_why[64];
 };
