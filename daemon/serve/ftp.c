@@ -14,9 +14,7 @@ enum {
     LINE_MAX_BYTES = PATH_BYTES_MAX + 16,
     QUEUED_MAX = 8192, /* bytes of commands that wait for a transfer's end */
     TURN_LINES = 16,
-    FAILURES_MAX = 3,
     UNKNOWN_MAX = 10, /* before login */
-    DENY_MS = 1000,   /* a wrong password is answered so much later */
 };
 
 /* --- replies --- */
@@ -79,81 +77,6 @@ bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX])
     return false;
 }
 
-/* --- login --- */
-
-static bool is_guest(const char *user)
-{
-    return str_ieq(str_of(user), "anonymous") || str_ieq(str_of(user), "ftp");
-}
-
-/* The same words for everybody: they do not tell who there is. */
-static void cmd_user(struct ftp *s, struct str arg)
-{
-    char *user = strndup(arg.p, utf8_cut(arg.p, arg.n, 64));
-    if (user == NULL) {
-        ftp_error(s, ENOMEM, arg);
-        return;
-    }
-    free(s->user);
-    s->user = user;
-    s->logged_in = false;
-    ftp_reply(s, 331, "Send the password; guests send their e-mail address.");
-}
-
-static void note_login(struct ftp *s, enum event_kind kind)
-{
-    char peer[PEER_TEXT_MAX];
-    struct event ev = {.kind = kind, .who = s->user};
-    serve_event_from(&ev, s->control, peer);
-    event_emit(ftp_serve(s)->bus, &ev);
-}
-
-/* The answer comes late, from a timer, and further commands wait for it. */
-static void deny(struct ftp *s)
-{
-    note_login(s, EVENT_DENIED);
-    ftp_serve(s)->metrics->ftp_denied++;
-    s->failures++;
-    s->denying = true;
-    conn_pause(s->control);
-    (void)timer_set(&s->control->loop->timers, &s->timer, s->control->loop->clock.mono + DENY_MS);
-}
-
-static void say_denied(struct ftp *s)
-{
-    s->denying = false;
-    if (s->failures >= FAILURES_MAX) {
-        ftp_reply(s, 421, "Too many failed logins. Good bye.");
-        conn_finish(s->control, true);
-        return;
-    }
-    ftp_reply(s, 530, "Login incorrect.");
-    conn_resume(s->control);
-    conn_again(s->control);
-}
-
-static void cmd_pass(struct ftp *s, struct str arg)
-{
-    (void)arg;
-    if (s->user == NULL) {
-        ftp_reply(s, 503, "Send USER first.");
-        return;
-    }
-    if (s->logged_in) {
-        ftp_reply(s, 230, "Already logged in.");
-        return;
-    }
-    if (!is_guest(s->user) || ftp_conf(s)->anonymous == ACCESS_NO) {
-        deny(s);
-        return;
-    }
-    s->logged_in = true;
-    ftp_serve(s)->metrics->ftp_logins++;
-    note_login(s, EVENT_LOGIN);
-    ftp_reply(s, 230, "Welcome. You may %s.",
-              ftp_conf(s)->anonymous == ACCESS_WRITE ? "read and write" : "read");
-}
-
 /* --- small commands --- */
 
 static void cmd_quit(struct ftp *s, struct str arg)
@@ -173,106 +96,6 @@ static void cmd_syst(struct ftp *s, struct str arg)
 {
     (void)arg;
     ftp_reply(s, 215, "UNIX Type: L8");
-}
-
-static const struct {
-    const char *name;
-    enum ftp_fact fact;
-} facts[] = {{"type", FACT_TYPE},
-             {"size", FACT_SIZE},
-             {"modify", FACT_MODIFY},
-             {"perm", FACT_PERM},
-             {"unique", FACT_UNIQUE}};
-enum { FACTS = sizeof facts / sizeof facts[0], ALL_FACTS = 31 };
-
-/* "type*;size*;": with a star the ones that are on, or only those without. */
-static void add_facts(struct buf *b, unsigned on, bool all)
-{
-    for (int i = 0; i < FACTS; i++) {
-        const bool set = (on & (unsigned)facts[i].fact) != 0;
-        if (set || all)
-            buf_addf(b, "%s%s;", facts[i].name, set && all ? "*" : "");
-    }
-}
-
-static void cmd_feat(struct ftp *s, struct str arg)
-{
-    struct buf b = {0};
-    (void)arg;
-    buf_adds(&b, "211-Features:\r\n EPRT\r\n EPSV\r\n MDTM\r\n MLST ");
-    add_facts(&b, s->facts, true);
-    buf_adds(&b, "\r\n PASV\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n211 End\r\n");
-    conn_write_buf(s->control, &b);
-    buf_free(&b);
-}
-
-static void opts_mlst(struct ftp *s, struct str list)
-{
-    struct str one;
-    struct buf b = {0};
-    s->facts = 0;
-    while (str_split(&list, ';', &one))
-        for (int i = 0; i < FACTS; i++)
-            if (str_ieq(one, facts[i].name))
-                s->facts |= (unsigned)facts[i].fact;
-    add_facts(&b, s->facts, false);
-    ftp_reply(s, 200, "MLST OPTS %s", buf_str(&b));
-    buf_free(&b);
-}
-
-static void cmd_opts(struct ftp *s, struct str arg)
-{
-    struct str rest = arg, name;
-    (void)str_split(&rest, ' ', &name);
-    if (str_ieq(name, "UTF8") && (rest.n == 0 || str_ieq(rest, "ON")))
-        ftp_reply(s, 200, "UTF8 is always on.");
-    else if (str_ieq(name, "MLST"))
-        opts_mlst(s, rest);
-    else
-        ftp_reply(s, 501, "There is no such option.");
-}
-
-static void cmd_type(struct ftp *s, struct str arg)
-{
-    if (str_ieq(arg, "I") || str_ieq(arg, "L 8"))
-        s->ascii = false;
-    else if (str_ieq(arg, "A") || str_ieq(arg, "A N"))
-        s->ascii = true;
-    else {
-        ftp_reply(s, 504, "TYPE is A or I.");
-        return;
-    }
-    ftp_reply(s, 200, "TYPE is now %s.", s->ascii ? "ASCII" : "binary");
-}
-
-static void cmd_mode(struct ftp *s, struct str arg)
-{
-    if (str_ieq(arg, "S"))
-        ftp_reply(s, 200, "MODE is stream.");
-    else
-        ftp_reply(s, 504, "MODE is S only.");
-}
-
-static void cmd_stru(struct ftp *s, struct str arg)
-{
-    if (str_ieq(arg, "F"))
-        ftp_reply(s, 200, "STRU is file.");
-    else
-        ftp_reply(s, 504, "STRU is F only.");
-}
-
-static void cmd_allo(struct ftp *s, struct str arg)
-{
-    (void)arg;
-    ftp_reply(s, 202, "Not needed here.");
-}
-
-static void cmd_rest(struct ftp *s, struct str arg)
-{
-    if (text_number(arg, INT64_MAX, &s->rest))
-        ftp_reply(s, 350, "The next transfer begins at %llu.", (unsigned long long)s->rest);
-    else
-        ftp_reply(s, 501, "REST takes a number of bytes.");
 }
 
 static void cmd_stat(struct ftp *s, struct str arg)
@@ -312,30 +135,30 @@ struct command {
 static const struct command commands[] = {
     /* in order of names */
     {"ABOR", ftp_abor, NOW},
-    {"ALLO", cmd_allo, 0},
+    {"ALLO", ftp_allo, 0},
     {"APPE", ftp_appe, ARG | WRITE | DATA},
     {"CDUP", ftp_cdup, 0},
     {"CWD", ftp_cwd_cmd, ARG},
     {"DELE", ftp_dele, ARG | WRITE},
     {"EPRT", ftp_eprt, ARG},
     {"EPSV", ftp_epsv, 0},
-    {"FEAT", cmd_feat, FREE},
+    {"FEAT", ftp_feat, FREE},
     {"HELP", cmd_help, FREE},
     {"LIST", ftp_list, DATA},
     {"MDTM", ftp_mdtm, ARG},
     {"MKD", ftp_mkd, ARG | WRITE},
     {"MLSD", ftp_mlsd, DATA},
     {"MLST", ftp_mlst, 0},
-    {"MODE", cmd_mode, ARG},
+    {"MODE", ftp_mode, ARG},
     {"NLST", ftp_nlst, DATA},
     {"NOOP", cmd_noop, FREE},
-    {"OPTS", cmd_opts, FREE | ARG},
-    {"PASS", cmd_pass, FREE},
+    {"OPTS", ftp_opts, FREE | ARG},
+    {"PASS", ftp_pass, FREE},
     {"PASV", ftp_pasv, 0},
     {"PORT", ftp_port, ARG},
     {"PWD", ftp_pwd, 0},
     {"QUIT", cmd_quit, FREE},
-    {"REST", cmd_rest, ARG},
+    {"REST", ftp_rest, ARG},
     {"RETR", ftp_retr, ARG | DATA},
     {"RMD", ftp_rmd, ARG | WRITE},
     {"RNFR", ftp_rnfr, ARG | WRITE},
@@ -343,10 +166,10 @@ static const struct command commands[] = {
     {"SIZE", ftp_size, ARG},
     {"STAT", cmd_stat, NOW},
     {"STOR", ftp_stor, ARG | WRITE | DATA},
-    {"STRU", cmd_stru, ARG},
+    {"STRU", ftp_stru, ARG},
     {"SYST", cmd_syst, FREE},
-    {"TYPE", cmd_type, ARG},
-    {"USER", cmd_user, FREE | ARG},
+    {"TYPE", ftp_type, ARG},
+    {"USER", ftp_user, FREE | ARG},
     /* The old names of RFC 775, which some clients still send. */
     {"XCUP", ftp_cdup, 0},
     {"XCWD", ftp_cwd_cmd, ARG},
@@ -554,7 +377,7 @@ static void on_timer(struct timer *t)
 {
     struct ftp *s = container_of(t, struct ftp, timer);
     if (s->denying)
-        say_denied(s);
+        ftp_say_denied(s);
     else if (ftp_transferring(s) && s->data == NULL && !s->running)
         ftp_transfer_closed(s, CLOSE_TIMEOUT);
 }
@@ -565,7 +388,7 @@ static void greet(struct conn *c)
     const int on = 1;
     s->control = c;
     s->timer.fn = on_timer;
-    s->facts = ALL_FACTS;
+    s->facts = FACTS_ALL;
     s->listener.watch.fd = -1;
     /* ABOR may come behind a Telnet Synch, whose mark is urgent data (RFC 959, 4.1.3). */
     (void)setsockopt(c->watch.fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
@@ -579,7 +402,7 @@ static void closed(struct conn *c, enum close_reason reason)
     ftp_transfer_drop(s, close_reason_name(reason));
     timer_clear(&c->loop->timers, &s->timer);
     if (s->logged_in)
-        note_login(s, EVENT_LOGOUT);
+        ftp_note_login(s, EVENT_LOGOUT);
     buf_free(&s->line);
     buf_free(&s->queued);
     free(s->user);

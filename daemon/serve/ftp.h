@@ -25,7 +25,14 @@ enum ftp_transfer {
     FTP_STAT, /* LIST over the control connection */
 };
 
-enum ftp_fact { FACT_TYPE = 1, FACT_SIZE = 2, FACT_MODIFY = 4, FACT_PERM = 8, FACT_UNIQUE = 16 };
+enum ftp_fact {
+    FACT_TYPE = 1,
+    FACT_SIZE = 2,
+    FACT_MODIFY = 4,
+    FACT_PERM = 8,
+    FACT_UNIQUE = 16,
+    FACTS_ALL = 31,
+};
 
 struct ftp {
     struct conn *control;
@@ -94,6 +101,24 @@ bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX]);
 /* A transfer has ended and was answered: goes on with commands that waited. */
 void ftp_continue(struct ftp *s);
 extern const struct frontend ftp_frontend;
+
+/* --- ftp_login.c --- */
+
+void ftp_user(struct ftp *s, struct str arg);
+void ftp_pass(struct ftp *s, struct str arg);
+/* Gives the answer to a wrong password, which was held back. */
+void ftp_say_denied(struct ftp *s);
+void ftp_note_login(struct ftp *s, enum event_kind kind);
+
+/* --- ftp_param.c: how transfers are made --- */
+
+void ftp_feat(struct ftp *s, struct str arg);
+void ftp_opts(struct ftp *s, struct str arg);
+void ftp_type(struct ftp *s, struct str arg);
+void ftp_mode(struct ftp *s, struct str arg);
+void ftp_stru(struct ftp *s, struct str arg);
+void ftp_allo(struct ftp *s, struct str arg);
+void ftp_rest(struct ftp *s, struct str arg);
 
 /* --- ftp_data.c: the data connection --- */
 

@@ -1,0 +1,103 @@
+/* ftp_param.c: the commands that say how transfers are made (RFC 959, 4.1.2), and what we can do.
+ */
+#include "serve/ftp.h"
+
+static const struct {
+    const char *name;
+    enum ftp_fact fact;
+} facts[] = {{"type", FACT_TYPE},
+             {"size", FACT_SIZE},
+             {"modify", FACT_MODIFY},
+             {"perm", FACT_PERM},
+             {"unique", FACT_UNIQUE}};
+enum { FACTS = sizeof facts / sizeof facts[0] };
+
+/* "type*;size*;": with a star the ones that are on, or only those without. */
+static void add_facts(struct buf *b, unsigned on, bool all)
+{
+    for (int i = 0; i < FACTS; i++) {
+        const bool set = (on & (unsigned)facts[i].fact) != 0;
+        if (set || all)
+            buf_addf(b, "%s%s;", facts[i].name, set && all ? "*" : "");
+    }
+}
+
+void ftp_feat(struct ftp *s, struct str arg)
+{
+    struct buf b = {0};
+    (void)arg;
+    buf_adds(&b, "211-Features:\r\n EPRT\r\n EPSV\r\n MDTM\r\n MLST ");
+    add_facts(&b, s->facts, true);
+    buf_adds(&b, "\r\n PASV\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n211 End\r\n");
+    conn_write_buf(s->control, &b);
+    buf_free(&b);
+}
+
+static void opts_mlst(struct ftp *s, struct str list)
+{
+    struct str one;
+    struct buf b = {0};
+    s->facts = 0;
+    while (str_split(&list, ';', &one))
+        for (int i = 0; i < FACTS; i++)
+            if (str_ieq(one, facts[i].name))
+                s->facts |= (unsigned)facts[i].fact;
+    add_facts(&b, s->facts, false);
+    ftp_reply(s, 200, "MLST OPTS %s", buf_str(&b));
+    buf_free(&b);
+}
+
+void ftp_opts(struct ftp *s, struct str arg)
+{
+    struct str rest = arg, name;
+    (void)str_split(&rest, ' ', &name);
+    if (str_ieq(name, "UTF8") && (rest.n == 0 || str_ieq(rest, "ON")))
+        ftp_reply(s, 200, "UTF8 is always on.");
+    else if (str_ieq(name, "MLST"))
+        opts_mlst(s, rest);
+    else
+        ftp_reply(s, 501, "There is no such option.");
+}
+
+void ftp_type(struct ftp *s, struct str arg)
+{
+    if (str_ieq(arg, "I") || str_ieq(arg, "L 8"))
+        s->ascii = false;
+    else if (str_ieq(arg, "A") || str_ieq(arg, "A N"))
+        s->ascii = true;
+    else {
+        ftp_reply(s, 504, "TYPE is A or I.");
+        return;
+    }
+    ftp_reply(s, 200, "TYPE is now %s.", s->ascii ? "ASCII" : "binary");
+}
+
+void ftp_mode(struct ftp *s, struct str arg)
+{
+    if (str_ieq(arg, "S"))
+        ftp_reply(s, 200, "MODE is stream.");
+    else
+        ftp_reply(s, 504, "MODE is S only.");
+}
+
+void ftp_stru(struct ftp *s, struct str arg)
+{
+    if (str_ieq(arg, "F"))
+        ftp_reply(s, 200, "STRU is file.");
+    else
+        ftp_reply(s, 504, "STRU is F only.");
+}
+
+void ftp_allo(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    ftp_reply(s, 202, "Not needed here.");
+}
+
+void ftp_rest(struct ftp *s, struct str arg)
+{
+    if (text_number(arg, INT64_MAX, &s->rest))
+        ftp_reply(s, 350, "The next transfer begins at %llu.", (unsigned long long)s->rest);
+    else
+        ftp_reply(s, 501, "REST takes a number of bytes.");
+}
