@@ -294,53 +294,66 @@ static void drop_inherited(struct server *s)
     s->inherited_count = 0;
 }
 
-static void folder_of(const char *path, char out[PATH_BYTES_MAX])
+/* The fence while it is being put up: the paths that stay within reach. */
+struct fence {
+    unsigned n;
+    struct sandbox_path path[64];
+};
+
+static void keep_path(struct fence *f, const char *path, bool write)
 {
-    text_copy(out, PATH_BYTES_MAX, path);
-    char *slash = strrchr(out, '/');
-    if (slash != NULL)
-        slash[slash == out ? 1 : 0] = '\0';
+    char *copy = f->n < sizeof f->path / sizeof f->path[0] ? strdup(path) : NULL;
+    if (copy != NULL)
+        f->path[f->n++] = (struct sandbox_path){copy, write};
+}
+
+static void keep_folder_of(struct fence *f, const char *path, bool write)
+{
+    char folder[PATH_BYTES_MAX];
+    text_copy(folder, sizeof folder, path);
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL)
+        return;
+    slash[slash == folder ? 1 : 0] = '\0';
+    keep_path(f, folder, write);
 }
 
 /* What is reached by its path from now on: files to be opened later, or again. */
-static int fence(struct server *s, struct buf *why)
+static void keep_ours(const struct server *s, struct fence *f)
 {
     const struct conf_agentd *a = s->conf->agentd;
-    char log[PATH_BYTES_MAX], err[PATH_BYTES_MAX], db[PATH_BYTES_MAX], conf[PATH_BYTES_MAX];
-    char pid[PATH_BYTES_MAX], motd[PATH_BYTES_MAX], control[PATH_BYTES_MAX];
-    enum { PATHS_MAX = 64 };
-    struct sandbox_path paths[PATHS_MAX] = {
-        {a->state, true},
-        {s->conf->files->root, true},
-        {log, true},
-        {err, true},
-        {db, true},
-        {pid, true},
-        {control, true},
-        {conf, false},
-        {motd, false},
-        {"/dev/null", true},
-        {"/proc/self", false},
-    };
-    unsigned n = 11;
-    folder_of(a->log, log);
-    folder_of(a->errlog, err);
-    folder_of(s->conf->db->path, db);
-    folder_of(a->pidfile, pid);
-    folder_of(a->control, control);
-    folder_of(s->conf->file, conf);
-    folder_of(s->conf->irc->motd, motd);
-    for (const struct conf_sect *sect = s->conf->sects; sect != NULL && n < PATHS_MAX;
-         sect = sect->next)
+    keep_path(f, a->state, true);
+    keep_path(f, s->conf->files->root, true);
+    keep_path(f, "/dev/null", true);
+    keep_path(f, "/proc/self", false);
+    keep_folder_of(f, s->conf->db->path, true);
+    keep_folder_of(f, a->pidfile, true);
+    keep_folder_of(f, a->control, true);
+    keep_folder_of(f, s->conf->file, false);
+    keep_folder_of(f, s->conf->irc->motd, false);
+    list_each(n, &s->log.files)
+    {
+        const struct logfile *file = list_entry(n, struct logfile, link);
+        if (file->path != NULL)
+            keep_folder_of(f, file->path, true);
+    }
+    for (const struct conf_sect *sect = s->conf->sects; sect != NULL; sect = sect->next)
         if (strcmp(sect->def->name, "http") == 0)
-            paths[n++] =
-                (struct sandbox_path){((const struct conf_http *)(const void *)sect)->root, false};
+            keep_path(f, ((const struct conf_http *)(const void *)sect)->root, false);
+}
+
+static int fence_in(struct server *s, struct buf *why)
+{
+    struct fence f = {0};
+    keep_ours(s, &f);
     tzset(); /* reads files that are out of reach behind this */
-    const int result = sandbox_enter(paths, n, why);
+    const int result = sandbox_enter(f.path, f.n, why);
     if (result == 0)
         log_say(&s->log, LOG_INFO, "event=no-landlock this kernel cannot confine us to our files");
     if (result < 0)
         buf_addc(why, '\n');
+    for (unsigned i = 0; i < f.n; i++)
+        free((char *)(uintptr_t)f.path[i].path);
     return result;
 }
 
@@ -417,7 +430,7 @@ int server_start(struct server *s, struct conf *conf, bool foreground, int inher
     if (!opened || server_open_sockets(s, conf, why) < 0)
         return -1;
     drop_inherited(s);
-    if (privs_drop(&s->privs, why) < 0 || fence(s, why) < 0)
+    if (privs_drop(&s->privs, why) < 0 || fence_in(s, why) < 0)
         return -1;
     if (start_workers(s, why) < 0 || open_database(s, why) < 0)
         return -1;
