@@ -10,14 +10,14 @@ trap 'rm -rf "$results"' EXIT
 
 # One TAP file a job.
 run_unit() {
-    CMOCKA_MESSAGE_OUTPUT=TAP "$1" >"$2.out" 2>&1
+    CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$1" >"$2.out" 2>&1
     local status=$?
     cat "$2.out" >"$2.tap"
     # A crash ends without a line for the test it was in.
     [ $status -eq 0 ] || grep -q '^not ok' "$2.tap" || echo "not ok - $1 ended with $status" >>"$2.tap"
 }
 run_suite() {
-    EVENT=$2 bats --tap "$1" >"$3.tap" 2>&1
+    EVENT=$2 timeout 400 bats --tap "$1" >"$3.tap" 2>&1
     local status=$?
     [ $status -eq 0 ] || grep -q '^not ok' "$3.tap" || echo "not ok - $1 ended with $status" >>"$3.tap"
 }

@@ -2,10 +2,12 @@
 #ifndef BASE_BUCKET_H
 #define BASE_BUCKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* All zero is a full bucket. */
 struct bucket {
+    bool used;
     int64_t empty_at; /* ms: when the bucket would have been empty; the further past, the fuller */
 };
 

@@ -22,7 +22,7 @@ struct buf {
 /* The content's first byte. Valid until the next call that adds. */
 static inline char *buf_data(const struct buf *b)
 {
-    return b->mem + b->off;
+    return b->mem != NULL ? b->mem + b->off : NULL;
 }
 
 /* Makes b a view of p[0..n), which must outlive it; adding to it first copies. */

@@ -176,6 +176,8 @@ static char *read_line(char *out, int size, void *user)
     }
     while (s.n > 0 && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
         s.n--;
+    if (r->line == 1 && str_istarts(s, "\xef\xbb\xbf"))
+        s = (struct str){s.p + 3, s.n - 3};
     s = str_trim(s);
     const char *end = s.n > 0 && s.p[0] == '[' ? memchr(s.p, ']', s.n) : NULL;
     if (end != NULL)

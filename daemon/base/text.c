@@ -90,7 +90,7 @@ bool text_number(struct str s, uint64_t max, uint64_t *out)
         if (s.p[i] < '0' || s.p[i] > '9')
             return false;
         const uint64_t digit = (uint64_t)(s.p[i] - '0');
-        if (v > (max - digit) / 10)
+        if (digit > max || v > (max - digit) / 10)
             return false;
         v = v * 10 + digit;
     }
@@ -179,7 +179,10 @@ bool utf8_valid(const char *p, size_t n)
 
 bool utf8_unseen(uint32_t cp)
 {
-    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x61c ||
+    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x34f || cp == 0x61c ||
+           cp == 0x115f || cp == 0x1160 || cp == 0x17b4 || cp == 0x17b5 ||
+           (cp >= 0x180b && cp <= 0x180f) || cp == 0x3164 || (cp >= 0xfe00 && cp <= 0xfe0f) ||
+           cp == 0xffa0 ||
            (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
            (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb) ||
            (cp >= 0xe0000 && cp <= 0xe0fff);
@@ -198,7 +201,7 @@ size_t utf8_cut(const char *p, size_t n, size_t max)
     if (n <= max)
         return n;
     size_t at = max;
-    while (at > 0 && ((unsigned char)p[at] & 0xc0) == 0x80)
+    while (at > 0 && max - at < 4 && ((unsigned char)p[at] & 0xc0) == 0x80)
         at--;
-    return at;
+    return ((unsigned char)p[at] & 0xc0) == 0x80 ? max : at; /* no character is that long */
 }

@@ -28,18 +28,28 @@ static bool is_dropped(uint32_t cp)
            cp == 0x2029 || cp == LRO || cp == RLO || (cp >= 0xe0000 && cp <= 0xe007f);
 }
 
-/* Keeps count of what is open. False when cp must be taken out. */
-static bool balance(uint32_t cp, unsigned *embeddings, unsigned *isolates)
+/* What is open: 'e' for an embedding, 'i' for an isolate, as UAX #9 has them on its stack. */
+struct open {
+    char kind[OPEN_MAX];
+    unsigned depth;
+};
+
+/* Keeps track of what is open. False when cp must be taken out. */
+static bool balance(uint32_t cp, struct open *o)
 {
     if (cp == LRE || cp == RLE || (cp >= LRI && cp <= FSI)) {
-        if (*embeddings + *isolates == OPEN_MAX)
+        if (o->depth == OPEN_MAX)
             return false;
-        ++*(cp >= LRI ? isolates : embeddings);
-    } else if (cp == PDF || cp == PDI) {
-        unsigned *open = cp == PDI ? isolates : embeddings;
-        if (*open == 0)
+        o->kind[o->depth++] = cp >= LRI ? 'i' : 'e';
+    } else if (cp == PDF) { /* closes nothing across the beginning of an isolate */
+        if (o->depth == 0 || o->kind[o->depth - 1] != 'e')
             return false;
-        --*open;
+        o->depth--;
+    } else if (cp == PDI) { /* closes what was opened within the isolate, too */
+        if (memchr(o->kind, 'i', o->depth) == NULL)
+            return false;
+        while (o->kind[--o->depth] != 'i')
+            ;
     }
     return true;
 }
@@ -47,26 +57,23 @@ static bool balance(uint32_t cp, unsigned *embeddings, unsigned *isolates)
 size_t chat_text_clean(char *out, size_t size, struct str s)
 {
     size_t n = 0;
-    unsigned embeddings = 0, isolates = 0;
+    struct open open = {.depth = 0};
     for (size_t i = 0, len; i < s.n; i += len) {
         uint32_t cp;
         len = utf8_next(s.p + i, s.n - i, &cp);
         if (len == 0)
             break;
-        const unsigned before = embeddings + isolates;
         if (is_dropped(cp))
             continue;
-        if (n + len + (before + 1) * CLOSER >= size)
+        if (n + len + (open.depth + 1) * CLOSER >= size)
             break;
-        if (balance(cp, &embeddings, &isolates)) {
+        if (balance(cp, &open)) {
             memcpy(out + n, s.p + i, len);
             n += len;
         }
     }
-    for (; embeddings > 0; embeddings--, n += CLOSER)
-        memcpy(out + n, "\xe2\x80\xac", CLOSER);
-    for (; isolates > 0; isolates--, n += CLOSER)
-        memcpy(out + n, "\xe2\x81\xa9", CLOSER);
+    for (; open.depth > 0; open.depth--, n += CLOSER)
+        memcpy(out + n, open.kind[open.depth - 1] == 'e' ? "\xe2\x80\xac" : "\xe2\x81\xa9", CLOSER);
     out[n] = '\0';
     return n;
 }

@@ -2,7 +2,9 @@
 
 #include "base/list.h"
 
+#include <limits.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +78,20 @@ static int migrate(sqlite3 *h, struct buf *why)
     return 0;
 }
 
+/* The path with its folder's links followed: SQLITE_OPEN_NOFOLLOW is meant for the file alone, but
+ * refuses them anywhere. */
+static void follow_folder(const char *path, char *out, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    char folder[PATH_MAX], real[PATH_MAX];
+    snprintf(folder, sizeof folder, "%.*s", (int)(name - path), path);
+    if (realpath(folder[0] != '\0' ? folder : ".", real) != NULL)
+        snprintf(out, size, "%s/%s", real, name);
+    else
+        snprintf(out, size, "%s", path);
+}
+
 struct db *db_open(const char *path, struct log *log, struct buf *why)
 {
     struct buf reason = {0};
@@ -87,7 +103,9 @@ struct db *db_open(const char *path, struct log *log, struct buf *why)
     db->log = log;
     list_init(&db->stmts);
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
-    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
+    char whole[PATH_MAX + NAME_MAX + 2];
+    follow_folder(path, whole, sizeof whole);
+    if (sqlite3_open_v2(whole, &db->handle, flags, NULL) != SQLITE_OK) {
         buf_adds(&reason, db->handle != NULL ? sqlite3_errmsg(db->handle) : "out of memory");
     } else {
         sqlite3_busy_timeout(db->handle, BUSY_MS);

@@ -22,10 +22,10 @@ enum {
 
 /* --- beneath the root --- */
 
-/* What lies outside, or behind a loop of links, is not there. */
+/* What lies outside, behind a loop of links, or is a socket, is not there. */
 static int open_error(void)
 {
-    return errno == EXDEV || errno == ELOOP ? ENOENT : errno;
+    return errno == EXDEV || errno == ELOOP || errno == ENXIO ? ENOENT : errno;
 }
 
 /* Component by component without following links, for kernels before 5.6. rel is not empty. */
@@ -41,8 +41,17 @@ static int walk_open(int root, const char *rel, uint64_t flags, int *fd)
             break;
         }
         const int how = last ? (int)flags : O_PATH | O_DIRECTORY;
-        const int next = openat(at, part, how | O_NOFOLLOW | O_CLOEXEC);
+        struct stat st;
+        int next = openat(at, part, how | O_NOFOLLOW | O_CLOEXEC);
         err = next < 0 ? open_error() : 0;
+        if (err == ENOTDIR && fstatat(at, part, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISLNK(st.st_mode)) /* O_DIRECTORY says so of a link, too */
+            err = ENOENT;
+        if (next >= 0 && (how & O_PATH) && (fstat(next, &st) < 0 || S_ISLNK(st.st_mode))) {
+            close(next); /* O_PATH opens the link itself */
+            next = -1;
+            err = ENOENT;
+        }
         if (next >= 0) {
             close(at);
             at = next;

@@ -42,9 +42,11 @@ static int open_temporary(struct upload *up)
 {
     up->fd = openat(up->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
     if (up->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
-        make_temp_name(up);
-        up->fd =
-            openat(up->dir, up->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        do {
+            make_temp_name(up);
+            up->fd =
+                openat(up->dir, up->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        } while (up->fd < 0 && errno == EEXIST);
     }
     if (up->fd < 0)
         return errno;
@@ -209,8 +211,10 @@ static int reveal(struct upload *up)
         err = link_as(up, up->name);
         if (err != EEXIST || up->mode == UPLOAD_NEW)
             return err;
-        make_temp_name(up); /* linkat() cannot replace, renameat() can */
-        err = link_as(up, up->temp);
+        do { /* linkat() cannot replace, renameat() can; a crash may have left such a name */
+            make_temp_name(up);
+            err = link_as(up, up->temp);
+        } while (err == EEXIST);
         if (err != 0) {
             up->temp[0] = '\0';
             return err;

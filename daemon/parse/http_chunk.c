@@ -12,6 +12,8 @@ static bool take_digit(struct http_chunk *c, char ch)
     const int digit = text_hex(ch);
     if (digit < 0 || c->left > (uint64_t)INT64_MAX >> 4)
         return false;
+    if (digit == 0 && c->left == 0 && !ignore(c))
+        return false;
     c->left = c->left << 4 | (uint64_t)digit;
     c->state = CHUNK_DIGITS;
     return true;
@@ -36,10 +38,10 @@ static bool after_digits(struct http_chunk *c, char ch)
         return true;
     }
     if (ch == ';' || ch == ' ' || ch == '\t') {
-        c->state = CHUNK_EXT;
-        return true;
+        c->state = ch == ';' ? CHUNK_EXT : CHUNK_BLANK;
+        return ignore(c);
     }
-    return take_digit(c, ch);
+    return c->state == CHUNK_DIGITS && take_digit(c, ch);
 }
 
 /* One byte that is not data. False when it must not stand there. */
@@ -47,7 +49,8 @@ static bool step(struct http_chunk *c, char ch)
 {
     switch (c->state) {
     case CHUNK_SIZE: return take_digit(c, ch);
-    case CHUNK_DIGITS: return after_digits(c, ch);
+    case CHUNK_DIGITS:
+    case CHUNK_BLANK: return after_digits(c, ch);
     case CHUNK_EXT:
         if (ch == '\r')
             c->state = CHUNK_SIZE_LF;

@@ -9,6 +9,7 @@
 enum http_chunk_state {
     CHUNK_SIZE,    /* before the first digit of a size */
     CHUNK_DIGITS,  /* within the size */
+    CHUNK_BLANK,   /* blanks behind the size: an extension or the end must follow */
     CHUNK_EXT,     /* within an extension */
     CHUNK_SIZE_LF, /* the CR behind the size was seen */
     CHUNK_DATA,

@@ -152,3 +152,79 @@ stat_of() {
 stat_is() {
     [ "$(stat_of "$1")" -eq "$2" ]
 }
+
+# fails_saying REGEX COMMAND...: the command must fail, and say why on stderr in words that match.
+fails_saying() {
+    local regex=$1 said
+    shift
+    if said=$("$@" 2>&1 >/dev/null); then
+        echo "succeeded: $*" >&2
+        return 1
+    fi
+    [[ $said =~ $regex ]] || {
+        echo "said: $said; wanted: $regex" >&2
+        return 1
+    }
+}
+
+# is_not COMMAND...: it must fail (a line that begins with ! would not end a test).
+is_not() {
+    if "$@"; then
+        echo "should not be: $*" >&2
+        return 1
+    fi
+}
+
+# A TCP port of loopback that nobody has now.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# connects PORT [ADDRESS]: does somebody listen there?
+connects() {
+    (exec 4<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null
+}
+
+# No process is left that this suite's folder appears in the command line of; what is gets ended.
+nothing_left() {
+    local pid status=0
+    for pid in $(pgrep -f -- "$WORK/"); do
+        is_gone "$pid" && continue
+        echo "left behind: $(tr '\0' ' ' <"/proc/$pid/cmdline")" >&2
+        kill -9 "$pid"
+        status=1
+    done
+    return $status
+}
+
+# helper PROGRAM ARG...: starts a Python program beside the suites that is told lines and answers each
+# with one, in $ANSWER. helper_end, in teardown, ends it.
+helper() {
+    local program=$1
+    shift
+    mkfifo "$WORK/tell" "$WORK/hear"
+    python3 "$ROOT/tests/bats/$program" "$@" <"$WORK/tell" >"$WORK/hear" 3>&- &
+    HELPER=$!
+    exec {TELL}>"$WORK/tell" {HEAR}<"$WORK/hear"
+    rm "$WORK/tell" "$WORK/hear"
+}
+
+tell() {
+    echo "$*" >&"$TELL"
+    hear || {
+        echo "no answer to: $*" >&2
+        return 1
+    }
+}
+
+hear() {
+    read -rt 60 ANSWER <&"$HEAR"
+}
+
+helper_end() {
+    [ -n "${HELPER:-}" ] || return 0
+    exec {TELL}>&- {HEAR}<&-
+    kill "$HELPER" 2>/dev/null || true
+    wait "$HELPER" 2>/dev/null || true
+    HELPER=
+}

@@ -1,0 +1,160 @@
+/* test_date.c: base/date. */
+#include "base/date.h"
+#include "check.h"
+
+enum { NOV_1994 = 784111777 }; /* the example of RFC 9110, 5.6.7 */
+
+static void writes_each_form(void **state)
+{
+    char out[DATE_TEXT_MAX];
+    (void)state;
+    date_http(out, NOV_1994);
+    assert_string_equal(out, "Sun, 06 Nov 1994 08:49:37 GMT");
+    date_ftp(out, NOV_1994);
+    assert_string_equal(out, "19941106084937");
+    date_minute(out, NOV_1994);
+    assert_string_equal(out, "1994-11-06 08:49");
+    date_iso(out, NOV_1994);
+    assert_string_equal(out, "1994-11-06T08:49:37Z");
+    date_http(out, 0);
+    assert_string_equal(out, "Thu, 01 Jan 1970 00:00:00 GMT");
+    date_iso(out, 951782400);
+    assert_string_equal(out, "2000-02-29T00:00:00Z");
+}
+
+static void ls_shows_the_time_within_half_a_year(void **state)
+{
+    char out[DATE_TEXT_MAX];
+    (void)state;
+    date_ls(out, NOV_1994, NOV_1994);
+    assert_string_equal(out, "Nov  6 08:49");
+    date_ls(out, NOV_1994, NOV_1994 + 100 * 86400);
+    assert_string_equal(out, "Nov  6 08:49");
+    date_ls(out, NOV_1994, NOV_1994 + 200 * 86400);
+    assert_string_equal(out, "Nov  6  1994");
+    date_ls(out, NOV_1994 + 3600, NOV_1994); /* a clock a little ahead */
+    assert_string_equal(out, "Nov  6 09:49");
+    date_ls(out, NOV_1994, NOV_1994 - 10 * 86400);
+    assert_string_equal(out, "Nov  6  1994");
+}
+
+static void local_forms_follow_the_time_zone(void **state)
+{
+    static const struct {
+        const char *tz, *clf, *xferlog;
+    } rows[] = {
+        {"UTC0", "06/Nov/1994:08:49:37 +0000", "Sun Nov  6 08:49:37 1994"},
+        {"CET-1", "06/Nov/1994:09:49:37 +0100", "Sun Nov  6 09:49:37 1994"},
+        {"NST3:30", "06/Nov/1994:05:19:37 -0330", "Sun Nov  6 05:19:37 1994"},
+        {"NPT-5:45", "06/Nov/1994:14:34:37 +0545", "Sun Nov  6 14:34:37 1994"},
+        {"PST8", "06/Nov/1994:00:49:37 -0800", "Sun Nov  6 00:49:37 1994"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char out[DATE_TEXT_MAX];
+        setenv("TZ", rows[i].tz, 1);
+        tzset();
+        date_clf(out, NOV_1994);
+        assert_string_equal(out, rows[i].clf);
+        date_xferlog(out, NOV_1994);
+        assert_string_equal(out, rows[i].xferlog);
+        date_http(out, NOV_1994);
+        assert_string_equal(out, "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+    unsetenv("TZ");
+    tzset();
+}
+
+static void reads_the_three_forms(void **state)
+{
+    static const struct {
+        const char *text;
+        time_t want;
+    } rows[] = {
+        {"Sun, 06 Nov 1994 08:49:37 GMT", NOV_1994},
+        {"Sunday, 06-Nov-94 08:49:37 GMT", NOV_1994},
+        {"Sun Nov  6 08:49:37 1994", NOV_1994},
+        {"Wed Nov 16 08:49:37 1994", NOV_1994 + 10 * 86400},
+        {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+        {"Tue, 29 Feb 2000 00:00:00 GMT", 951782400},
+        {"Saturday, 01-Jan-00 00:00:00 GMT", 946684800},
+        {"Fri, 31 Dec 9999 23:59:59 GMT", 253402300799},
+        {"Sat, 31 Dec 2016 23:59:60 GMT", 1483228800}, /* a leap second */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        time_t t = -1;
+        char *copy = tight_copy(rows[i].text, strlen(rows[i].text));
+        assert_row(rows[i].text, date_http_parse((struct str){copy, strlen(rows[i].text)}, &t));
+        assert_row(rows[i].text, t == rows[i].want);
+        free(copy);
+    }
+}
+
+static void refuses_what_is_none(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "Sun",
+        "Sun,",
+        "Sun, ",
+        "Sun, 06 Nov 1994 08:49:37",
+        "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 06 Nov 1994 08:49:37 GMT ",
+        " Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sun, 6 Nov 1994 08:49:37 GMT",
+        "Sun, 06 nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 94 08:49:37 GMT",
+        "Sun, 06 Nov 1994 24:00:00 GMT",
+        "Sun, 06 Nov 1994 08:60:37 GMT",
+        "Sun, 06 Nov 1994 08:49:61 GMT",
+        "Sun, 00 Nov 1994 08:49:37 GMT",
+        "Sun, 32 Nov 1994 08:49:37 GMT",
+        "Sun, +6 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1899 08:49:37 GMT",
+        "Sun, 06-Nov-1994 08:49:37 GMT",
+        "Sunday, 06 Nov 1994 08:49:37 GMT",
+        "Sunday, 06-Nov-94 08:49:37",
+        "Sun Nov 6 08:49:37 1994",
+        "Sun Nov  6 08:49:37 1994 GMT",
+        "Sun Nov  6 08:49:37 94",
+        "784111777",
+        "Sun, 06 Nov 1994 08:49:37 GMTxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        time_t t = 4711;
+        char *copy = tight_copy(bad[i], strlen(bad[i]));
+        assert_row(bad[i], !date_http_parse((struct str){copy, strlen(bad[i])}, &t));
+        assert_row(bad[i], t == 4711);
+        free(copy);
+    }
+    time_t t;
+    assert_false(date_http_parse((struct str){"Sun, 06 Nov 1994 08:49:37 GMT\0", 30}, &t));
+}
+
+static void what_it_writes_it_reads(void **state)
+{
+    struct chance c = {6};
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        char out[DATE_TEXT_MAX];
+        const time_t t = (time_t)chance_below(&c, 253402300800);
+        time_t back = -1;
+        date_http(out, t);
+        assert_row(out, date_http_parse(str_of(out), &back) && back == t);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_each_form),
+        cmocka_unit_test(ls_shows_the_time_within_half_a_year),
+        cmocka_unit_test(local_forms_follow_the_time_zone),
+        cmocka_unit_test(reads_the_three_forms),
+        cmocka_unit_test(refuses_what_is_none),
+        cmocka_unit_test(what_it_writes_it_reads),
+    };
+    return RUN(tests);
+}

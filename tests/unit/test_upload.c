@@ -1,0 +1,489 @@
+/* test_upload.c: model/upload: nothing is seen before it is whole. */
+#include "check.h"
+#include "model/upload.h"
+
+#include <errno.h>
+
+/* A pool that does a job only when it is told to. */
+struct fake_pool {
+    struct job_runner runner;
+    struct job job;
+    uint64_t ticket; /* of the job that waits; 0 = none */
+    uint64_t last;
+    unsigned syncs, copies, cancelled;
+    bool full;
+};
+
+static struct clock clock_ = {.mono = 100000};
+static struct store s;
+static struct fake_pool pool;
+static char *folder;
+
+static uint64_t submit(struct job_runner *r, const struct job *job)
+{
+    struct fake_pool *p = (struct fake_pool *)(void *)r;
+    if (p->full)
+        return 0;
+    assert_int_equal(p->ticket, 0);
+    p->job = *job;
+    p->syncs += job->kind == JOB_SYNC;
+    p->copies += job->kind == JOB_COPY;
+    return p->ticket = ++p->last;
+}
+
+static void cancel(struct job_runner *r, uint64_t ticket)
+{
+    struct fake_pool *p = (struct fake_pool *)(void *)r;
+    assert_int_equal(ticket, p->ticket);
+    p->ticket = 0;
+    p->cancelled++;
+}
+
+/* Does what waits, and answers with err. */
+static void work(int err)
+{
+    const struct job job = pool.job;
+    assert_int_not_equal(pool.ticket, 0);
+    pool.ticket = 0;
+    if (err == 0 && job.kind == JOB_COPY) {
+        char *bytes = malloc(job.len);
+        assert_int_equal(pread(job.fd, bytes, job.len, 0), (ssize_t)job.len);
+        assert_int_equal(pwrite(job.fd2, bytes, job.len, 0), (ssize_t)job.len);
+        free(bytes);
+    } else if (err == 0) {
+        assert_int_equal(fsync(job.fd), 0); /* it must be open for more than its path */
+    }
+    job.done(job.arg, err);
+}
+
+static int set_up(void **state)
+{
+    struct buf why = {0};
+    (void)state;
+    folder = folder_new();
+    assert_int_equal(store_init(&s, folder, false, &clock_, &why), 0);
+    pool = (struct fake_pool){.runner = {submit, cancel}};
+    s.jobs = &pool.runner;
+    s.sync = false;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    assert_true(list_empty(&s.uploads));
+    store_free(&s);
+    folder_remove(folder);
+    return 0;
+}
+
+/* --- one upload, and what it was told --- */
+
+struct transfer {
+    struct upload *up;
+    int ready, done; /* the errno; -1 = not told yet */
+};
+
+static void on_ready(void *arg, int err)
+{
+    struct transfer *t = arg;
+    assert_int_equal(t->ready, -1);
+    t->ready = err;
+}
+
+static void on_done(void *arg, int err)
+{
+    struct transfer *t = arg;
+    assert_int_equal(t->done, -1);
+    t->done = err;
+}
+
+static int begin(struct transfer *t, const char *path, enum upload_mode mode, uint64_t keep)
+{
+    *t = (struct transfer){.ready = -1, .done = -1};
+    return upload_begin(&s, path, mode, keep, on_ready, on_done, t, &t->up);
+}
+
+static void put(struct transfer *t, const char *text)
+{
+    assert_true(upload_ready(t->up));
+    assert_int_equal(upload_write(t->up, text, strlen(text)), 0);
+}
+
+static void assert_gone(const char *name)
+{
+    assert_int_equal(access(in(folder, name), F_OK), -1);
+}
+
+static void nothing_is_visible_before_the_end(void **state)
+{
+    struct transfer t;
+    struct store_file *f;
+    (void)state;
+    assert_int_equal(begin(&t, "/new.txt", UPLOAD_NEW, 0), 0);
+    assert_int_equal(t.ready, -1); /* nothing to wait for */
+    assert_string_equal(upload_path(t.up), "/new.txt");
+    put(&t, "one ");
+    put(&t, "");
+    put(&t, "two");
+    assert_int_equal(upload_size(t.up), 7);
+    assert_gone("new.txt");
+    assert_int_equal(folder_count(folder), 0); /* not even a hidden name, where O_TMPFILE is had */
+    assert_int_equal(store_open(&s, "/new.txt", &f), ENOENT);
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    assert_file(in(folder, "new.txt"), "one two");
+    assert_int_equal(folder_count(folder), 1);
+    struct stat st;
+    assert_int_equal(stat(in(folder, "new.txt"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0644); /* whatever the umask */
+}
+
+static void an_empty_file_is_a_file(void **state)
+{
+    struct transfer t;
+    (void)state;
+    assert_int_equal(begin(&t, "/empty", UPLOAD_NEW, 0), 0);
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    assert_file(in(folder, "empty"), "");
+}
+
+static void an_abort_leaves_nothing(void **state)
+{
+    struct transfer t;
+    (void)state;
+    file_write(in(folder, "old"), "old");
+    assert_int_equal(begin(&t, "/new", UPLOAD_NEW, 0), 0);
+    put(&t, "half");
+    upload_abort(t.up);
+    assert_int_equal(begin(&t, "/old", UPLOAD_REPLACE, 0), 0);
+    put(&t, "half");
+    upload_abort(t.up);
+    assert_int_equal(t.done, -1);
+    assert_int_equal(folder_count(folder), 1);
+    assert_file(in(folder, "old"), "old");
+}
+
+static void replacing_is_in_one_step(void **state)
+{
+    struct transfer t;
+    struct store_file *f;
+    (void)state;
+    file_write(in(folder, "f"), "the old one");
+    assert_int_equal(store_open(&s, "/f", &f), 0);
+    assert_int_equal(begin(&t, "/f", UPLOAD_REPLACE, 0), 0);
+    put(&t, "new");
+    assert_file(in(folder, "f"), "the old one");
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    assert_file(in(folder, "f"), "new");
+    assert_int_equal(folder_count(folder), 1);
+    assert_int_equal(f->size, 11); /* who reads the old one goes on reading it */
+    store_close(f);
+    assert_int_equal(store_open(&s, "/f", &f), 0); /* and the cache knows at once */
+    assert_int_equal(f->size, 3);
+    store_close(f);
+    /* Where there is none, it is a new file. */
+    assert_int_equal(begin(&t, "/g", UPLOAD_REPLACE, 0), 0);
+    put(&t, "g");
+    upload_finish(t.up);
+    assert_file(in(folder, "g"), "g");
+}
+
+static void new_means_new_at_the_end_too(void **state)
+{
+    struct transfer a, b;
+    (void)state;
+    file_write(in(folder, "there"), "x");
+    assert_int_equal(begin(&a, "/there", UPLOAD_NEW, 0), EEXIST);
+    assert_int_equal(begin(&a, "/race", UPLOAD_NEW, 0), 0);
+    assert_int_equal(begin(&b, "/race", UPLOAD_NEW, 0), 0);
+    put(&a, "first");
+    put(&b, "second");
+    upload_finish(b.up);
+    assert_int_equal(b.done, 0);
+    upload_finish(a.up);
+    assert_int_equal(a.done, EEXIST);
+    assert_file(in(folder, "race"), "second");
+    assert_int_equal(folder_count(folder), 2);
+}
+
+static void a_folder_in_its_place_is_refused(void **state)
+{
+    struct transfer t;
+    (void)state;
+    assert_int_equal(store_mkdir(&s, "/d"), 0);
+    assert_int_equal(begin(&t, "/d", UPLOAD_REPLACE, 0), EISDIR);
+    assert_int_not_equal(begin(&t, "/d", UPLOAD_NEW, 0), 0);
+    assert_int_equal(begin(&t, "/", UPLOAD_REPLACE, 0), EISDIR);
+    /* One that comes while the upload runs, too. */
+    assert_int_equal(begin(&t, "/later", UPLOAD_REPLACE, 0), 0);
+    put(&t, "x");
+    assert_int_equal(store_mkdir(&s, "/later"), 0);
+    upload_finish(t.up);
+    assert_int_equal(t.done, EISDIR);
+    assert_int_equal(folder_count(folder), 2);
+    assert_int_equal(folder_count(in(folder, "later")), 0);
+}
+
+static void places_that_are_not_there_are_refused(void **state)
+{
+    struct transfer t;
+    char name[300] = "/";
+    (void)state;
+    file_write(in(folder, "f"), "x");
+    assert_int_equal(begin(&t, "/none/x", UPLOAD_NEW, 0), ENOENT);
+    assert_int_equal(begin(&t, "/f/x", UPLOAD_NEW, 0), ENOTDIR);
+    assert_int_equal(begin(&t, "/.hidden", UPLOAD_NEW, 0), ENOENT);
+    assert_int_equal(begin(&t, "/.d/x", UPLOAD_NEW, 0), ENOENT);
+    assert_int_equal(symlink("..", in(folder, "up")), 0);
+    assert_int_equal(begin(&t, "/up/x", UPLOAD_NEW, 0), ENOENT);
+    memset(name + 1, 'n', 256);
+    name[257] = '\0';
+    assert_int_equal(begin(&t, name, UPLOAD_NEW, 0), ENAMETOOLONG);
+    assert_int_equal(folder_count(folder), 2);
+}
+
+/* A link is replaced, never written through. */
+static void a_link_in_its_place_is_not_followed(void **state)
+{
+    struct transfer t;
+    (void)state;
+    file_write(in(folder, "victim"), "untouched");
+    assert_int_equal(symlink("victim", in(folder, "link")), 0);
+    assert_int_equal(begin(&t, "/link", UPLOAD_NEW, 0), EEXIST);
+    assert_int_equal(begin(&t, "/link", UPLOAD_REPLACE, UPLOAD_KEEP_ALL), EINVAL);
+    assert_int_equal(begin(&t, "/link", UPLOAD_REPLACE, 0), 0);
+    put(&t, "new");
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    assert_file(in(folder, "victim"), "untouched");
+    assert_file(in(folder, "link"), "new");
+}
+
+/* The folder may move while the upload runs: it goes where the folder went. */
+static void a_folder_that_moves_takes_its_upload_along(void **state)
+{
+    struct transfer t;
+    (void)state;
+    assert_int_equal(store_mkdir(&s, "/a"), 0);
+    assert_int_equal(begin(&t, "/a/f", UPLOAD_NEW, 0), 0);
+    put(&t, "x");
+    assert_int_equal(store_rename(&s, "/a", "/b"), 0);
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    assert_file(in(folder, "b/f"), "x");
+}
+
+static void kept_bytes_come_first(void **state)
+{
+    static const struct {
+        uint64_t keep;
+        const char *want;
+    } rows[] = {{4, "0123new"}, {10, "0123456789new"}, {UPLOAD_KEEP_ALL, "0123456789new"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct transfer t;
+        file_write(in(folder, "f"), "0123456789");
+        assert_int_equal(begin(&t, "/f", UPLOAD_REPLACE, rows[i].keep), 0);
+        assert_false(upload_ready(t.up));
+        assert_int_equal(t.ready, -1);
+        work(0);
+        assert_int_equal(t.ready, 0);
+        put(&t, "new");
+        assert_int_equal(upload_size(t.up), strlen(rows[i].want));
+        assert_file(in(folder, "f"), "0123456789"); /* still */
+        upload_finish(t.up);
+        assert_int_equal(t.done, 0);
+        assert_file(in(folder, "f"), rows[i].want);
+    }
+    assert_int_equal(pool.copies, 3);
+    assert_int_equal(folder_count(folder), 1);
+}
+
+static void keeping_needs_something_to_keep(void **state)
+{
+    struct transfer t;
+    (void)state;
+    file_write(in(folder, "f"), "0123456789");
+    file_write(in(folder, "empty"), "");
+    assert_int_equal(begin(&t, "/f", UPLOAD_REPLACE, 11), EINVAL);
+    assert_int_equal(begin(&t, "/none", UPLOAD_REPLACE, 1), EINVAL);
+    assert_int_equal(begin(&t, "/f", UPLOAD_NEW, 5), EEXIST);
+    /* APPE to a file that is not there, or empty, makes one. */
+    assert_int_equal(begin(&t, "/none", UPLOAD_REPLACE, UPLOAD_KEEP_ALL), 0);
+    put(&t, "x");
+    upload_finish(t.up);
+    assert_file(in(folder, "none"), "x");
+    assert_int_equal(begin(&t, "/empty", UPLOAD_REPLACE, UPLOAD_KEEP_ALL), 0);
+    put(&t, "y");
+    upload_finish(t.up);
+    assert_file(in(folder, "empty"), "y");
+    assert_int_equal(pool.copies, 0);
+}
+
+static void a_copy_that_fails_is_told(void **state)
+{
+    struct transfer t;
+    (void)state;
+    file_write(in(folder, "f"), "0123456789");
+    assert_int_equal(begin(&t, "/f", UPLOAD_REPLACE, 5), 0);
+    work(ENOSPC);
+    assert_int_equal(t.ready, ENOSPC);
+    upload_abort(t.up);
+    assert_int_equal(begin(&t, "/f", UPLOAD_REPLACE, 5), 0);
+    upload_abort(t.up); /* while it runs */
+    assert_int_equal(pool.cancelled, 1);
+    pool.full = true;
+    assert_int_equal(begin(&t, "/f", UPLOAD_REPLACE, 5), EAGAIN);
+    assert_file(in(folder, "f"), "0123456789");
+    assert_int_equal(folder_count(folder), 1);
+}
+
+static void with_sync_it_is_safe_before_it_is_visible(void **state)
+{
+    struct transfer t;
+    (void)state;
+    s.sync = true;
+    assert_int_equal(begin(&t, "/f", UPLOAD_NEW, 0), 0);
+    put(&t, "safe");
+    upload_finish(t.up);
+    assert_int_equal(pool.syncs, 1); /* the file */
+    assert_gone("f");
+    assert_int_equal(t.done, -1);
+    work(0);
+    assert_int_equal(pool.syncs, 2); /* the folder */
+    assert_file(in(folder, "f"), "safe");
+    assert_int_equal(t.done, -1); /* not acknowledged before its name is safe, too */
+    work(0);
+    assert_int_equal(t.done, 0);
+    assert_int_equal(folder_count(folder), 1);
+}
+
+static void a_sync_that_fails_leaves_nothing(void **state)
+{
+    struct transfer t;
+    (void)state;
+    s.sync = true;
+    assert_int_equal(begin(&t, "/f", UPLOAD_NEW, 0), 0);
+    put(&t, "x");
+    upload_finish(t.up);
+    work(EIO);
+    assert_int_equal(t.done, EIO);
+    assert_int_equal(folder_count(folder), 0);
+    /* A pool that is full acknowledges nothing, either. */
+    assert_int_equal(begin(&t, "/f", UPLOAD_NEW, 0), 0);
+    put(&t, "x");
+    pool.full = true;
+    upload_finish(t.up);
+    assert_int_equal(t.done, EAGAIN);
+    assert_int_equal(folder_count(folder), 0);
+}
+
+static void an_abort_while_it_is_made_safe_leaves_nothing(void **state)
+{
+    struct transfer t;
+    (void)state;
+    s.sync = true;
+    assert_int_equal(begin(&t, "/f", UPLOAD_NEW, 0), 0);
+    put(&t, "x");
+    upload_finish(t.up);
+    upload_abort(t.up);
+    assert_int_equal(pool.cancelled, 1);
+    assert_int_equal(t.done, -1);
+    assert_int_equal(folder_count(folder), 0);
+}
+
+/* Two at a time, with sync: the second is told that it came too late. */
+static void a_race_with_sync_has_one_winner(void **state)
+{
+    struct transfer a, b;
+    (void)state;
+    assert_int_equal(begin(&a, "/race", UPLOAD_NEW, 0), 0);
+    put(&a, "a");
+    s.sync = true;
+    upload_finish(a.up);
+    s.sync = false;
+    assert_int_equal(begin(&b, "/race", UPLOAD_NEW, 0), 0);
+    put(&b, "b");
+    upload_finish(b.up);
+    assert_int_equal(b.done, 0);
+    work(0);
+    assert_int_equal(a.done, EEXIST);
+    assert_file(in(folder, "race"), "b");
+    assert_int_equal(folder_count(folder), 1);
+}
+
+/* In a container every agentd has the same pid: a name left behind by a kill -9 must not be in the
+ * way of the next one's uploads. */
+static void what_a_crash_left_behind_is_no_obstacle(void **state)
+{
+    struct transfer t;
+    char name[40];
+    (void)state;
+    for (int i = 1; i <= 3; i++) {
+        snprintf(name, sizeof name, ".agentd-%d-%d", (int)getpid(), i);
+        file_write(in(folder, name), "left behind");
+    }
+    file_write(in(folder, "f"), "old");
+    assert_int_equal(begin(&t, "/f", UPLOAD_REPLACE, 0), 0);
+    put(&t, "new");
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    assert_file(in(folder, "f"), "new");
+}
+
+static void many_at_once_do_not_meet(void **state)
+{
+    enum { MANY = 50 };
+    static struct transfer t[MANY];
+    char name[20];
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "/f%d", i % 10);
+        assert_int_equal(begin(&t[i], name, UPLOAD_REPLACE, 0), 0);
+        snprintf(name, sizeof name, "content %d", i);
+        put(&t[i], name);
+    }
+    for (int i = MANY - 1; i >= 0; i--) {
+        if (i % 3 == 0)
+            upload_abort(t[i].up);
+        else
+            upload_finish(t[i].up);
+    }
+    assert_int_equal(folder_count(folder), 10);
+    for (int i = 0; i < 10; i++) { /* the one that ended last: the lowest that was not aborted */
+        snprintf(name, sizeof name, "content %d", i % 3 == 0 ? i + 10 : i);
+        char path[20];
+        snprintf(path, sizeof path, "f%d", i);
+        assert_file(in(folder, path), name);
+    }
+}
+
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(nothing_is_visible_before_the_end),
+        TEST(an_empty_file_is_a_file),
+        TEST(an_abort_leaves_nothing),
+        TEST(replacing_is_in_one_step),
+        TEST(new_means_new_at_the_end_too),
+        TEST(a_folder_in_its_place_is_refused),
+        TEST(places_that_are_not_there_are_refused),
+        TEST(a_link_in_its_place_is_not_followed),
+        TEST(a_folder_that_moves_takes_its_upload_along),
+        TEST(kept_bytes_come_first),
+        TEST(keeping_needs_something_to_keep),
+        TEST(a_copy_that_fails_is_told),
+        TEST(with_sync_it_is_safe_before_it_is_visible),
+        TEST(a_sync_that_fails_leaves_nothing),
+        TEST(an_abort_while_it_is_made_safe_leaves_nothing),
+        TEST(a_race_with_sync_has_one_winner),
+        TEST(what_a_crash_left_behind_is_no_obstacle),
+        TEST(many_at_once_do_not_meet),
+    };
+    return RUN(tests);
+}
