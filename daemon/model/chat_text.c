@@ -28,6 +28,11 @@ static bool is_dropped(uint32_t cp)
            cp == 0x2029 || cp == LRO || cp == RLO || (cp >= 0xe0000 && cp <= 0xe007f);
 }
 
+static bool is_opener(uint32_t cp)
+{
+    return cp == LRE || cp == RLE || (cp >= LRI && cp <= FSI);
+}
+
 /* What is open: 'e' for an embedding, 'i' for an isolate, as UAX #9 has them on its stack. */
 struct open {
     char kind[OPEN_MAX];
@@ -37,7 +42,7 @@ struct open {
 /* Keeps track of what is open. False when cp must be taken out. */
 static bool balance(uint32_t cp, struct open *o)
 {
-    if (cp == LRE || cp == RLE || (cp >= LRI && cp <= FSI)) {
+    if (is_opener(cp)) {
         if (o->depth == OPEN_MAX)
             return false;
         o->kind[o->depth++] = cp >= LRI ? 'i' : 'e';
@@ -65,7 +70,7 @@ size_t chat_text_clean(char *out, size_t size, struct str s)
             break;
         if (is_dropped(cp))
             continue;
-        if (n + len + (open.depth + 1) * CLOSER >= size)
+        if (n + len + (open.depth + is_opener(cp)) * CLOSER >= size)
             break;
         if (balance(cp, &open)) {
             memcpy(out + n, s.p + i, len);

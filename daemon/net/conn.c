@@ -428,6 +428,12 @@ static bool send_turn(struct conn *c)
     return true;
 }
 
+void conn_send(struct conn *c)
+{
+    if (!c->closing && !c->connecting)
+        (void)send_turn(c);
+}
+
 static void flush(struct conn *c)
 {
     list_unlink(&c->dirty);

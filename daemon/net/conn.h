@@ -104,6 +104,8 @@ void conn_write_buf(struct conn *c, struct buf *b);
 void conn_share(struct conn *c, struct blk *b);
 void conn_file(struct conn *c, struct ofile *f, uint64_t off, uint64_t len);
 
+/* Sends at once what would leave at the end of the turn, as far as the socket takes it. */
+void conn_send(struct conn *c);
 /* So much waits that a producer should stop and conn_await() instead. */
 bool conn_full(const struct conn *c);
 /* Asks for one call of drain() once at most `left` bytes wait to be sent. */

@@ -135,6 +135,18 @@ static struct conn *find_session(const struct serve *s, uint64_t sid)
     return NULL;
 }
 
+/* Who is in the chat with that session number, with a connection or without. */
+static struct user *find_user(const struct serve *s, uint64_t sid)
+{
+    for (struct hnode *n = hmap_next(&s->chat->users, NULL); n != NULL;
+         n = hmap_next(&s->chat->users, n)) {
+        struct user *u = hmap_entry(n, struct user, by_name);
+        if (u->sid == sid)
+            return u;
+    }
+    return NULL;
+}
+
 static void do_kick(struct conn *c, struct str arg)
 {
     const struct serve *s = session_of(c)->control->serve;
@@ -145,8 +157,11 @@ static void do_kick(struct conn *c, struct str arg)
     (void)str_split(&rest, ' ', &name);
     (void)str_copy(reason, sizeof reason, rest.p != NULL ? rest : STR(""));
     struct user *u = chat_user(s->chat, name);
-    struct conn *other =
-        u == NULL && text_number(name, UINT64_MAX, &sid) ? find_session(s, sid) : NULL;
+    struct conn *other = NULL;
+    if (u == NULL && text_number(name, UINT64_MAX, &sid)) {
+        u = find_user(s, sid);
+        other = find_session(s, sid);
+    }
     if (u != NULL) {
         u->ops->kick(u, reason);
     } else if (other != NULL && door_of(other)->fe->kick != NULL) {

@@ -247,7 +247,9 @@ static int take_line(struct ftp *s, struct str line)
     if (!ftp_cmd_parse(&cmd, line))
         return unknown(s, "");
     const struct command *row = find(cmd.verb);
-    if (ftp_transferring(s) && (row == NULL || !(row->flags & NOW) || cmd.arg.n > 0)) {
+    /* What came behind waiting ones waits, too. */
+    if ((ftp_transferring(s) || s->queued.len > 0) &&
+        (row == NULL || !(row->flags & NOW) || cmd.arg.n > 0)) {
         if (s->queued.len + line.n > QUEUED_MAX)
             return -1;
         buf_add(&s->queued, line.p, line.n);
@@ -324,7 +326,7 @@ static bool take_input(struct ftp *s)
 static int data(struct conn *c)
 {
     struct ftp *s = c->session;
-    if (c->in.len > 0)
+    if (c->in.len > 0 && s->logged_in)
         conn_deadline(c, ftp_serve(s)->conf->limits->idle_timeout);
     if (!ftp_transferring(s) && s->queued.len > 0 && take_queued(s) < 0)
         return -1;
@@ -334,7 +336,7 @@ static int data(struct conn *c)
         buf_free(&s->line);
     if (s->denying)
         return 0;
-    if (c->in.len > 0 || has_line(s))
+    if (c->in.len > 0 || has_line(s) || (s->queued.len > 0 && !ftp_transferring(s)))
         conn_again(c);
     else if (c->eof && ftp_transferring(s))
         conn_pause(c); /* let that end first */
@@ -357,7 +359,9 @@ void ftp_continue(struct ftp *s)
 
 static void drain(struct conn *c)
 {
-    ftp_transfer_step(c->session);
+    struct ftp *s = c->session;
+    if (s->transfer == FTP_STAT)
+        ftp_transfer_step(s);
 }
 
 static void timeout(struct conn *c)
@@ -373,12 +377,15 @@ static void timeout(struct conn *c)
     conn_finish(c, true);
 }
 
-static void on_timer(struct timer *t)
+static void on_deny_timer(struct timer *t)
 {
-    struct ftp *s = container_of(t, struct ftp, timer);
-    if (s->denying)
-        ftp_say_denied(s);
-    else if (ftp_transferring(s) && s->data == NULL && !s->running)
+    ftp_say_denied(container_of(t, struct ftp, deny_timer));
+}
+
+static void on_data_timer(struct timer *t)
+{
+    struct ftp *s = container_of(t, struct ftp, data_timer);
+    if (s->connecting && s->data == NULL)
         ftp_transfer_closed(s, CLOSE_TIMEOUT);
 }
 
@@ -387,7 +394,8 @@ static void greet(struct conn *c)
     struct ftp *s = c->session;
     const int on = 1;
     s->control = c;
-    s->timer.fn = on_timer;
+    s->deny_timer.fn = on_deny_timer;
+    s->data_timer.fn = on_data_timer;
     s->facts = FACTS_ALL;
     s->listener.watch.fd = -1;
     /* ABOR may come behind a Telnet Synch, whose mark is urgent data (RFC 959, 4.1.3). */
@@ -400,7 +408,8 @@ static void closed(struct conn *c, enum close_reason reason)
 {
     struct ftp *s = c->session;
     ftp_transfer_drop(s, close_reason_name(reason));
-    timer_clear(&c->loop->timers, &s->timer);
+    timer_clear(&c->loop->timers, &s->deny_timer);
+    timer_clear(&c->loop->timers, &s->data_timer);
     if (s->logged_in)
         ftp_note_login(s, EVENT_LOGOUT);
     buf_free(&s->line);

@@ -39,7 +39,8 @@ struct ftp {
     struct telnet telnet;
     struct buf line;    /* a command that is not whole yet */
     struct buf queued;  /* whole ones that wait for the end of a transfer, with their line ends */
-    struct timer timer; /* answers a failed login late; ends the wait for a data connection */
+    struct timer deny_timer; /* answers a failed login late */
+    struct timer data_timer; /* ends the wait for a data connection */
     char *user;         /* as given with USER */
     char *cwd;          /* virtual; NULL = "/" */
     char *rename_from;  /* RNFR was answered with 350 */
@@ -57,8 +58,9 @@ struct ftp {
     struct conn *data;
 
     enum ftp_transfer transfer; /* FTP_NONE: none is asked for */
+    bool connecting;            /* it waits for its data connection */
     bool running;               /* 150 was said */
-    bool aborted;               /* by ABOR: which gets an answer of its own */
+    unsigned aborts;            /* by ABOR, each of which gets an answer of its own */
     bool sent;                  /* the last byte was handed to the data connection */
     bool stray_cr;              /* ASCII upload: a CR may belong to a CRLF */
     struct store_file *file;    /* RETR */
@@ -155,6 +157,8 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason);
 /* Drops whatever runs, without a reply. */
 void ftp_transfer_drop(struct ftp *s, const char *why);
 bool ftp_transferring(const struct ftp *s);
+/* One whose bytes go over the data connection: all but STAT. */
+bool ftp_uses_data(const struct ftp *s);
 
 /* --- ftp_list.c: lines of listings --- */
 

@@ -27,10 +27,10 @@ static int data(struct conn *c)
 static void drain(struct conn *c)
 {
     struct ftp *s = c->session;
-    if (s->running)
-        ftp_transfer_step(s);
-    else if (s->transfer != FTP_NONE)
+    if (s->connecting)
         ftp_transfer_begin(s); /* connected */
+    else if (ftp_uses_data(s))
+        ftp_transfer_step(s);
 }
 
 static void timeout(struct conn *c)
@@ -51,7 +51,7 @@ static void closed(struct conn *c, enum close_reason reason)
     if (s == NULL || s->data != c)
         return; /* the session has let go of it */
     s->data = NULL;
-    if (s->transfer != FTP_NONE)
+    if (ftp_uses_data(s))
         ftp_transfer_closed(s, c->connecting ? CLOSE_TIMEOUT : reason);
 }
 
@@ -77,7 +77,7 @@ void ftp_close_channel(struct ftp *s)
         c->session = NULL;
         conn_close(c, CLOSE_DONE);
     }
-    timer_clear(&s->control->loop->timers, &s->timer);
+    timer_clear(&s->control->loop->timers, &s->data_timer);
 }
 
 static bool open_data(struct ftp *s, int fd, const struct addr *peer, bool connecting)
@@ -116,8 +116,8 @@ static int on_accept(struct listener *ls, int fd, const struct addr *peer)
         return -1;
     listener_close(ls);
     s->channel = FTP_NO_CHANNEL;
-    timer_clear(&s->control->loop->timers, &s->timer);
-    if (s->transfer != FTP_NONE)
+    timer_clear(&s->control->loop->timers, &s->data_timer);
+    if (s->connecting)
         ftp_transfer_begin(s);
     return 0;
 }
@@ -284,13 +284,14 @@ static bool connect_to_client(struct ftp *s)
 void ftp_connect(struct ftp *s)
 {
     struct loop *l = s->control->loop;
+    s->connecting = true;
     if (s->data != NULL) {
         ftp_transfer_begin(s);
     } else if (s->channel == FTP_ACTIVE) {
         if (!connect_to_client(s))
             ftp_transfer_closed(s, CLOSE_TIMEOUT);
     } else {
-        (void)timer_set(&l->timers, &s->timer,
+        (void)timer_set(&l->timers, &s->data_timer,
                         l->clock.mono + ftp_serve(s)->conf->limits->request_timeout);
     }
 }

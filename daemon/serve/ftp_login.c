@@ -45,7 +45,8 @@ static void deny(struct ftp *s)
     s->failures++;
     s->denying = true;
     conn_pause(s->control);
-    (void)timer_set(&s->control->loop->timers, &s->timer, s->control->loop->clock.mono + DENY_MS);
+    (void)timer_set(&s->control->loop->timers, &s->deny_timer,
+                    s->control->loop->clock.mono + DENY_MS);
 }
 
 void ftp_say_denied(struct ftp *s)
@@ -77,6 +78,7 @@ void ftp_pass(struct ftp *s, struct str arg)
         return;
     }
     s->logged_in = true;
+    conn_deadline(s->control, ftp_serve(s)->conf->limits->idle_timeout);
     ftp_serve(s)->metrics->ftp_logins++;
     ftp_note_login(s, EVENT_LOGIN);
     ftp_reply(s, 230, "Welcome. You may %s.",

@@ -21,6 +21,11 @@ bool ftp_transferring(const struct ftp *s)
     return s->transfer != FTP_NONE;
 }
 
+bool ftp_uses_data(const struct ftp *s)
+{
+    return ftp_transferring(s) && s->transfer != FTP_STAT;
+}
+
 static const char *who(const struct ftp *s)
 {
     return s->user != NULL ? s->user : "?";
@@ -45,7 +50,8 @@ static void reset(struct ftp *s)
     s->listing = NULL;
     s->pattern = s->path = s->prefix = NULL;
     s->transfer = FTP_NONE;
-    s->running = s->aborted = s->sent = s->stray_cr = s->listed = false;
+    s->connecting = s->running = s->sent = s->stray_cr = s->listed = false;
+    s->aborts = 0;
     s->upload_error = 0;
     s->offset = 0;
 }
@@ -58,30 +64,33 @@ void ftp_transfer_drop(struct ftp *s, const char *why)
         upload_abort(s->upload);
         s->upload = NULL;
     }
+    const bool used_data = s->transfer != FTP_STAT;
     reset(s);
-    ftp_close_channel(s);
+    if (used_data)
+        ftp_close_channel(s);
 }
 
-/* Ends the transfer with its reply, and the answer to ABOR when that ended it. */
-static void end(struct ftp *s, int code, const char *text, const char *why)
+/* The transfer's reply was given: drops it, answers the ABORs that ended it, and goes on. */
+static void ended(struct ftp *s, const char *why)
 {
-    const bool aborted = s->aborted;
+    unsigned aborts = s->aborts;
     ftp_transfer_drop(s, why);
-    ftp_reply(s, code, "%s", text);
-    if (aborted)
+    for (; aborts > 0; aborts--)
         ftp_reply(s, 226, "ABOR command successful.");
     ftp_continue(s);
+}
+
+static void end(struct ftp *s, int code, const char *text, const char *why)
+{
+    ftp_reply(s, code, "%s", text);
+    ended(s, why);
 }
 
 /* The same for an errno about path. */
 static void fail(struct ftp *s, int err, const char *path)
 {
-    const bool aborted = s->aborted;
     ftp_error(s, err, str_of(path_name(path)));
-    ftp_transfer_drop(s, strerror(err));
-    if (aborted)
-        ftp_reply(s, 226, "ABOR command successful.");
-    ftp_continue(s);
+    ended(s, strerror(err));
 }
 
 static void upload_done(void *arg, int err)
@@ -113,7 +122,7 @@ static void finish_upload(struct ftp *s)
 
 void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
 {
-    if (s->aborted) {
+    if (s->aborts > 0) {
         end(s, 426, "Connection closed; transfer aborted.", "ABOR");
     } else if (!s->running) {
         end(s, 425, "Can't open data connection.", "no data connection");
@@ -139,8 +148,10 @@ void ftp_abor(struct ftp *s, struct str arg)
         ftp_reply(s, 226, "ABOR command successful; no transfer was running.");
         return;
     }
-    s->aborted = true;
-    if (s->data != NULL)
+    s->aborts++;
+    if (s->transfer == FTP_STAT)
+        end(s, 213, "End of status, cut short.", "ABOR");
+    else if (s->data != NULL)
         conn_close(s->data, CLOSE_KICKED);
     else
         end(s, 426, "Transfer aborted.", "ABOR");
@@ -278,7 +289,7 @@ static void step_listing(struct ftp *s)
 
 void ftp_transfer_step(struct ftp *s)
 {
-    if (s->sent || s->aborted)
+    if (!s->running || s->sent || s->aborts > 0)
         return;
     if (s->transfer == FTP_RETR && s->ascii)
         send_ascii(s);
@@ -324,6 +335,7 @@ static const char *mode_name(const struct ftp *s)
 
 void ftp_transfer_begin(struct ftp *s)
 {
+    s->connecting = false;
     s->running = true;
     s->began = s->control->loop->clock.mono;
     if (s->transfer == FTP_RETR)

@@ -166,8 +166,8 @@ static size_t count_unregistered(const struct irc *s)
     size_t n = 0;
     list_each(k, &door_of(s->conn)->conns)
     {
-        const struct irc *other = list_entry(k, struct conn, link)->session;
-        n += !other->registered;
+        const struct conn *c = list_entry(k, struct conn, link);
+        n += !((const struct irc *)c->session)->registered && !c->finishing && !c->closing;
     }
     return n;
 }

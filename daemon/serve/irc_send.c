@@ -4,9 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Only what the peer does not take counts: a busy turn may make more than that. */
 static void check_sendq(struct irc *s)
 {
-    if (s->conn->out.bytes > (uint64_t)irc_serve(s)->conf->limits->sendq)
+    const uint64_t most = (uint64_t)irc_serve(s)->conf->limits->sendq;
+    if (s->conn->out.bytes > most)
+        conn_send(s->conn);
+    if (s->conn->out.bytes > most)
         conn_close(s->conn, CLOSE_SLOW);
 }
 
