@@ -93,6 +93,19 @@ void escape_json(struct buf *out, struct str s)
     buf_addc(out, '"');
 }
 
+void escape_text(struct buf *out, struct str s)
+{
+    for (size_t i = 0, len; i < s.n; i += len) {
+        uint32_t cp;
+        len = utf8_next(s.p + i, s.n - i, &cp);
+        if (len > 0)
+            buf_add(out, s.p + i, len);
+        else
+            buf_adds(out, REPLACEMENT);
+        len += len == 0;
+    }
+}
+
 void escape_line(struct buf *out, struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {

@@ -16,6 +16,8 @@ void escape_html(struct buf *out, struct str s);
 void escape_url(struct buf *out, struct str s);
 /* A string of JSON with its quotes; bytes that are not UTF-8 become U+FFFD (RFC 8259). */
 void escape_json(struct buf *out, struct str s);
+/* Text for people: bytes that are not UTF-8 become U+FFFD. */
+void escape_text(struct buf *out, struct str s);
 /* A line of text for a protocol that ends lines: control characters become '?'. */
 void escape_line(struct buf *out, struct str s);
 

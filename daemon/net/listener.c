@@ -17,6 +17,8 @@ enum {
     REPORT_MS = 1000,  /* one line a second about those refused */
 };
 
+static const char PAST_SETSIZE[] = "descriptor past FD_SETSIZE, which select() cannot hold";
+
 static struct listener *of_timer(struct timer *t)
 {
     return container_of(t, struct listener, timer);
@@ -95,7 +97,11 @@ static void out_of_descriptors(struct listener *ls, int err)
 
 static void take(struct listener *ls, int fd, const struct addr *peer)
 {
-    const char *why = ls->admit ? admit_enter(ls->conns->admit, peer) : NULL;
+    const char *why = NULL;
+    if (!ls->kept && !loop_has_room(ls->conns->loop, fd))
+        why = PAST_SETSIZE;
+    else if (ls->admit)
+        why = admit_enter(ls->conns->admit, peer);
     if (why != NULL) {
         refuse(ls, fd, why);
         return;
@@ -104,8 +110,7 @@ static void take(struct listener *ls, int fd, const struct addr *peer)
         ls->conns->loop->metrics->accepted++;
         return;
     }
-    why =
-        errno == EBADF ? "descriptor past FD_SETSIZE, which select() cannot hold" : strerror(errno);
+    why = errno == EBADF ? PAST_SETSIZE : strerror(errno);
     if (ls->admit)
         admit_leave(ls->conns->admit, peer);
     refuse(ls, fd, why);
@@ -135,10 +140,12 @@ int listener_adopt(struct listener *ls, struct conns *cs, int fd, struct buf *wh
     ls->watch = (struct watch){.fd = fd, .fn = on_ready, .name = ls->name};
     ls->timer = (struct timer){.fn = on_timer};
     (void)addr_local(&ls->addr, fd);
-    if (loop_watch(cs->loop, &ls->watch, LOOP_READ) == 0)
+    errno = EBADF;
+    if ((ls->kept || loop_has_room(cs->loop, fd)) &&
+        loop_watch(cs->loop, &ls->watch, LOOP_READ) == 0)
         return 0;
     buf_addf(why, "cannot wait for connections: %s",
-             errno == EBADF ? "descriptor past FD_SETSIZE" : strerror(errno));
+             errno == EBADF ? PAST_SETSIZE : strerror(errno));
     ls->watch.fd = -1;
     return -1;
 }

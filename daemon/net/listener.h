@@ -20,6 +20,7 @@ struct listener {
     const char *busy; /* what a client that is refused is told; "" = nothing */
     struct addr addr; /* as bound: port 0 has become a real one */
     bool admit;       /* counts against the limits */
+    bool kept;        /* may have the descriptors that loop_has_room() keeps */
     bool paused;
     unsigned refused_since;
     char refused_why[64];

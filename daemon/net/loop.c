@@ -9,6 +9,7 @@ enum {
     STALL_MS = 20,
     FIRST_FDS = 64,
     FD_LIMIT = 1 << 24, /* no kernel hands out more */
+    KEPT_FDS = 16,      /* for the administrator, of those that a backend can hold */
 };
 
 /* In the order of migration. */
@@ -132,6 +133,11 @@ int loop_watch(struct loop *l, struct watch *w, unsigned events)
     l->by_fd[w->fd] = w;
     l->watching += !known;
     return 0;
+}
+
+bool loop_has_room(const struct loop *l, int fd)
+{
+    return l->may_migrate || l->backend->limit == 0 || fd < l->backend->limit - KEPT_FDS;
 }
 
 void loop_unwatch(struct loop *l, struct watch *w)

@@ -41,6 +41,7 @@ struct loop;
 
 struct loop_backend {
     const char *name;
+    int limit; /* the first descriptor it cannot hold; 0 = it holds any */
     int (*open)(struct loop *l);
     void (*close)(struct loop *l);
     /* Changes what is asked of fd. -1 with errno EBADF when this backend cannot hold it at all. */
@@ -78,6 +79,9 @@ void loop_run(struct loop *l);
 int loop_watch(struct loop *l, struct watch *w, unsigned events);
 /* Forgets w; call before its descriptor is closed. Harmless when it is not watched. */
 void loop_unwatch(struct loop *l, struct watch *w);
+/* False when fd would take one of the last descriptors that the backend can hold, which are kept
+ * for the administrator's connections. */
+bool loop_has_room(const struct loop *l, int fd);
 void loop_add_hook(struct loop *l, struct loop_hook *h);
 
 /* For backends. */

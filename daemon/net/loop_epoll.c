@@ -64,4 +64,5 @@ static int epoll_wait_(struct loop *l, int timeout_ms)
     return 0;
 }
 
-const struct loop_backend loop_epoll = {"epoll", epoll_open, epoll_close, epoll_set, epoll_wait_};
+const struct loop_backend loop_epoll = {"epoll",     0,         epoll_open,
+                                        epoll_close, epoll_set, epoll_wait_};

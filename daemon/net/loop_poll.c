@@ -100,4 +100,4 @@ static int poll_wait(struct loop *l, int timeout_ms)
     return 0;
 }
 
-const struct loop_backend loop_poll = {"poll", poll_open, poll_close, poll_set, poll_wait};
+const struct loop_backend loop_poll = {"poll", 0, poll_open, poll_close, poll_set, poll_wait};

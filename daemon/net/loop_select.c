@@ -72,5 +72,5 @@ static int select_wait(struct loop *l, int timeout_ms)
     return 0;
 }
 
-const struct loop_backend loop_select = {"select", select_open, select_close, select_set,
-                                         select_wait};
+const struct loop_backend loop_select = {"select",     FD_SETSIZE, select_open,
+                                         select_close, select_set, select_wait};

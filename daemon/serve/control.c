@@ -47,7 +47,7 @@ static void answer(struct conn *c, struct buf *body)
 static void refuse(struct conn *c, const char *why)
 {
     conn_printf(c, "ERR %s\n", why);
-    conn_finish(c, false);
+    conn_finish(c, true); /* the request may still be on its way */
 }
 
 /* --- verbs --- */
@@ -152,7 +152,7 @@ static void do_kick(struct conn *c, struct str arg)
     const struct serve *s = session_of(c)->control->serve;
     struct str rest = arg, name = {0};
     struct buf b = {0};
-    char reason[256];
+    char reason[256], who[NAME_BYTES_MAX + 1];
     uint64_t sid;
     (void)str_split(&rest, ' ', &name);
     (void)str_copy(reason, sizeof reason, rest.p != NULL ? rest : STR(""));
@@ -162,6 +162,10 @@ static void do_kick(struct conn *c, struct str arg)
         u = find_user(s, sid);
         other = find_session(s, sid);
     }
+    if (u != NULL)
+        text_copy(who, sizeof who, u->name);
+    else
+        (void)str_copy(who, sizeof who, name);
     if (u != NULL) {
         u->ops->kick(u, reason);
     } else if (other != NULL && door_of(other)->fe->kick != NULL) {
@@ -172,7 +176,7 @@ static void do_kick(struct conn *c, struct str arg)
         refuse(c, "nobody has that name, and no session that number (see: agentctl who)");
         return;
     }
-    const struct event ev = {.kind = EVENT_KICK, .proto = "control", .text = reason};
+    const struct event ev = {.kind = EVENT_KICK, .proto = "control", .who = who, .text = reason};
     event_emit(s->bus, &ev);
     buf_addf(&b, "%.*s is gone\n", (int)name.n, name.p);
     answer(c, &b);
@@ -284,12 +288,6 @@ static bool may_enter(int fd)
 static int on_accept(struct listener *ls, int fd, const struct addr *peer)
 {
     struct control *control = ls->arg;
-    if (!may_enter(fd)) {
-        static const char no[] = "ERR permission denied\n";
-        (void)send(fd, no, sizeof no - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-        close(fd);
-        return 0;
-    }
     struct session *s = calloc(1, sizeof *s);
     struct conn *c = s != NULL ? conn_open(control->serve->conns, fd, &ops, s, peer, false) : NULL;
     if (c == NULL) {
@@ -299,6 +297,8 @@ static int on_accept(struct listener *ls, int fd, const struct addr *peer)
     s->control = control;
     list_push(&control->conns, &c->link);
     conn_deadline(c, REQUEST_MS);
+    if (!may_enter(fd))
+        refuse(c, "permission denied");
     return 0;
 }
 
@@ -340,7 +340,8 @@ struct control *control_open(struct serve *s, const char *path, struct buf *why)
     c->serve = s;
     list_init(&c->conns);
     c->sub.fn = on_event;
-    c->listener = (struct listener){.fn = on_accept, .arg = c, .name = "control", .busy = ""};
+    c->listener = (struct listener){
+        .fn = on_accept, .arg = c, .name = "control", .busy = "", .kept = true};
     if (listener_open_unix(&c->listener, s->conns, path, why) < 0) {
         free(c->path);
         free(c);

@@ -338,6 +338,8 @@ static int data(struct conn *c)
         return 0;
     if (c->in.len > 0 || has_line(s) || (s->queued.len > 0 && !ftp_transferring(s)))
         conn_again(c);
+    else if (c->eof && s->upload != NULL && s->queued.len == 0)
+        return -1; /* the client is gone, and nobody says that its file was whole */
     else if (c->eof && ftp_transferring(s))
         conn_pause(c); /* let that end first */
     return 0;

@@ -37,17 +37,17 @@ enum ftp_fact {
 struct ftp {
     struct conn *control;
     struct telnet telnet;
-    struct buf line;    /* a command that is not whole yet */
-    struct buf queued;  /* whole ones that wait for the end of a transfer, with their line ends */
+    struct buf line;   /* a command that is not whole yet */
+    struct buf queued; /* whole ones that wait for the end of a transfer, with their line ends */
     struct timer deny_timer; /* answers a failed login late */
     struct timer data_timer; /* ends the wait for a data connection */
-    char *user;         /* as given with USER */
-    char *cwd;          /* virtual; NULL = "/" */
-    char *rename_from;  /* RNFR was answered with 350 */
-    uint64_t rest;      /* the next transfer begins here */
-    unsigned failures;  /* logins that failed */
-    unsigned unknown;   /* commands nobody knows, before login */
-    unsigned facts;     /* of MLST: enum ftp_fact */
+    char *user;              /* as given with USER */
+    char *cwd;               /* virtual; NULL = "/" */
+    char *rename_from;       /* RNFR was answered with 350 */
+    uint64_t rest;           /* the next transfer begins here */
+    unsigned failures;       /* logins that failed */
+    unsigned unknown;        /* commands nobody knows, before login */
+    unsigned facts;          /* of MLST: enum ftp_fact */
     bool logged_in, ascii, epsv_only;
     bool skipping; /* inside a line that is too long */
     bool denying;  /* the answer to a wrong password is being held back */

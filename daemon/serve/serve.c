@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "base/escape.h"
+#include "parse/irc_msg.h"
 
 #include <ifaddrs.h>
 #include <string.h>
@@ -103,17 +104,29 @@ static void log_transfer(struct serve *s, const struct conn *c, const char *who,
     logfile_added(s->log, s->transfers);
 }
 
+/* One line, for IRC too, in which the link stays whole: where both do not fit, the name is cut;
+ * where the link alone does not, there is none. */
 static void tell_lobby(struct serve *s, const struct event *ev)
 {
     char size[24];
-    struct buf text = {0};
+    struct buf text = {0}, name = {0};
     text_size(size, sizeof size, ev->size);
-    buf_addf(&text, "%s uploaded %s (%s)", ev->who, ev->path + 1, size);
-    if (ev->link != NULL)
-        buf_addf(&text, " %s", ev->link);
-    if (!text.failed)
+    const size_t most = IRC_LINE_MAX - strlen(s->chat->server) - strlen(s->chat->lobby->name) -
+                        (sizeof ": NOTICE  :" - 1);
+    const char *link = ev->link != NULL ? ev->link : "";
+    const size_t fixed = strlen(ev->who) + strlen(size) + sizeof " uploaded … () ";
+    if (fixed + strlen(link) >= most)
+        link = "";
+    const size_t room = most - fixed - strlen(link);
+    escape_text(&name, str_of(ev->path + 1));
+    buf_addf(&text, "%s uploaded ", ev->who);
+    buf_add(&text, buf_data(&name), utf8_cut(buf_data(&name), name.len, room));
+    buf_addf(&text, "%s (%s)%s%s", name.len > room ? "…" : "", size, link[0] != '\0' ? " " : "",
+             link);
+    if (!text.failed && !name.failed)
         chat_announce(s->chat, s->chat->lobby, (struct str){buf_data(&text), text.len});
     buf_free(&text);
+    buf_free(&name);
 }
 
 void serve_uploaded(struct serve *s, struct conn *c, const char *who, const char *path,

@@ -70,6 +70,7 @@ int signals_open(void)
     for (int i = 0; i < CAUGHT; i++)
         set_handler(caught[i], note, SA_RESTART);
     set_handler(SIGPIPE, SIG_IGN, 0);
+    set_handler(SIGXFSZ, SIG_IGN, 0); /* a file too large is EFBIG */
     catch_crashes();
     return p[0];
 }
@@ -94,6 +95,7 @@ void signals_reset(void)
     for (int i = 0; i < DEADLY; i++)
         signal(deadly[i], SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     close(pipe_read);
     close(pipe_write);
     pipe_read = pipe_write = -1;

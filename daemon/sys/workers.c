@@ -179,6 +179,31 @@ static int hand_over(const struct worker *k, const struct job *job)
     return sendmsg(k->fd, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
+/* Replaces workers that are lost, if there were no descriptors or processes for others then. */
+static void revive(struct workers *w)
+{
+    for (unsigned i = 0; i < w->count; i++)
+        if (w->worker[i].fd < 0)
+            (void)spawn(w, i);
+}
+
+static bool any_alive(const struct workers *w)
+{
+    for (unsigned i = 0; i < w->count; i++)
+        if (w->worker[i].fd >= 0)
+            return true;
+    return false;
+}
+
+/* When nobody is left to do them. */
+static void fail_waiting(struct workers *w)
+{
+    for (struct list *n; !any_alive(w) && (n = list_shift(&w->waiting)) != NULL;) {
+        w->waiting_count--;
+        finish(w, list_entry(n, struct task, link), EIO);
+    }
+}
+
 /* Gives waiting tasks to free workers. A worker that cannot be written to is about to be reported
  * dead, and its task with it. */
 static void dispatch(struct workers *w)
@@ -197,7 +222,8 @@ static void dispatch(struct workers *w)
 static uint64_t submit(struct job_runner *r, const struct job *job)
 {
     struct workers *w = (struct workers *)(void *)r;
-    struct task *t = w->waiting_count < WAITING_MAX ? malloc(sizeof *t) : NULL;
+    revive(w);
+    struct task *t = any_alive(w) && w->waiting_count < WAITING_MAX ? malloc(sizeof *t) : NULL;
     if (t == NULL)
         return 0;
     *t = (struct task){.ticket = ++w->last_ticket, .job = *job};
@@ -286,6 +312,7 @@ bool workers_ended(struct workers *w, pid_t pid, int status)
         if (t != NULL)
             finish(w, t, EIO);
         dispatch(w);
+        fail_waiting(w);
         return true;
     }
     return false;

@@ -1,6 +1,6 @@
 /* workers.h: a pool of processes for what would hold the loop (base/job.h). Each does one job at a
- * time; the others wait in a bounded queue. A worker that dies is replaced, and its job fails with
- * EIO. */
+ * time; the others wait in a bounded queue. A worker that dies is replaced, at once or when that is
+ * possible again, and its job fails with EIO. */
 #ifndef SYS_WORKERS_H
 #define SYS_WORKERS_H
 
