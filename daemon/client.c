@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -25,10 +26,12 @@ static int complain(struct buf *why)
     return EXIT_FAILURE;
 }
 
-/* Says that nobody runs. */
+/* Says that nobody runs. A pidfile that is empty was left in good order, where it could not be
+ * removed. */
 static int say_stopped(const struct conf *conf)
 {
-    const bool left = access(conf->agentd->pidfile, F_OK) == 0;
+    struct stat st;
+    const bool left = stat(conf->agentd->pidfile, &st) == 0 && st.st_size > 0;
     printf("agentd is stopped%s\n", left ? "; it did not end by itself" : "");
     return left ? EXIT_FAILURE : EXIT_STOPPED;
 }

@@ -126,6 +126,7 @@ int main(int argc, char **argv)
     struct options o = {0};
     char file[PATH_BYTES_MAX];
     struct buf why = {0};
+    daemonize_stdio();
     if (!parse_options(argc, argv, &o)) {
         fputs(usage, stderr);
         return EXIT_USAGE;

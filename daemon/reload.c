@@ -25,9 +25,8 @@ static const struct frontend *frontend_of(const struct conf_sect *sect)
     return NULL;
 }
 
-/* Adds "file:line: [section] key: reason" for a reason of the form "key: reason". */
-static void add_fault(struct buf *why, const struct conf *conf, const struct conf_sect *sect,
-                      struct buf *reason)
+void server_fault(struct buf *why, const struct conf *conf, const struct conf_sect *sect,
+                  struct buf *reason)
 {
     struct str rest = str_of(buf_str(reason)), key = {0};
     char name[64];
@@ -45,9 +44,7 @@ int server_check_user(const struct conf *conf, struct privs *privs, struct buf *
     struct buf reason = {0};
     if (privs_lookup(privs, conf->agentd->user, conf->agentd->group, &reason) == 0)
         return 0;
-    conf_where(why, conf, &conf->agentd->head, "user");
-    buf_addf(why, "%s\n", buf_str(&reason));
-    buf_free(&reason);
+    server_fault(why, conf, &conf->agentd->head, &reason);
     return -1;
 }
 
@@ -62,7 +59,7 @@ int server_check(const struct conf *conf, struct buf *why)
             continue;
         if (door_addresses(door_listen_text(sect), a, &reason) < 0 ||
             (fe->check != NULL && fe->check(sect, &reason) < 0))
-            add_fault(why, conf, sect, &reason);
+            server_fault(why, conf, sect, &reason);
     }
     return why->len == before ? 0 : -1;
 }
@@ -89,7 +86,7 @@ int server_make_doors(struct server *s, const struct conf *conf, struct buf *why
         if (fe == NULL || door_listen_text(sect)[0] == '\0' || find_door(s, sect) != NULL)
             continue;
         if (door_new(&s->serve, fe, sect, &reason) == NULL) {
-            add_fault(why, conf, sect, &reason);
+            server_fault(why, conf, sect, &reason);
             return -1;
         }
     }
@@ -223,11 +220,8 @@ static int try_conf(struct server *s, const struct conf *fresh, struct buf *why)
     if (!s->foreground && (strcmp(a->log, b->log) != 0 || strcmp(a->errlog, b->errlog) != 0)) {
         struct buf reason = {0};
         const int result = log_to_files(&s->log, a->log, a->errlog, &reason);
-        if (result < 0) {
-            conf_where(why, fresh, &a->head, "log");
-            buf_addf(why, "%s\n", buf_str(&reason));
-        }
-        buf_free(&reason);
+        if (result < 0)
+            server_fault(why, fresh, &a->head, &reason);
         return result;
     }
     return 0;
@@ -293,6 +287,10 @@ static void back_out(struct server *s)
 int server_reload(struct serve *serve, struct buf *why)
 {
     struct server *s = container_of(serve, struct server, serve);
+    if (serve->draining) {
+        buf_adds(why, "agentd is about to stop\n");
+        return -1;
+    }
     struct conf *old = s->conf, *fresh = conf_load(old->file, why);
     const struct event ev = {.kind = EVENT_RELOAD};
     if (fresh == NULL || try_conf(s, fresh, why) < 0) {

@@ -173,9 +173,14 @@ static void keep_topic(struct event_sub *sub, const struct event *ev)
 
 /* --- the steps of a start --- */
 
+/* key: which one is wrong; NULL when the reason begins with it. */
 static int fail(struct buf *why, const struct server *s, const struct conf_sect *sect,
                 const char *key, struct buf *reason)
 {
+    if (key == NULL) {
+        server_fault(why, s->conf, sect, reason);
+        return -1;
+    }
     conf_where(why, s->conf, sect, key);
     buf_addf(why, "%s\n", buf_str(reason));
     buf_free(reason);
@@ -196,7 +201,8 @@ static int make_state(struct server *s, struct buf *why)
         if (*p != '/')
             continue;
         *p = '\0';
-        (void)mkdir(path, 0755);
+        if (mkdir(path, 0755) == 0) /* whatever the umask */
+            (void)chmod(path, 0755);
         *p = '/';
     }
     const int fd = mkdir(path, 0755) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -226,7 +232,7 @@ static int open_logs(struct server *s, struct buf *why)
     const struct conf_ftp *ftp = (const void *)conf_find(s->conf, "ftp", "");
     s->log.threshold = (enum log_level)cf->log_level;
     if (!s->foreground && log_to_files(&s->log, cf->log, cf->errlog, &reason) < 0)
-        return fail(why, s, &cf->head, "log", &reason);
+        return fail(why, s, &cf->head, NULL, &reason);
     if (ftp->transfer_log[0] == '\0')
         return 0;
     if (logfile_open(&s->log, &s->transfers, ftp->transfer_log, &reason) < 0)
@@ -264,7 +270,7 @@ static int open_model(struct server *s, struct buf *why)
         return fail(why, s, &files->head, "root", &reason);
     if (chat_init(&s->chat, irc->name, irc->lobby, &s->loop.clock, &s->bus, &s->metrics, &reason) <
         0)
-        return fail(why, s, &irc->head, "name", &reason);
+        return fail(why, s, &irc->head, NULL, &reason);
     return 0;
 }
 
@@ -404,6 +410,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .files = &s->files,
         .admin = &admin,
         .started = s->loop.clock.wall,
+        .since = s->loop.clock.mono,
     };
     list_init(&s->serve.doors);
 }
@@ -442,6 +449,7 @@ int server_start(struct server *s, struct conf *conf, bool foreground, int inher
     const struct event ev = {.kind = EVENT_START, .text = pid};
     event_emit(&s->bus, &ev);
     log_flush(&s->log);
+    s->started = true;
     return 0;
 }
 
@@ -471,10 +479,10 @@ void server_free(struct server *s)
     store_free(&s->files);
     db_close(s->db);
     admit_free(&s->admit);
-    if (s->pidfile >= 0) {
+    if (s->started)
         log_say(&s->log, LOG_INFO, "event=stopped");
+    if (s->pidfile >= 0)
         pidfile_drop(s->pidfile, s->conf->agentd->pidfile);
-    }
     logfile_close(&s->log, &s->transfers);
     log_free(&s->log);
     server_free_retired(s);

@@ -46,6 +46,7 @@ struct server {
     int inherited[INHERITED_MAX]; /* sockets from socket activation */
     int inherited_count;
     bool foreground;
+    bool started;
 };
 
 /* --- reload.c --- */
@@ -54,6 +55,10 @@ struct server {
 int server_check(const struct conf *conf, struct buf *why);
 /* The same for its user and group, which only a start looks up. */
 int server_check_user(const struct conf *conf, struct privs *privs, struct buf *why);
+/* Adds "file:line: [section] key: reason" to why for a reason of the form "key: reason", which is
+ * freed. */
+void server_fault(struct buf *why, const struct conf *conf, const struct conf_sect *sect,
+                  struct buf *reason);
 /* Makes a door for each section that listens somewhere and has none yet; -1 with the reason in why.
  */
 int server_make_doors(struct server *s, const struct conf *conf, struct buf *why);

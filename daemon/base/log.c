@@ -167,12 +167,14 @@ static void settle(struct logfile *f, int fd, int place)
 
 int log_to_files(struct log *log, const char *out, const char *err, struct buf *why)
 {
-    const int fd_out = open_lines(out, why);
-    if (fd_out < 0)
-        return -1;
-    const int fd_err = open_lines(err, why);
+    struct buf reason = {0};
+    const int fd_out = open_lines(out, &reason);
+    const int fd_err = fd_out < 0 ? -1 : open_lines(err, &reason);
     if (fd_err < 0) {
-        close(fd_out);
+        buf_addf(why, "%s: %s", fd_out < 0 ? "log" : "errlog", buf_str(&reason));
+        buf_free(&reason);
+        if (fd_out >= 0)
+            close(fd_out);
         return -1;
     }
     log_flush(log);

@@ -424,20 +424,33 @@ void chat_set_away(struct user *u, struct str why)
 
 /* --- beginning and end --- */
 
+int chat_check(const char *server, const char *lobby, struct buf *why)
+{
+    char fold[FOLD_BYTES_MAX];
+    if (server[0] == '\0' || strpbrk(server, " :!@") != NULL || strlen(server) > 63 ||
+        !name_fold(str_of(server), fold))
+        buf_addf(why,
+                 "name: %s is no name for a server: letters, digits, dots and dashes, at most 63",
+                 server);
+    else if (room_name_check(str_of(lobby)) != NAME_OK || !name_fold(str_of(lobby), fold))
+        buf_addf(why, "lobby: %s is no name for a room, such as #lobby", lobby);
+    else
+        return 0;
+    return -1;
+}
+
 int chat_init(struct chat *c, const char *server, const char *lobby, const struct clock *clock,
               struct event_bus *bus, struct metrics *metrics, struct buf *why)
 {
     *c = (struct chat){.clock = clock, .bus = bus, .metrics = metrics};
     hmap_init(&c->users);
     hmap_init(&c->rooms);
-    text_copy(c->server, sizeof c->server, server);
-    if (server[0] == '\0' || strpbrk(server, " :!@") != NULL || strlen(server) > 63 ||
-        !name_fold(str_of(server), c->server_fold)) {
-        buf_adds(why, "is no name for a server: letters, digits, dots and dashes, at most 63");
+    if (chat_check(server, lobby, why) < 0)
         return -1;
-    }
+    text_copy(c->server, sizeof c->server, server);
+    (void)name_fold(str_of(server), c->server_fold);
     if (new_room(c, str_of(lobby), &c->lobby) != CHAT_OK) {
-        buf_addf(why, "the lobby %s is no name for a room, such as #lobby", lobby);
+        buf_adds(why, "lobby: out of memory");
         return -1;
     }
     c->lobby->permanent = true;

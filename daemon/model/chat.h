@@ -74,7 +74,9 @@ struct chat {
     size_t most_users;
 };
 
-/* server and lobby are names; -1 with the reason in why when they cannot be used. */
+/* Can these names be used? -1 with "name: reason" or "lobby: reason" in why when not. */
+int chat_check(const char *server, const char *lobby, struct buf *why);
+/* -1 with the same. */
 int chat_init(struct chat *c, const char *server, const char *lobby, const struct clock *clock,
               struct event_bus *bus, struct metrics *metrics, struct buf *why);
 void chat_free(struct chat *c);

@@ -182,6 +182,26 @@ int listener_open(struct listener *ls, struct conns *cs, const struct addr *addr
     return -1;
 }
 
+/* Makes room for a socket at path: only one that nobody listens at any more goes away. */
+static int remove_stale(const struct sockaddr_un *un)
+{
+    struct stat st;
+    if (lstat(un->sun_path, &st) < 0)
+        return errno == ENOENT ? 0 : -1;
+    if (!S_ISSOCK(st.st_mode)) {
+        errno = EEXIST;
+        return -1;
+    }
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    const int result = connect(fd, (const struct sockaddr *)un, sizeof *un);
+    const bool stale = result < 0 && errno == ECONNREFUSED;
+    close(fd);
+    errno = EADDRINUSE;
+    return stale ? unlink(un->sun_path) : -1;
+}
+
 int listener_open_unix(struct listener *ls, struct conns *cs, const char *path, struct buf *why)
 {
     struct sockaddr_un un = {.sun_family = AF_UNIX};
@@ -193,7 +213,8 @@ int listener_open_unix(struct listener *ls, struct conns *cs, const char *path, 
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return failed(fd, path, why);
-    (void)unlink(path);
+    if (remove_stale(&un) < 0)
+        return failed(fd, path, why);
     const mode_t mask = umask(0177);
     const int bound = bind(fd, (const struct sockaddr *)&un, sizeof un);
     umask(mask);

@@ -29,7 +29,8 @@ struct listener {
 /* Binds and listens. -1 with the reason, which names the address, in why. The rest of *ls, `fn` to
  * `admit`, is the caller's to set before. */
 int listener_open(struct listener *ls, struct conns *cs, const struct addr *addr, struct buf *why);
-/* The same for a Unix socket, only for our own user; whatever stands at path is replaced. */
+/* The same for a Unix socket, only for our own user. At path there may be a socket that nobody
+ * listens at any more, but nothing else. */
 int listener_open_unix(struct listener *ls, struct conns *cs, const char *path, struct buf *why);
 /* Takes over a socket that listens already (socket activation). */
 int listener_adopt(struct listener *ls, struct conns *cs, int fd, struct buf *why);

@@ -340,8 +340,8 @@ struct control *control_open(struct serve *s, const char *path, struct buf *why)
     c->serve = s;
     list_init(&c->conns);
     c->sub.fn = on_event;
-    c->listener = (struct listener){
-        .fn = on_accept, .arg = c, .name = "control", .busy = "", .kept = true};
+    c->listener =
+        (struct listener){.fn = on_accept, .arg = c, .name = "control", .busy = "", .kept = true};
     if (listener_open_unix(&c->listener, s->conns, path, why) < 0) {
         free(c->path);
         free(c);

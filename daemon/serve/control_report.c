@@ -68,7 +68,7 @@ static void status_json(const struct serve *s, struct buf *b)
     buf_addc(b, '{');
     json_text(b, "version", AGENTD_VERSION);
     json_number(b, "pid", (uint64_t)getpid());
-    json_number(b, "uptime", (uint64_t)(s->loop->clock.wall - s->started) / 1000);
+    json_number(b, "uptime", (uint64_t)(s->loop->clock.mono - s->since) / 1000);
     json_text(b, "event", s->loop->backend->name);
     json_number(b, "connections", s->admit->count);
     json_number(b, "connections_max", s->admit->max);
@@ -106,7 +106,7 @@ static void status_json(const struct serve *s, struct buf *b)
 static void status_table(const struct serve *s, struct buf *b)
 {
     char up[32];
-    text_span(up, sizeof up, (uint64_t)(s->loop->clock.wall - s->started) / 1000);
+    text_span(up, sizeof up, (uint64_t)(s->loop->clock.mono - s->since) / 1000);
     buf_addf(b, "agentd %s is running as pid %d, for %s%s\n\n", AGENTD_VERSION, (int)getpid(), up,
              s->draining ? ", and is about to stop" : "");
     list_each(n, &s->doors)

@@ -163,7 +163,7 @@ void http_get_status(struct http_call *call)
         http_error(call, 404, NULL);
         return;
     }
-    text_span(up, sizeof up, (uint64_t)(s->loop->clock.wall - s->started) / 1000);
+    text_span(up, sizeof up, (uint64_t)(s->loop->clock.mono - s->since) / 1000);
     text_size(size, sizeof size, s->metrics->upload_bytes);
     buf_addf(&rows, "<tr><th>Version</th><td>agentd %s</td></tr>\n", AGENTD_VERSION);
     buf_addf(&rows, "<tr><th>Running for</th><td>%s</td></tr>\n", up);

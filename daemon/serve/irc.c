@@ -420,12 +420,19 @@ static void kick(struct conn *c, const char *reason)
     irc_user_ops.kick(&s->user, reason);
 }
 
+static int check(const struct conf_sect *sect, struct buf *why)
+{
+    const struct conf_irc *cf = (const void *)sect;
+    return chat_check(cf->name, cf->lobby, why);
+}
+
 static const struct conn_ops ops = {
     .name = "irc", .in_max = 16 << 10, .data = data, .timeout = timeout, .closed = closed};
 
 const struct frontend irc_frontend = {
     .name = "irc",
     .busy = "ERROR :Too many connections\r\n",
+    .check = check,
     .ops = &ops,
     .session_size = sizeof(struct irc),
     .greet = greet,

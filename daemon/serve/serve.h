@@ -103,6 +103,7 @@ struct serve {
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
     int64_t started; /* wall clock, ms */
+    int64_t since;   /* the same on the monotonic clock */
     bool draining;
     size_t descriptors; /* how many the system allows us */
 };

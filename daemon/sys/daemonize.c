@@ -13,7 +13,7 @@
 
 enum { START_SECONDS = 60 }; /* more than any start takes: the database may be recovering */
 
-void daemonize_clean(int keep_fds)
+void daemonize_stdio(void)
 {
     for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR)) {
         if (fd > STDERR_FILENO) {
@@ -21,6 +21,10 @@ void daemonize_clean(int keep_fds)
             break;
         }
     }
+}
+
+void daemonize_clean(int keep_fds)
+{
     (void)close_range((unsigned)(STDERR_FILENO + 1 + keep_fds), ~0u, 0);
     daemon_reset_sigs(-1);
     daemon_unblock_sigs(-1);

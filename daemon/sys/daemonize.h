@@ -6,8 +6,10 @@
 
 #include <stdbool.h>
 
-/* Puts right what the caller left behind: descriptors 0 to 2 are open, others closed (but those of
- * socket activation, 3 to 2 + keep_fds), signals as a new process has them, umask 027. */
+/* Descriptors 0 to 2 are open behind this: on /dev/null, where the caller left them closed. */
+void daemonize_stdio(void);
+/* Puts right what the caller left behind: descriptors from 3 on are closed (but those of socket
+ * activation, 3 to 2 + keep_fds), signals as a new process has them, umask 027. */
 void daemonize_clean(int keep_fds);
 /* Forks twice, with setsid between (libdaemon). True in the daemon: stdin and stdout are /dev/null,
  * stderr is still the caller's, cwd is /. False in the process that was started: it has waited

@@ -72,43 +72,7 @@ static bool still_there(int fd, const char *path)
            a.st_ino == b.st_ino;
 }
 
-int pidfile_take(const char *path, struct buf *why)
-{
-    for (;;) {
-        const int fd = open_regular(path, O_RDWR | O_CREAT, why);
-        if (fd < 0)
-            return -1;
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-            const pid_t pid = wait_pid(fd);
-            if (pid > 0)
-                buf_addf(why, "already running as pid %d", (int)pid);
-            else
-                complain(why, path, "is locked by another process");
-            close(fd);
-            return -1;
-        }
-        if (!still_there(fd, path)) {
-            close(fd);
-            continue;
-        }
-        char text[24];
-        const int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
-        if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n)
-            return fd;
-        complain(why, path, strerror(errno));
-        close(fd);
-        return -1;
-    }
-}
-
-void pidfile_drop(int fd, const char *path)
-{
-    if (still_there(fd, path) && unlink(path) < 0)
-        (void)!ftruncate(fd, 0);
-    close(fd);
-}
-
-/* --- looking at another process --- */
+/* --- who has it --- */
 
 /* Does /proc/locks name pid as a holder of a flock on this file? */
 static bool in_lock_list(const struct stat *st, pid_t pid)
@@ -146,16 +110,78 @@ static bool has_open(const struct stat *st, pid_t pid)
     return found;
 }
 
+static bool holds(const struct stat *st, pid_t pid)
+{
+    return in_lock_list(st, pid) || has_open(st, pid);
+}
+
 /* The pid in the locked file fd, if that process is the one that locked it; else -1. */
 static pid_t proven_holder(int fd, const char *path, struct buf *why)
 {
     struct stat st;
     const pid_t pid = wait_pid(fd);
-    if (pid > 0 && fstat(fd, &st) == 0 && (in_lock_list(&st, pid) || has_open(&st, pid)))
+    if (pid > 0 && fstat(fd, &st) == 0 && holds(&st, pid))
         return pid;
     complain(why, path, "is locked, but not by the process whose number is in it");
     return -1;
 }
+
+/* --- our own --- */
+
+/* A moment's shared lock of somebody who looks is waited for; one of a daemon is not. */
+static bool take_lock(int fd)
+{
+    struct stat st;
+    for (int i = 0; i < TRIES; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        const pid_t pid = read_pid(fd);
+        if (pid > 0 && fstat(fd, &st) == 0 && holds(&st, pid))
+            return false;
+        poll(NULL, 0, 10);
+    }
+    return false;
+}
+
+int pidfile_take(const char *path, struct buf *why)
+{
+    for (;;) {
+        const int fd = open_regular(path, O_RDWR | O_CREAT, why);
+        if (fd < 0)
+            return -1;
+        if (!take_lock(fd)) {
+            struct buf reason = {0};
+            const pid_t pid = proven_holder(fd, path, &reason);
+            if (pid > 0)
+                buf_addf(why, "already running as pid %d", (int)pid);
+            else
+                buf_adds(why, buf_str(&reason));
+            buf_free(&reason);
+            close(fd);
+            return -1;
+        }
+        if (!still_there(fd, path)) {
+            close(fd);
+            continue;
+        }
+        char text[24];
+        const int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
+        if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n)
+            return fd;
+        complain(why, path, strerror(errno));
+        close(fd);
+        return -1;
+    }
+}
+
+void pidfile_drop(int fd, const char *path)
+{
+    if (still_there(fd, path) && unlink(path) < 0)
+        (void)!ftruncate(fd, 0);
+    close(fd);
+}
+
+/* --- looking at another process --- */
 
 /* Opens the pidfile to look at it. -1 with *gone when there is none: nobody runs. */
 static int open_to_look(const char *path, bool *gone, struct buf *why)

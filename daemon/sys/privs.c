@@ -18,7 +18,7 @@ int privs_lookup(struct privs *p, const char *user, const char *group, struct bu
     if (user[0] != '\0') {
         const struct passwd *pw = getpwnam(user);
         if (pw == NULL) {
-            buf_addf(why, "no such user: %s", user);
+            buf_addf(why, "user: no such user: %s", user);
             return -1;
         }
         p->uid = pw->pw_uid;
@@ -28,14 +28,14 @@ int privs_lookup(struct privs *p, const char *user, const char *group, struct bu
     if (group[0] != '\0') {
         const struct group *gr = getgrnam(group);
         if (gr == NULL) {
-            buf_addf(why, "no such group: %s", group);
+            buf_addf(why, "group: no such group: %s", group);
             return -1;
         }
         p->gid = gr->gr_gid;
     }
     p->change = p->uid != geteuid() || p->gid != getegid();
     if (p->change && geteuid() != 0) {
-        buf_addf(why, "only root can become user %s", user[0] != '\0' ? user : group);
+        buf_addf(why, "%s: only root can become another", user[0] != '\0' ? "user" : "group");
         return -1;
     }
     return 0;

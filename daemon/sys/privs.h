@@ -16,7 +16,7 @@ struct privs {
     char user[64];
 };
 
-/* Looks user and group up by name; both may be empty. -1 with the reason in why. */
+/* Looks user and group up by name; both may be empty. -1 with "key: reason" in why. */
 int privs_lookup(struct privs *p, const char *user, const char *group, struct buf *why);
 /* Raises the soft limit of open descriptors towards want; returns what it is then. */
 size_t privs_descriptors(size_t want);
