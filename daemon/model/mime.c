@@ -101,11 +101,17 @@ const char *mime_type(const char *name)
 
 bool mime_active(const char *type)
 {
-    static const char *const active[] = {"text/html",       "application/xhtml+xml",
-                                         "image/svg+xml",   "application/xml",
-                                         "text/javascript", "application/wasm"};
+    static const char *const active[] = {"text/html",
+                                         "application/xml",
+                                         "text/xml",
+                                         "text/xsl",
+                                         "text/javascript",
+                                         "application/javascript",
+                                         "application/ecmascript",
+                                         "application/wasm"};
+    const size_t n = strcspn(type, "; \t");
     for (size_t i = 0; i < sizeof active / sizeof active[0]; i++)
-        if (str_istarts(str_of(type), active[i]))
+        if (n == strlen(active[i]) && str_istarts((struct str){type, n}, active[i]))
             return true;
-    return false;
+    return n > 4 && str_ieq((struct str){type + n - 4, 4}, "+xml");
 }

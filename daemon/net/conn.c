@@ -141,6 +141,8 @@ void conn_finish(struct conn *c, bool linger)
 
 static void watch_reading(struct conn *c)
 {
+    if (c->lingering) /* reads on, whatever was paused */
+        return;
     const bool read = !c->paused && !c->eof && !c->finishing && !c->connecting &&
                       (c->in.len < c->ops->in_max || list_empty(&c->again));
     const unsigned want = (c->watch.want & LOOP_WRITE) | (read ? (unsigned)LOOP_READ : 0);

@@ -64,7 +64,7 @@ static bool is_host(struct str s)
         while (i < s.n && s.p[i] != ']')
             if (i++ > 0 && text_hex(s.p[i - 1]) < 0 && strchr(":.", s.p[i - 1]) == NULL)
                 return false;
-        if (i++ == s.n)
+        if (i < 3 || i++ == s.n) /* "::" is the shortest */
             return false;
     } else {
         while (i < s.n && s.p[i] != ':') {

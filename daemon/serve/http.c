@@ -10,6 +10,7 @@ enum {
     TURN_REQUESTS = 32,      /* pipelined requests taken in one turn */
     LOW_MARK = 16 << 10,     /* output at which they go on after there was too much */
     DISCARD_MAX = 256 << 10, /* bytes of a body nobody wants that are read; beyond, we close */
+    BODY_RATE = 500,         /* bytes a second, the least that a body comes with on average */
 };
 
 /* --- routes --- */
@@ -86,7 +87,7 @@ static void plan_body(struct http *h, const struct route *route)
     const struct http_req *r = &h->req;
     h->body_pending = r->chunked || (r->has_length && r->length > 0);
     h->body_left = r->has_length ? r->length : 0;
-    h->discarded = 0;
+    h->body_taken = 0;
     h->chunk = (struct http_chunk){0};
     if (!h->body_pending || (route != NULL && (route->flags & ECHO)))
         return;
@@ -153,6 +154,7 @@ static void response_done(struct http *h)
         return;
     }
     h->state = HTTP_BODY;
+    h->body_since = h->conn->loop->clock.mono;
     conn_deadline(h->conn, http_serve(h)->conf->limits->request_timeout);
 }
 
@@ -189,9 +191,9 @@ static int take_body(struct http *h)
     }
     if (h->echo && data.n > 0)
         http_echo_data(h, data);
-    h->discarded += used;
+    h->body_taken += used;
     buf_consume(in, used);
-    return !h->echo && h->discarded > DISCARD_MAX ? -1 : 0;
+    return !h->echo && h->body_taken > DISCARD_MAX ? -1 : 0;
 }
 
 /* False when there is nothing more to do for now. */
@@ -263,6 +265,15 @@ static void drain(struct conn *c)
 
 /* --- time --- */
 
+/* A body may neither stand still nor trickle in. */
+static int64_t body_due(const struct http *h)
+{
+    const int64_t wait = http_serve(h)->conf->limits->request_timeout;
+    const int64_t still = h->conn->last_rx + wait;
+    const int64_t slow = h->body_since + wait + (int64_t)h->body_taken * 1000 / BODY_RATE;
+    return still < slow ? still : slow;
+}
+
 static void timeout(struct conn *c)
 {
     struct http *h = c->session;
@@ -277,7 +288,7 @@ static void timeout(struct conn *c)
         return;
     }
     if (h->state == HTTP_BODY) {
-        const int64_t left = c->last_rx + limits->request_timeout - now;
+        const int64_t left = body_due(h) - now;
         if (left > 0)
             conn_deadline(c, left);
         else

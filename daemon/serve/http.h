@@ -32,7 +32,8 @@ struct http {
     bool late;         /* some bytes of a head have come: its deadline runs */
     struct http_chunk chunk;
     uint64_t body_left;            /* of a body with a length */
-    uint64_t discarded;            /* of a body nobody wants */
+    uint64_t body_taken;           /* bytes of it that came */
+    int64_t body_since;            /* when it began to be waited for */
     uint64_t queued;               /* bytes of the response's body so far */
     int status;                    /* of a response that takes more than one turn */
     struct buf log_head, log_tail; /* its access log line, around status and size */
@@ -74,8 +75,8 @@ static inline struct str http_field(const struct http_call *call, enum http_fiel
 
 /* A response's head, while it is being written. */
 struct http_head {
+    struct conn *conn; /* what does not fit into text is sent before it */
     size_t n;
-    bool failed; /* it did not fit */
     char text[1536];
 };
 
@@ -93,6 +94,7 @@ void http_send_page(struct http_call *call, int status, struct buf *html);
 void http_error(struct http_call *call, int status, const char *allow);
 /* The same before there is a request; closes. */
 void http_refuse(struct http *h, int status);
+/* To path, with the request's query. */
 void http_redirect(struct http_call *call, const char *path);
 const char *http_status_text(int status);
 extern const char http_page_policy[];

@@ -190,22 +190,25 @@ static void get(struct http_call *call, struct store *s, const char *prefix, boo
         add_slash(call, prefix);
         return;
     }
-    bool folder = err == EISDIR;
-    if (folder && site && open_index(s, call->path, &f) == 0)
-        err = 0;
+    const bool folder = err == EISDIR;
+    if (folder && site) {
+        err = open_index(s, call->path, &f);
+        if (err == ENOENT || err == EISDIR)
+            err = EISDIR; /* there is none */
+    }
     if (err == 0) {
         send_file(call, f, !site);
         store_close(f);
         return;
     }
-    if (folder && site && strcmp(call->path, "/") == 0 &&
+    if (err == EISDIR && site && strcmp(call->path, "/") == 0 &&
         http_conf(call->h)->files_access != ACCESS_NO) {
         http_get_home(call);
         return;
     }
-    if (folder && !http_conf(call->h)->listing)
+    if (err == EISDIR && !http_conf(call->h)->listing)
         err = EACCES;
-    else if (folder)
+    else if (err == EISDIR)
         err = http_list(call, s, call->path);
     if (err != 0)
         send_errno(call, err);

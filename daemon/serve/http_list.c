@@ -53,8 +53,9 @@ static void add_row(struct buf *b, const struct listing_entry *e)
     buf_adds(b, "<tr><td><a href=\"./"); /* "./": a name with a colon is no scheme */
     escape_url(b, str_of(e->name));
     buf_addf(b, "%s\">", slash);
+    buf_adds(b, "<bdi>"); /* a name's direction marks end with it */
     escape_html(b, str_of(e->name));
-    buf_addf(b, "%s</a></td>", slash);
+    buf_addf(b, "%s</bdi></a></td>", slash);
     if (e->folder)
         buf_adds(b, "<td></td>");
     else

@@ -48,7 +48,11 @@ const char *http_status_text(int status)
 static void put(struct http_head *hd, const char *p, size_t n)
 {
     if (n > sizeof hd->text - hd->n) {
-        hd->failed = true;
+        conn_write(hd->conn, hd->text, hd->n);
+        hd->n = 0;
+    }
+    if (n > sizeof hd->text) {
+        conn_write(hd->conn, p, n);
         return;
     }
     memcpy(hd->text + hd->n, p, n);
@@ -75,8 +79,8 @@ void http_head_begin(const struct http *h, struct http_head *hd, int status)
 {
     struct http_door *d = http_door(h);
     refresh(d, &h->conn->loop->clock);
+    hd->conn = h->conn;
     hd->n = 0;
-    hd->failed = false;
     if (status == 200) {
         put(hd, "HTTP/1.1 200 OK\r\n", 17);
     } else {
@@ -114,10 +118,6 @@ void http_head_addu(struct http_head *hd, const char *name, uint64_t value)
 void http_head_send(struct http *h, struct http_head *hd, uint64_t body)
 {
     put(hd, "\r\n", 2);
-    if (hd->failed) {
-        conn_close(h->conn, CLOSE_MEMORY);
-        return;
-    }
     conn_write(h->conn, hd->text, hd->n);
     h->queued = body;
     http_serve(h)->metrics->http_requests++;
@@ -194,6 +194,8 @@ void http_redirect(struct http_call *call, const char *path)
     struct http_head hd;
     struct buf location = {0};
     escape_url(&location, str_of(path));
+    if (call->h->req.query_len > 0)
+        buf_addf(&location, "?%.*s", (int)call->h->req.query_len, call->head + call->h->req.query);
     http_head_begin(call->h, &hd, 301);
     http_head_add(&hd, "Location", (struct str){buf_data(&location), location.len});
     send_whole(call, &hd, 301, STR(""));

@@ -731,7 +731,7 @@ def told_whole():
             texts[0] = line
             if re.search(rb"http://\S+/files/" + wanted + rb"(\s|$)", line):
                 texts[1] = line
-        check(texts[1], "irc: no whole link for", name)
+        check(texts[1], "irc: no whole link for", name, texts)
         found = False
         while True:
             datagram = lobby.udp.recv(4000)

@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# The http front-end as browsers and curl meet it. What is byte for byte is in http_wire.bats; what curl
+# cannot do, in http_site.py.
+
+# shellcheck disable=SC2154 # $http and the like: read_ports
+load lib
+
+setup_file() {
+    agentd_setup
+    # The same store with other rights, at doors of their own.
+    cat >>"$CONF" <<END
+[http "pictures"]
+listen = 127.0.0.1:0
+root = pictures
+access_log =
+files_access = no
+[http "closed"]
+listen = 127.0.0.1:0
+root = closed
+access_log =
+listing = no
+files_access = no
+[http "write"]
+listen = 127.0.0.1:0
+root = write
+access_log =
+files_access = write
+END
+    agentd_start
+    read_labels
+}
+
+teardown_file() {
+    agentd_teardown
+}
+
+setup() {
+    url=http://127.0.0.1:$http
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+# PORTS gets http_LABEL=... for each door that has a label.
+read_labels() {
+    PORTS="$PORTS $(agentctl status --json | tr '{' '\n' |
+        sed -n 's/.*"name":"\([a-z]*\)","label":"\([a-z]\{1,\}\)".*"listen":\["[^"]*:\([0-9]*\)".*/\1_\2=\3/p' |
+        tr '\n' ' ')"
+    export PORTS
+}
+
+site() {
+    python3 -B "$BATS_TEST_DIRNAME/http_site.py" "$@"
+}
+
+# curl, which follows, resumes and compares dates by itself.
+get() {
+    curl -sS --max-time "$PATIENCE" "$@"
+}
+
+# says FORMAT ARGUMENT...: what curl's -w tells.
+says() {
+    get -o body -w "$1" "${@:2}"
+}
+
+@test "curl: pages, files, folders, HEAD, ranges, resumed, by date, by tag" {
+    mkdir -p "$SITE/curl" "$FILES/curl"
+    echo '<p>page' >"$SITE/curl/index.html"
+    head -c 300000 /dev/urandom >"$FILES/curl/file"
+    get -o page "$url/curl/"
+    cmp page "$SITE/curl/index.html"
+    [ "$(says '%{http_code} %{redirect_url}' "$url/curl")" = "301 $url/curl/" ]
+    get -L -o page "$url/curl"
+    cmp page "$SITE/curl/index.html"
+    get -o file "$url/files/curl/file"
+    cmp file "$FILES/curl/file"
+    [ "$(says '%{http_code} %{size_download}' -I "$url/files/curl/file")" = "200 0" ]
+    [ "$(says '%{http_code} %{size_download}' -r 100-199 "$url/files/curl/file")" = "206 100" ]
+    cmp body <(tail -c +101 "$FILES/curl/file" | head -c 100)
+    head -c 123456 "$FILES/curl/file" >part
+    get -C - -o part "$url/files/curl/file"
+    cmp part "$FILES/curl/file"
+    [ "$(says '%{http_code}' -z "$FILES/curl/file" "$url/files/curl/file")" = 304 ]
+    get --etag-save tag -o file "$url/files/curl/file"
+    [ "$(says '%{http_code}' --etag-compare tag "$url/files/curl/file")" = 304 ]
+    [ "$(says '%{http_code}' "$url/none")" = 404 ]
+    [ "$(says '%{http_code}' -X OPTIONS "$url/")" = 204 ]
+    [ "$(says '%{http_code}' --request-target '*' -X OPTIONS "$url/")" = 204 ]
+    [ "$(says '%{http_code}' -d x=y "$url/")" = 405 ]
+    [ "$(says '%{http_code}' -T "$FILES/curl/file" "$url/files/new")" = 405 ]
+    [ "$(says '%{http_code}' -X DELETE "$url/files/curl/file")" = 405 ]
+    [ "$(says '%{http_code}' --path-as-is "$url/../../agentd.conf")" = 400 ]
+    [ "$(says '%{http_code}' -0 "$url/curl/")" = 200 ]
+    [ "$(says '%{http_code}' -x "$url" "http://else.example/curl/")" = 200 ]
+}
+
+@test "curl: one connection does for many requests, where both will" {
+    echo x >"$SITE/keep"
+    [ "$(get -o a -o b -o c -w '%{num_connects} ' "$url/keep" "$url/none" "$url/keep")" = "1 0 0 " ]
+    [ "$(get -H 'Connection: close' -o a -o b -w '%{num_connects} ' "$url/keep" "$url/keep")" = "1 1 " ]
+    [ "$(get -0 -o a -o b -w '%{num_connects} ' "$url/keep" "$url/keep")" = "1 1 " ]
+    [ "$(get -0 -H 'Connection: keep-alive' -o a -o b -w '%{num_connects} ' "$url/keep" "$url/keep")" = "1 0 " ]
+    cmp b "$SITE/keep"
+}
+
+@test "with no index.html, / leads to files, chat and status; with one it is that page" {
+    site pages
+}
+
+@test "folders: index.html, the slash that is missing, listings, and doors that show less" {
+    site folders
+}
+
+@test "a folder with a very long path is redirected to its slash, too" {
+    site long_redirect
+}
+
+@test "names of every kind are listed as text, and their links work" {
+    site names
+}
+
+@test "a folder of 5,000 names: all, in order, once" {
+    site many_names
+}
+
+@test "no way up out of the site or the store" {
+    site outside
+}
+
+@test "symbolic links that lead out are not there" {
+    site links
+}
+
+@test "dot files, uploads under way, FIFOs and sockets are not there" {
+    site hidden
+}
+
+@test "types, with their charset; what was uploaded does not run as a page" {
+    site types
+}
+
+@test "HEAD is GET without its body" {
+    site head_as_get
+}
+
+@test "If-None-Match, If-Modified-Since, If-Match, If-Unmodified-Since, and which of them counts" {
+    site conditions
+}
+
+@test "one range of bytes, 416, If-Range; several ranges and nonsense: all of the file" {
+    site ranges
+}
+
+@test "64 MiB arrive whole, by a slow reader too, and others are served meanwhile" {
+    site large
+    rm "$SITE/large.bin"
+}
+
+@test "a file that is cut short while it is sent: the answer ends early, nothing is made up" {
+    site truncated
+}
+
+@test "a file that is replaced during downloads: one version or another, never a mixture" {
+    site replaced
+}
+
+@test "200 connections that stay are all answered" {
+    site parallel
+}
+
+@test "clients that leave or reset in the middle: nothing is left of them, what went is logged" {
+    site leavers
+}
+
+@test "the access log is in the combined format, and nobody can forge a line of it" {
+    site access_log
+}
