@@ -4,8 +4,6 @@
 
 #include "base/text.h"
 
-#include <time.h>
-
 enum range_result {
     RANGE_NONE,  /* none, or not to be understood: send everything */
     RANGE_ONE,   /* *from and *len are set */
