@@ -11,7 +11,7 @@ struct str str_of(const char *s)
 
 bool str_eq(struct str a, const char *b)
 {
-    return strlen(b) == a.n && memcmp(a.p, b, a.n) == 0;
+    return strlen(b) == a.n && (a.n == 0 || memcmp(a.p, b, a.n) == 0);
 }
 
 bool str_istarts(struct str a, const char *prefix)
@@ -31,7 +31,8 @@ bool str_ieq(struct str a, const char *b)
 bool str_copy(char *out, size_t size, struct str s)
 {
     const size_t n = s.n < size ? s.n : size - 1;
-    memcpy(out, s.p, n);
+    if (s.n > 0)
+        memcpy(out, s.p, n);
     out[n] = '\0';
     return n == s.n;
 }

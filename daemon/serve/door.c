@@ -134,9 +134,12 @@ int door_listen(struct door *d, const struct addr *a, int *inherited, int n, str
 
 void door_unlisten(struct door_socket *ds)
 {
+    struct door *d = ds->dg.arg;
+    list_unlink(&ds->link);
+    if (d != NULL && d->fe->unlisten != NULL)
+        d->fe->unlisten(d, &ds->dg);
     listener_close(&ds->ls);
     dgram_close(&ds->dg);
-    list_unlink(&ds->link);
     free(ds);
 }
 
@@ -171,7 +174,8 @@ struct door *door_new(struct serve *s, const struct frontend *fe, const struct c
 
 void door_shut(struct door *d)
 {
-    list_each(n, &d->sockets) door_unlisten(list_entry(n, struct door_socket, link));
+    if (!d->fe->datagrams) /* which are needed to say good-bye; door_free() closes them */
+        list_each(n, &d->sockets) door_unlisten(list_entry(n, struct door_socket, link));
     d->closing = true;
     list_each(n, &d->conns)
     {
@@ -185,9 +189,10 @@ void door_shut(struct door *d)
 
 void door_free(struct door *d)
 {
-    list_each(n, &d->sockets) door_unlisten(list_entry(n, struct door_socket, link));
     list_unlink(&d->link);
     if (d->fe->close != NULL)
         d->fe->close(d);
+    d->state = NULL;
+    list_each(n, &d->sockets) door_unlisten(list_entry(n, struct door_socket, link));
     free(d);
 }

@@ -147,7 +147,7 @@ static void kick_one(struct irc *s, struct room *r, struct str name, struct str 
     if (result == CHAT_TARGET_ABSENT)
         irc_reply(s, ERR_USERNOTINCHANNEL, "%s %s :They aren't on that channel", target->name,
                   r->name);
-    else
+    else if (result != CHAT_OK) /* or r may be gone, when that was its last member */
         irc_result(s, result, str_of(r->name));
 }
 

@@ -54,6 +54,8 @@ struct frontend {
     /* Datagram protocols. */
     dgram_fn *datagram;                                 /* d->arg is the door */
     void (*who)(struct door *d, who_fn *fn, void *arg); /* may be NULL */
+    /* One of its sockets is about to be closed. */
+    void (*unlisten)(struct door *d, const struct dgram *dg);
     /* Once a second. May be NULL. */
     void (*tick)(struct door *d);
 };

@@ -35,7 +35,7 @@ struct udp_member {
     struct hnode by_addr;
     char key[18]; /* address and port */
     struct addr addr;
-    struct dgram *dg;
+    struct dgram *dg; /* the way that datagrams came; NULL when that was closed */
     struct door *door;
     int64_t last; /* when a datagram last came; monotonic, ms */
     bool gone;    /* was thrown out; leaves at the next tick */
@@ -66,13 +66,32 @@ static struct udp_member *find(const struct udp *udp, const struct addr *a)
 
 static void say_to(struct dgram *dg, struct serve *s, const struct addr *to, struct str text)
 {
-    if (dgram_send(dg, to, text.p, text.n) < 0)
+    if (dg == NULL || dgram_send(dg, to, text.p, text.n) < 0)
         s->metrics->udp_unsent++;
+}
+
+/* Another of the door's sockets that reaches a, when the one that it came by was closed. */
+static struct dgram *other_way(const struct door *d, const struct addr *a)
+{
+    list_each(n, &d->sockets)
+    {
+        struct dgram *dg = &list_entry(n, struct door_socket, link)->dg;
+        if (dg->addr.sa.sa_family == a->sa.sa_family)
+            return dg;
+    }
+    return NULL;
+}
+
+static void tell(struct udp_member *m, struct str text)
+{
+    if (m->dg == NULL)
+        m->dg = other_way(m->door, &m->addr);
+    say_to(m->dg, m->door->serve, &m->addr, text);
 }
 
 static void answer(struct udp_member *m, const char *text)
 {
-    say_to(m->dg, m->door->serve, &m->addr, str_of(text));
+    tell(m, str_of(text));
 }
 
 /* --- what the room tells its datagram users --- */
@@ -135,13 +154,13 @@ static void on_event(struct user *u, struct chat_event *ev)
     }
     const struct blk *blk = coded(ev, w, s->chat->server);
     if (blk != NULL)
-        say_to(m->dg, s, &m->addr, (struct str){blk->data, blk->len});
+        tell(m, (struct str){blk->data, blk->len});
     if (ev->kind == CHAT_RENAME) {
         struct buf b = {0};
         buf_adds(&b, w->welcome);
         buf_add(&b, ev->text.p, ev->text.n);
         buf_adds(&b, w->entered);
-        say_to(m->dg, s, &m->addr, (struct str){buf_data(&b), b.len});
+        tell(m, (struct str){buf_data(&b), b.len});
         buf_free(&b);
     }
 }
@@ -276,6 +295,7 @@ static void on_datagram(struct dgram *dg, const char *p, size_t n, bool cut,
         return;
     }
     m->last = d->serve->loop->clock.mono;
+    m->dg = dg;
     if (msg.verb == 'C') {
         speak(d, m, msg.text);
     } else {
@@ -364,6 +384,19 @@ static void forget(struct udp_member *m)
     log_out(m, "agentd stops");
 }
 
+static void unlisten(struct door *d, const struct dgram *dg)
+{
+    struct udp *udp = d->state;
+    if (udp == NULL)
+        return;
+    for (struct hnode *n = hmap_next(&udp->by_addr, NULL); n != NULL;
+         n = hmap_next(&udp->by_addr, n)) {
+        struct udp_member *m = hmap_entry(n, struct udp_member, by_addr);
+        if (m->dg == dg)
+            m->dg = NULL;
+    }
+}
+
 static void close_door(struct door *d)
 {
     struct udp *udp = d->state;
@@ -382,5 +415,6 @@ const struct frontend udp_frontend = {
     .close = close_door,
     .datagram = on_datagram,
     .who = who,
+    .unlisten = unlisten,
     .tick = tick,
 };
