@@ -81,7 +81,7 @@ BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev
 TEST_PACKAGES  := bats libcmocka-dev curl lftp irssi tmux python3 procps util-linux dash busybox \
                   faketime iproute2
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc
-BENCH_PACKAGES := wrk nginx-light lighttpd
+BENCH_PACKAGES := wrk nginx-light lighttpd curl lftp python3 procps util-linux
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 
 deps:

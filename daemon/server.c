@@ -473,6 +473,7 @@ void server_free(struct server *s)
         control_close(s->control);
         conns_free(&s->conns);
         workers_stop(s->workers);
+        s->files.jobs = NULL;
         loop_free(&s->loop);
     }
     chat_free(&s->chat);

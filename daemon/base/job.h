@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 enum job_kind {
-    JOB_SYNC, /* fsync(fd) */
-    JOB_COPY, /* the first len bytes of fd to the start of fd2 */
+    JOB_SYNC,  /* fsync(fd) */
+    JOB_COPY,  /* the first len bytes of fd to the start of fd2 */
+    JOB_CLOSE, /* close(fd), which is the runner's then: the last one frees a big file's blocks */
 };
 
 /* err is 0 or an errno. Called from the loop, never from within submit. */
@@ -17,7 +18,7 @@ struct job {
     enum job_kind kind;
     int fd, fd2; /* stay the caller's; open until done or cancelled. fd2 = -1 when unused */
     uint64_t len;
-    job_done_fn *done;
+    job_done_fn *done; /* may be NULL */
     void *arg;
 };
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum {
+    BIG = 4 << 20,        /* bytes of a file that the kernel takes long to free */
     FRESH_MS = 1000,      /* how long a cached file is believed */
     KEEP_MS = 2000,       /* how long one is kept that nobody asks for */
     CACHED_MAX = 256,     /* files */
@@ -126,11 +127,26 @@ static struct store_file *of_node(struct hnode *n)
     return hmap_entry(n, struct store_file, by_path);
 }
 
+void store_close_fd(struct store *s, int fd)
+{
+    struct stat st;
+    const struct job job = {.kind = JOB_CLOSE, .fd = fd, .fd2 = -1};
+    const bool big =
+        s->jobs != NULL && fstat(fd, &st) == 0 && st.st_nlink == 0 && st.st_size >= BIG;
+    if (!big || s->jobs->submit(s->jobs, &job) == 0)
+        close(fd);
+}
+
+int store_hold(int dir, const char *name)
+{
+    return openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
 static void release(struct ofile *of)
 {
     struct store_file *f = (struct store_file *)(void *)of;
     if (f->of.fd >= 0)
-        close(f->of.fd);
+        store_close_fd(f->store, f->of.fd);
     blk_unref(f->body);
     free(f->path);
     free(f);
@@ -327,9 +343,12 @@ static int remove_at(struct store *s, const char *path, int flags)
     int err = store_parent(s, path, &dir, &name);
     if (err != 0)
         return err == EISDIR ? EBUSY : err;
+    const int held = store_hold(dir, name);
     err = unlinkat(dir, name, flags) < 0 ? errno : 0;
     close(dir);
     store_forget(s, flags == 0 ? path : NULL);
+    if (held >= 0)
+        store_close_fd(s, held);
     return err;
 }
 
@@ -351,12 +370,16 @@ int store_rename(struct store *s, const char *from, const char *to)
     if (err != 0)
         return err;
     err = store_parent(s, to, &to_dir, &to_name);
+    int held = -1;
     if (err == 0) {
+        held = store_hold(to_dir, to_name);
         err = renameat(from_dir, from_name, to_dir, to_name) < 0 ? errno : 0;
         close(to_dir);
     }
     close(from_dir);
     store_forget(s, NULL);
+    if (held >= 0)
+        store_close_fd(s, held);
     return err;
 }
 

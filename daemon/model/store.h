@@ -73,5 +73,10 @@ int store_rename(struct store *s, const char *from, const char *to);
 int store_parent(struct store *s, const char *path, int *dir, const char **name);
 /* Forgets what is cached of path; of everything, when path is NULL. */
 void store_forget(struct store *s, const char *path);
+/* A descriptor that keeps the file of that name (or -1), so that it is not freed where the name
+ * goes: the kernel takes long for a big one. End with store_close_fd(). */
+int store_hold(int dir, const char *name);
+/* Closes fd; by a worker, when that frees a big file. */
+void store_close_fd(struct store *s, int fd);
 
 #endif

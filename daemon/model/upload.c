@@ -62,7 +62,7 @@ static void free_upload(struct upload *up)
     if (up->temp[0] != '\0')
         (void)unlinkat(up->dir, up->temp, 0);
     if (up->fd >= 0)
-        close(up->fd);
+        store_close_fd(up->store, up->fd);
     if (up->base >= 0)
         close(up->base);
     if (up->dir >= 0)
@@ -242,12 +242,16 @@ static void folder_synced(void *arg, int err)
 
 static void publish(struct upload *up)
 {
+    const int held = store_hold(up->dir, up->name); /* what it may replace */
     const int err = reveal(up);
+    if (err == 0)
+        store_forget(up->store, up->path);
+    if (held >= 0)
+        store_close_fd(up->store, held);
     if (err != 0) {
         conclude(up, err);
         return;
     }
-    store_forget(up->store, up->path);
     up->state = UPLOAD_LINKED;
     int dir_fd = -1;
     if (up->store->sync)

@@ -13,7 +13,8 @@
 
 enum {
     SCRATCH = 64 << 10,     /* bytes of one read */
-    TURN_BYTES = 1 << 20,   /* bytes that one conn may send in a turn */
+    TURN_BYTES = 256 << 10, /* bytes that one conn may send in a turn */
+    TURN_READS = 4,         /* and reads that it has, as long as they are full */
     HIGH_MARK = 64 << 10,   /* output at which producers stop */
     IOVECS = 64,            /* spans of one write */
     LINGER_MS = 2000,       /* how long a closed conn waits for its peer */
@@ -218,21 +219,23 @@ static void count_rx(struct conn *c, size_t n)
     c->loop->metrics->bytes_in += n;
 }
 
-/* Lends the conn the shared scratch memory for the call; what it leaves there is copied. */
-static void read_into_scratch(struct conn *c)
+/* Lends the conn the shared scratch memory for the call; what it leaves there is copied. True when
+ * all was used and there is likely to be more. */
+static bool read_into_scratch(struct conn *c)
 {
     const ssize_t n = recv(c->watch.fd, c->conns->scratch, SCRATCH, 0);
     if (no_bytes(c, n))
-        return;
+        return false;
     count_rx(c, (size_t)n);
     buf_free(&c->in);
     buf_view(&c->in, c->conns->scratch, (size_t)n);
     deliver(c);
     if (c->closing)
-        return;
+        return false;
     buf_own(&c->in);
     if (c->in.failed)
         conn_close(c, CLOSE_MEMORY);
+    return n == SCRATCH && c->in.len == 0 && (c->watch.want & LOOP_READ) && !c->lingering;
 }
 
 static void read_behind(struct conn *c)
@@ -308,7 +311,8 @@ static void on_ready(struct watch *w, unsigned events)
     else if (c->in.len > 0)
         read_behind(c);
     else
-        read_into_scratch(c);
+        for (int i = 0; i < TURN_READS && read_into_scratch(c); i++)
+            ;
 }
 
 /* --- writing --- */

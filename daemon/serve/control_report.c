@@ -125,8 +125,8 @@ static void status_table(const struct serve *s, struct buf *b)
     }
     buf_addf(b, "\n  connections      %zu of %zu, by %s()\n", s->admit->count, s->admit->max,
              s->loop->backend->name);
-    buf_addf(b, "  chat             %zu people, %zu rooms\n", s->chat->users.count,
-             s->chat->rooms.count);
+    buf_addf(b, "  chat             %zu people, %zu room%s\n", s->chat->users.count,
+             s->chat->rooms.count, s->chat->rooms.count == 1 ? "" : "s");
     buf_addf(b, "  configuration    %s\n", s->conf->file);
     buf_addf(b, "  state            %s\n", s->conf->agentd->state);
     buf_addf(b, "  log              %s\n", s->conf->agentd->log);

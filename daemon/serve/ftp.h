@@ -66,7 +66,6 @@ struct ftp {
     struct store_file *file;    /* RETR */
     uint64_t offset;            /* ASCII RETR: how far it is read */
     struct upload *upload;      /* STOR, APPE */
-    int upload_error;           /* an errno */
     struct listing *listing;
     bool listed;        /* all names are read */
     char *pattern;      /* of the names to list; NULL = all */

@@ -11,6 +11,11 @@
 
 enum {
     PORT_LEAST = 1024, /* of a client's data port: lower ones are other services (RFC 2577, 3) */
+    /* Where no range is configured: the dynamic ports (RFC 6335, 6). Asking the kernel for any port
+     * takes it long when many are in TIME_WAIT; naming one does not. */
+    DYNAMIC_LOW = 49152,
+    DYNAMIC_HIGH = 65535,
+    DYNAMIC_TRIES = 32,
 };
 
 /* --- its end of the conn --- */
@@ -139,6 +144,16 @@ bool ftp_parse_ports(const char *text, unsigned *low, unsigned *high)
     return from > 0 && from <= to;
 }
 
+/* True when it listens; false with errno. */
+static bool listen_at(struct ftp *s, struct addr *at, unsigned port)
+{
+    struct buf why = {0};
+    addr_set_port(at, port);
+    const bool ok = listener_open(&s->listener, ftp_serve(s)->conns, at, &why) == 0;
+    buf_free(&why);
+    return ok;
+}
+
 /* Listens at the address that the client came in by, on a random port of the range. */
 static bool listen_for_data(struct ftp *s)
 {
@@ -149,21 +164,23 @@ static bool listen_for_data(struct ftp *s)
     if (!addr_local(&at, s->control->watch.fd) ||
         !ftp_parse_ports(ftp_conf(s)->passive_ports, &low, &high))
         return false;
-    if (high > 0 && getrandom(&start, sizeof start, GRND_NONBLOCK) < 0)
-        start = (unsigned)s->control->id;
-    for (unsigned i = 0; i <= high - low; i++) {
-        struct buf why = {0};
-        addr_set_port(&at, high > 0 ? low + (start + i) % (high - low + 1) : 0);
-        const bool ok = listener_open(&s->listener, ftp_serve(s)->conns, &at, &why) == 0;
-        buf_free(&why);
-        if (ok) {
-            s->channel = FTP_PASSIVE;
-            return true;
-        }
-        if (errno != EADDRINUSE)
-            return false;
+    const bool any = high == 0;
+    if (any) {
+        low = DYNAMIC_LOW;
+        high = DYNAMIC_HIGH;
     }
-    return false;
+    const unsigned ports = high - low + 1, tries = any ? DYNAMIC_TRIES : ports;
+    if (getrandom(&start, sizeof start, GRND_NONBLOCK) < 0)
+        start = (unsigned)s->control->id;
+    bool ok = false;
+    errno = EADDRINUSE;
+    for (unsigned i = 0; i < tries && !ok && errno == EADDRINUSE; i++)
+        ok = listen_at(s, &at, low + (start % ports + i) % ports);
+    if (!ok && any && errno == EADDRINUSE)
+        ok = listen_at(s, &at, 0);
+    if (ok)
+        s->channel = FTP_PASSIVE;
+    return ok;
 }
 
 static bool refused_by_epsv_all(struct ftp *s)

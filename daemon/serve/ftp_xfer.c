@@ -52,7 +52,6 @@ static void reset(struct ftp *s)
     s->transfer = FTP_NONE;
     s->connecting = s->running = s->sent = s->stray_cr = s->listed = false;
     s->aborts = 0;
-    s->upload_error = 0;
     s->offset = 0;
 }
 
@@ -126,8 +125,6 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
         end(s, 426, "Connection closed; transfer aborted.", "ABOR");
     } else if (!s->running) {
         end(s, 425, "Can't open data connection.", "no data connection");
-    } else if (s->upload_error != 0) {
-        fail(s, s->upload_error, upload_path(s->upload));
     } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF) {
         finish_upload(s);
     } else if (s->transfer != FTP_STOR && s->sent && reason == CLOSE_DONE) {
@@ -317,13 +314,24 @@ static int write_ascii(struct ftp *s, const char *p, size_t n)
     return err;
 }
 
+/* The upload has failed: the reply goes at once, and the client is let go on for a while, as one
+ * that is reset in the middle of sending may never read it. */
+static void refuse_rest(struct ftp *s, int err)
+{
+    struct conn *c = s->data;
+    s->data = NULL;
+    c->session = NULL;
+    conn_finish(c, true);
+    fail(s, err, upload_path(s->upload));
+}
+
 void ftp_transfer_take(struct ftp *s, const char *p, size_t n)
 {
-    if (s->upload == NULL || s->upload_error != 0)
+    if (s->upload == NULL)
         return;
-    s->upload_error = s->ascii ? write_ascii(s, p, n) : upload_write(s->upload, p, n);
-    if (s->upload_error != 0)
-        conn_close(s->data, CLOSE_ERROR);
+    const int err = s->ascii ? write_ascii(s, p, n) : upload_write(s->upload, p, n);
+    if (err != 0)
+        refuse_rest(s, err);
 }
 
 /* --- the beginning --- */

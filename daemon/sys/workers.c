@@ -68,6 +68,7 @@ static int do_job(const struct request *r, const int fd[2])
     switch (r->kind) {
     case JOB_SYNC: return fsync(fd[0]) < 0 ? errno : 0;
     case JOB_COPY: return copy_bytes(fd[0], fd[1], r->len);
+    case JOB_CLOSE: return 0; /* as every descriptor is behind this */
     }
     return ENOSYS;
 }
@@ -152,12 +153,19 @@ static int spawn(struct workers *w, unsigned i)
     return 0;
 }
 
+static void free_task(struct task *t)
+{
+    if (t->job.kind == JOB_CLOSE && t->job.fd >= 0)
+        close(t->job.fd);
+    free(t);
+}
+
 static void finish(struct workers *w, struct task *t, int err)
 {
     w->metrics->jobs++;
     if (t->job.done != NULL)
         t->job.done(t->job.arg, err);
-    free(t);
+    free_task(t);
 }
 
 static int hand_over(const struct worker *k, const struct job *job)
@@ -214,8 +222,13 @@ static void dispatch(struct workers *w)
             continue;
         k->task = list_entry(list_shift(&w->waiting), struct task, link);
         w->waiting_count--;
-        if (hand_over(k, &k->task->job) < 0)
+        struct job *job = &k->task->job;
+        if (hand_over(k, job) < 0)
             kill(k->pid, SIGKILL);
+        if (job->kind == JOB_CLOSE) { /* ours must not be the last one */
+            close(job->fd);
+            job->fd = -1;
+        }
     }
 }
 
@@ -331,9 +344,10 @@ void workers_stop(struct workers *w)
         close(k->fd);
         while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
             ;
-        free(k->task);
+        if (k->task != NULL)
+            free_task(k->task);
     }
     for (struct list *n = list_shift(&w->waiting); n != NULL; n = list_shift(&w->waiting))
-        free(list_entry(n, struct task, link));
+        free_task(list_entry(n, struct task, link));
     free(w);
 }

@@ -149,3 +149,20 @@ in_small_store() {
     upload grown
     upload folder_changes
 }
+
+@test "freeing a big file is a worker's work, however it goes away" {
+    local jobs url=ftp://127.0.0.1:$ftp
+    more_jobs() { [ "$(stat_of jobs)" -eq $((jobs + $1)) ]; }
+    truncate -s 8M "$FILES/big" "$FILES/replaced"
+    jobs=$(stat_of jobs)
+    curl -sS --max-time 60 -Q 'DELE big' "$url/" >/dev/null
+    until_true more_jobs 1
+    # Its content and its folder are synced, too.
+    curl -sS --max-time 60 -T "$CONF" "$url/replaced"
+    until_true more_jobs 4
+    truncate -s 8M "$FILES/big"
+    curl -sS --max-time 60 -Q 'RNFR replaced' -Q 'RNTO big' "$url/" >/dev/null
+    until_true more_jobs 5
+    cmp "$CONF" "$FILES/big"
+    rm "$FILES/big"
+}
