@@ -75,6 +75,10 @@ static void status_json(const struct serve *s, struct buf *b)
     json_number(b, "descriptors", s->descriptors);
     json_number(b, "people", s->chat->users.count);
     json_number(b, "rooms", s->chat->rooms.count);
+    struct buf web = {0};
+    (void)serve_web_url(s, NULL, &web);
+    json_text(b, "web", buf_str(&web));
+    buf_free(&web);
     json_text(b, "config", s->conf->file);
     json_text(b, "state", s->conf->agentd->state);
     json_text(b, "log", s->conf->agentd->log);
@@ -123,6 +127,10 @@ static void status_table(const struct serve *s, struct buf *b)
                  d->fe->datagrams ? "members" : "sessions");
         buf_free(&where);
     }
+    struct buf web = {0};
+    if (serve_web_url(s, NULL, &web))
+        buf_addf(b, "\n  web page         %s/\n", buf_str(&web));
+    buf_free(&web);
     buf_addf(b, "\n  connections      %zu of %zu, by %s()\n", s->admit->count, s->admit->max,
              s->loop->backend->name);
     buf_addf(b, "  chat             %zu people, %zu room%s\n", s->chat->users.count,

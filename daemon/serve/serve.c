@@ -55,13 +55,12 @@ static bool outward_address(struct addr *a)
     return found;
 }
 
-void serve_file_url(const struct serve *s, const char *path, const struct addr *local,
-                    struct buf *out)
+bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *out)
 {
     const struct door_socket *socket = NULL;
     const struct door *d = files_door(s, &socket);
     if (d == NULL)
-        return;
+        return false;
     const struct conf_http *cf = (const void *)d->sect;
     if (cf->url[0] != '\0') {
         const size_t n = strlen(cf->url);
@@ -79,6 +78,14 @@ void serve_file_url(const struct serve *s, const char *path, const struct addr *
         addr_text(&a, text);
         buf_addf(out, "http://%s", text);
     }
+    return true;
+}
+
+void serve_file_url(const struct serve *s, const char *path, const struct addr *local,
+                    struct buf *out)
+{
+    if (!serve_web_url(s, local, out))
+        return;
     buf_adds(out, "/files");
     escape_url(out, str_of(path));
 }

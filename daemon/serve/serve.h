@@ -139,8 +139,10 @@ const char *door_listen_text(const struct conf_sect *sect);
 
 /* Fills in proto, sid and peer (a buffer of PEER_TEXT_MAX) from c. */
 void serve_event_from(struct event *ev, const struct conn *c, char *peer);
-/* Adds the URL of a file of the store, as somebody reaches it who sees us at `local` (may be NULL);
- * nothing when no http door shows the store. */
+/* Adds the URL of our pages, without a slash behind it, as somebody reaches them who sees us at
+ * `local` (may be NULL). False, and nothing added, when no http door shows the store. */
+bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *out);
+/* The same for a file of the store. */
 void serve_file_url(const struct serve *s, const char *path, const struct addr *local,
                     struct buf *out);
 /* A file has arrived by c, or has been fetched: tells the log, the lobby, the transfer log. ms is
