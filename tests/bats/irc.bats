@@ -7,7 +7,6 @@ load lib
 setup_file() {
     agentd_setup
     conf limits rate=off
-    cp "$CONF" "$CONF.first"
     agentd_start
 }
 
@@ -17,27 +16,8 @@ teardown_file() {
 
 # Each test begins with an empty house, and with the configuration that setup_file made.
 setup() {
-    local changed=0
-    cmp -s "$CONF" "$CONF.first" || changed=1
-    cp "$CONF.first" "$CONF"
-    # A crash fails the test that it happens in, and teardown_file; not all that follow.
-    if ! agentctl status >/dev/null 2>&1; then
-        agentd_start
-    elif [ $changed -eq 1 ]; then
-        agentctl reload >/dev/null
-    fi
-    read_ports
+    as_at_first
     until_true nobody_is_there
-}
-
-nobody_is_there() {
-    [ "$(agentctl who --json)" = "[]" ]
-}
-
-# change SECTION KEY=VALUE...: for this test.
-change() {
-    conf "$@"
-    agentctl reload >/dev/null
 }
 
 golden() {

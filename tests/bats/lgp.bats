@@ -7,7 +7,6 @@ load lib
 setup_file() {
     agentd_setup
     conf lgp access=write
-    cp "$CONF" "$CONF.first"
     agentd_start
 }
 
@@ -18,23 +17,8 @@ teardown_file() {
 # Each test begins with an empty store (agentd believes what it knows of a file for a second: files that are
 # fetched have names of their own), and with the configuration that setup_file made.
 setup() {
-    local changed=0
-    cmp -s "$CONF" "$CONF.first" || changed=1
-    cp "$CONF.first" "$CONF"
-    # A crash fails the test that it happens in, and teardown_file; not all that follow.
-    if ! agentctl status >/dev/null 2>&1; then
-        agentd_start
-    elif [ $changed -eq 1 ]; then
-        agentctl reload >/dev/null
-    fi
-    read_ports
+    as_at_first
     find "$FILES" -mindepth 1 -delete
-}
-
-# change SECTION KEY=VALUE...: for this test.
-change() {
-    conf "$@"
-    agentctl reload >/dev/null
 }
 
 lgp() {

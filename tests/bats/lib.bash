@@ -97,6 +97,34 @@ agentd_start() {
     read_ports
 }
 
+# change SECTION KEY=VALUE...: in the daemon that runs, for this test; see as_at_first.
+change() {
+    [ -e "$CONF.first" ] || cp "$CONF" "$CONF.first"
+    conf "$@"
+    agentctl reload >/dev/null
+}
+
+# For setup, in suites whose tests share a daemon: undoes change, and starts the daemon again when it
+# has crashed: that fails the test that it happened in, and teardown_file; not all that follow.
+as_at_first() {
+    local changed=0
+    if [ -e "$CONF.first" ]; then
+        changed=1
+        mv "$CONF.first" "$CONF"
+    fi
+    if ! agentctl status >/dev/null 2>&1; then
+        agentd_start
+    elif [ $changed -eq 1 ]; then
+        agentctl reload >/dev/null
+    fi
+    read_ports
+}
+
+# By no door.
+nobody_is_there() {
+    [ "$(agentctl who --json)" = "[]" ]
+}
+
 # A zombie is gone too; init will see to it.
 is_gone() {
     ! kill -0 "$1" 2>/dev/null || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null

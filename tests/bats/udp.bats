@@ -7,7 +7,6 @@ load lib
 setup_file() {
     agentd_setup
     conf limits rate=off
-    cp "$CONF" "$CONF.first"
     agentd_start
 }
 
@@ -18,16 +17,7 @@ teardown_file() {
 # Each test begins with an empty room, and with the configuration that setup_file made. Datagram users
 # do not hang up: a test that failed may have left some.
 setup() {
-    local changed=0
-    cmp -s "$CONF" "$CONF.first" || changed=1
-    cp "$CONF.first" "$CONF"
-    # A crash fails the test that it happens in, and teardown_file; not all that follow.
-    if ! agentctl status >/dev/null 2>&1; then
-        agentd_start
-    elif [ $changed -eq 1 ]; then
-        agentctl reload >/dev/null
-    fi
-    read_ports
+    as_at_first
     local name
     for name in $(people); do
         agentctl kick "$name" >/dev/null || true
@@ -38,16 +28,6 @@ setup() {
 
 people() {
     agentctl who --json | tr '{' '\n' | sed -n 's/.*"name":"\([^"]*\)".*/\1/p'
-}
-
-nobody_is_there() {
-    [ "$(agentctl who --json)" = "[]" ]
-}
-
-# change SECTION KEY=VALUE...: for this test.
-change() {
-    conf "$@"
-    agentctl reload >/dev/null
 }
 
 # So many datagrams were ignored, and counted, in this test.
