@@ -100,5 +100,5 @@ bool name_fold(struct str name, char out[FOLD_BYTES_MAX])
     const bool fits = str_copy(out, FOLD_BYTES_MAX, (struct str){(const char *)folded, n});
     if (folded != place)
         free(folded);
-    return fits;
+    return fits && strchr(out, ' ') == NULL; /* U+FDFA, one letter, is four words */
 }

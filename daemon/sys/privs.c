@@ -35,7 +35,8 @@ int privs_lookup(struct privs *p, const char *user, const char *group, struct bu
     }
     p->change = p->uid != geteuid() || p->gid != getegid();
     if (p->change && geteuid() != 0) {
-        buf_addf(why, "%s: only root can become another", user[0] != '\0' ? "user" : "group");
+        const char *key = user[0] != '\0' ? "user" : "group";
+        buf_addf(why, "%s: only root can become %s %s", key, key, user[0] != '\0' ? user : group);
         return -1;
     }
     return 0;
