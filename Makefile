@@ -79,8 +79,8 @@ $(BUILD)/daemon/web/web.o: $(wildcard daemon/web/*.html daemon/web/*.css)
 
 BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev
 TEST_PACKAGES  := bats libcmocka-dev curl lftp irssi tmux python3 procps util-linux dash busybox \
-                  faketime iproute2
-LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc
+                  faketime shellcheck
+LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
 BENCH_PACKAGES := wrk nginx-light lighttpd curl lftp python3 procps util-linux
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 
