@@ -19,8 +19,8 @@ enum name_fault {
 enum name_fault name_check(struct str name);
 /* May a room? '#', then anything that shows, but no blank, ',' ':' '*' or '?'. */
 enum name_fault room_name_check(struct str name);
-/* What is compared: NFKC, without case. False when name is not UTF-8, or folds to too much or to what
- * has a blank. */
+/* What is compared: NFKC, without case. False when name is not UTF-8, or folds to too much or to
+ * what has a blank. */
 bool name_fold(struct str name, char out[FOLD_BYTES_MAX]);
 
 #endif

@@ -10,6 +10,7 @@
 # shellcheck shell=bash disable=SC2034 # some of these are for the suites
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export ROOT
+export LC_ALL=C.UTF-8 # some clients look at it, and a bare machine says nothing
 export AGENTD=${AGENTD:-$ROOT/${BUILD:-build}/agentd}
 export EVENT=${EVENT:-select}
 PATIENCE=${PATIENCE:-20} # seconds that a poll may take
