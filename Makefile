@@ -33,7 +33,8 @@ endif
 CFLAGS   ?=
 LDFLAGS  ?=
 
-ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"daemon/web"' -Idaemon $(WARN) $(OPTIMIZE) $(CFLAGS)
+ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"daemon/web"' -DSTATE_DIR='"$(STATE)"' \
+               -DCONFIG_FILE='"$(SYSCONF)/agentd/agentd.conf"' -Idaemon $(WARN) $(OPTIMIZE) $(CFLAGS)
 ALL_LDFLAGS := $(LINKING) $(LDFLAGS)
 LIBS        := -ldaemon -linih -lsqlite3 -lunistring
 
@@ -48,7 +49,7 @@ SOURCES := $(wildcard daemon/*.c daemon/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all help deps test-deps start stop test lint bench fuzz docs install uninstall clean
+.PHONY: always all help deps test-deps start stop test lint bench fuzz docs install uninstall clean
 all: $(BUILD)/agentd
 
 help:
@@ -61,17 +62,24 @@ help:
 	@echo 'make fuzz       fuzz the parsers (SECONDS=60 each)'
 	@echo 'make docs       write etc/agentd.conf and the key list of its man page anew'
 	@echo 'make install    to $(PREFIX), $(SYSCONF)/agentd and $(STATE) (DESTDIR, PREFIX, SYSCONF, STATE)'
+	@echo 'make uninstall  all but the configuration and what was stored'
+	@echo 'make clean      remove what was built; V=1 shows whole commands'
 
 $(BUILD)/agentd: $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/%.o: %.c Makefile
+$(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/daemon/web/web.o: $(wildcard daemon/web/*.html daemon/web/*.css)
+
+# Other flags, or folders, make other objects.
+$(BUILD)/flags: always
+	@mkdir -p $(@D)
+	@printf '%s\n' $(CC) $(ALL_CFLAGS) | cmp -s - $@ || printf '%s\n' $(CC) $(ALL_CFLAGS) > $@
 
 -include $(OBJECTS:.o=.d)
 
@@ -93,7 +101,9 @@ test-deps:
 
 start: deps
 	@$(MAKE) --no-print-directory all
-	@ctl/agentctl start
+	@if ctl/agentctl status 2>/dev/null; then \
+	    echo; echo '  It ran already; ctl/agentctl restart starts what was built just now.'; \
+	else ctl/agentctl start; fi
 stop:
 	@ctl/agentctl stop
 
@@ -140,15 +150,22 @@ install: all
 	    install -m 644 etc/agentd.conf $(DESTDIR)$(SYSCONF)/agentd/agentd.conf
 	install -m 644 etc/agentd.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 ctl/agentctl.8 ctl/agentd.8 $(DESTDIR)$(PREFIX)/share/man/man8/
-	install -m 644 README.md LICENSE init/* $(DESTDIR)$(PREFIX)/share/doc/agentd/
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/agentd/
+	for file in init/*; do \
+	    sed -e 's|/usr/local/sbin|$(PREFIX)/sbin|g' -e 's|/etc/agentd|$(SYSCONF)/agentd|g' \
+	        -e 's|/var/lib/agentd|$(STATE)|g' $$file \
+	        > $(DESTDIR)$(PREFIX)/share/doc/agentd/$${file#init/}; \
+	done
 	@echo 'Installed. Service files for systemd, sysvinit and OpenRC, and one for logrotate, are in'
-	@echo '$(PREFIX)/share/doc/agentd. Set [agentd] user in $(SYSCONF)/agentd/agentd.conf.'
+	@echo '$(PREFIX)/share/doc/agentd. Give it a user: useradd --system --home $(STATE) agentd,'
+	@echo 'chown agentd: $(STATE), and set [agentd] user in $(SYSCONF)/agentd/agentd.conf.'
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/agentd $(DESTDIR)$(PREFIX)/sbin/agentctl \
 	    $(DESTDIR)$(PREFIX)/share/man/man5/agentd.conf.5 \
 	    $(DESTDIR)$(PREFIX)/share/man/man8/agentctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/agentd.8
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/agentd
+	@echo '$(SYSCONF)/agentd and $(STATE) are yours, and stay.'
 
 clean:
 	rm -rf build build-*

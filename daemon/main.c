@@ -13,7 +13,7 @@ enum { EXIT_USAGE = 2 };
 
 static const char usage[] = "usage: agentd [-c FILE] [-f] [-t] [-V]\n"
                             "  -c FILE  the configuration; without it that of the checkout, or\n"
-                            "           /etc/agentd/agentd.conf\n"
+                            "           " CONFIG_FILE "\n"
                             "  -f       stay in the foreground and log to stderr\n"
                             "  -t       test the configuration and exit\n"
                             "  -V       print the version\n"
@@ -50,7 +50,7 @@ static void default_file(char out[PATH_BYTES_MAX])
 {
     char self[PATH_BYTES_MAX];
     const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    text_copy(out, PATH_BYTES_MAX, "/etc/agentd/agentd.conf");
+    text_copy(out, PATH_BYTES_MAX, CONFIG_FILE);
     if (n <= 0)
         return;
     self[n] = '\0';
@@ -136,10 +136,14 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     default_file(file);
-    struct conf *conf = conf_load(o.file != NULL ? o.file : file, &why);
-    if (conf == NULL) {
+    bool sound;
+    struct conf *conf = conf_read(o.file != NULL ? o.file : file, &sound, &why);
+    if (!sound)
         fprintf(stderr, "agentd: %s", buf_str(&why));
-        buf_free(&why);
+    buf_free(&why);
+    /* A daemon that runs is steered, and stopped, whatever became of its file. */
+    if (conf == NULL || (!sound && !o.client)) {
+        conf_free(conf);
         return EXIT_FAILURE;
     }
     if (!o.test && !o.client)

@@ -284,6 +284,15 @@ static void back_out(struct server *s)
     buf_free(&why);
 }
 
+static void log_faults(struct server *s, struct str lines)
+{
+    struct str line;
+    while (str_split(&lines, '\n', &line))
+        if (line.n > 0)
+            log_say(&s->log, LOG_ERROR, "event=reload-refused nothing was changed: %.*s",
+                    (int)line.n, line.p);
+}
+
 int server_reload(struct serve *serve, struct buf *why)
 {
     struct server *s = container_of(serve, struct server, serve);
@@ -297,7 +306,7 @@ int server_reload(struct serve *serve, struct buf *why)
         if (fresh != NULL)
             back_out(s);
         conf_free(fresh);
-        log_say(&s->log, LOG_ERROR, "event=reload-refused nothing was changed: %s", buf_str(why));
+        log_faults(s, str_of(buf_str(why)));
         return -1;
     }
     mark_wanted(s, fresh);

@@ -259,7 +259,7 @@ static char *state_dir(const struct conf *c, const char *state)
         char *mark = join(dir, "ctl/agentctl");
         const bool checkout = mark != NULL && access(mark, F_OK) == 0;
         free(mark);
-        found = checkout ? join(dir, "run") : strdup("/var/lib/agentd");
+        found = checkout ? join(dir, "run") : strdup(STATE_DIR);
     }
     free(dir);
     return found;
@@ -326,10 +326,11 @@ static bool read_file(struct conf *c, struct buf *why)
     return !broken && bad == 0 && r.faults == 0;
 }
 
-struct conf *conf_load(const char *file, struct buf *why)
+struct conf *conf_read(const char *file, bool *sound, struct buf *why)
 {
     struct conf *c = calloc(1, sizeof *c);
     bool ok = c != NULL;
+    *sound = false;
     if (ok) {
         c->file = realpath(file, NULL);
         ok = c->file != NULL;
@@ -338,7 +339,8 @@ struct conf *conf_load(const char *file, struct buf *why)
     }
     for (size_t i = 0; ok && i < conf_section_count; i++)
         ok = add_sect(c, &conf_sections[i], STR("")) != NULL;
-    ok = ok && read_file(c, why) && resolve_paths(c);
+    *sound = ok && read_file(c, why);
+    ok = ok && resolve_paths(c);
     if (!ok) {
         if (why->len == 0)
             buf_adds(why, "out of memory\n");
@@ -347,6 +349,16 @@ struct conf *conf_load(const char *file, struct buf *why)
     }
     set_shortcuts(c);
     return c;
+}
+
+struct conf *conf_load(const char *file, struct buf *why)
+{
+    bool sound;
+    struct conf *c = conf_read(file, &sound, why);
+    if (c == NULL || sound)
+        return c;
+    conf_free(c);
+    return NULL;
 }
 
 /* --- comparing --- */

@@ -148,6 +148,10 @@ extern const size_t conf_section_count;
 /* Reads file. NULL on any error, with one line a fault, "file:line: [section] key: reason", in why.
  */
 struct conf *conf_load(const char *file, struct buf *why);
+/* The same, but what is sound of a file with faults is there, with defaults for the rest: for
+ * finding a daemon that runs. *sound tells whether there were none. NULL when there is no such file
+ * or memory. */
+struct conf *conf_read(const char *file, bool *sound, struct buf *why);
 void conf_free(struct conf *c);
 /* Does path lie beneath `state`? Such folders are made when they are missing. */
 bool conf_in_state(const struct conf *c, const char *path);

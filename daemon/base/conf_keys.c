@@ -103,7 +103,8 @@ static const struct conf_key ftp_keys[] = {
      "The IPv4 address to tell passive clients, behind address translation. Empty: the one that "
      "they came in by."},
     {"anonymous", CONF_ENUM, AT(ftp, anonymous), "read", NULL, "no read write", 0, 0, false,
-     "What `anonymous` and `ftp` may do without a password."},
+     "What the users anonymous and ftp may do, without a password. Who may write may also replace, "
+     "rename and delete."},
     {"banner", CONF_STR, AT(ftp, banner), "agentd FTP ready.", NULL, NULL, 0, 0, false,
      "The first line that a client is told."},
     {"transfer_log", CONF_PATH, AT(ftp, transfer_log), "xferlog", NULL, NULL, 0, 0, true,

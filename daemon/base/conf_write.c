@@ -110,7 +110,8 @@ void conf_write_man(struct buf *out)
             if (k->type == CONF_ENUM)
                 buf_addf(out, "One of: %s.\n", k->words);
             if (k->def[0] != '\0')
-                buf_addf(out, "Default: %s.\n", k->def);
+                buf_addf(out, "Default: %s%s\n", k->def,
+                         k->def[strlen(k->def) - 1] == '.' ? "" : ".");
             if (k->fixed)
                 buf_adds(out, "Read at start only.\n");
         }

@@ -123,8 +123,9 @@ static void status_table(const struct serve *s, struct buf *b)
             socket_text(d, list_entry(k, struct door_socket, link), text);
             buf_addf(&where, "%s%s", where.len > 0 ? " " : "", text);
         }
-        buf_addf(b, "  %-16s %-40s %zu %s\n", d->title, buf_str(&where), count_sessions(d),
-                 d->fe->datagrams ? "members" : "sessions");
+        const size_t there = count_sessions(d);
+        buf_addf(b, "  %-16s %-40s %zu %s%s\n", d->title, buf_str(&where), there,
+                 d->fe->datagrams ? "member" : "session", there == 1 ? "" : "s");
         buf_free(&where);
     }
     struct buf web = {0};

@@ -162,8 +162,10 @@ static void error_page(struct buf *b, int status)
     buf_addf(b,
              "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
              "<title>%d %s</title>"
-             "<meta name=\"viewport\" content=\"width=device-width\"></head>\n"
-             "<body><h1>%s</h1><p>%d</p></body></html>\n",
+             "<meta name=\"viewport\" content=\"width=device-width\">"
+             "<link rel=\"stylesheet\" href=\"/-/style.css\"></head>\n"
+             "<body><header><a href=\"/\">home</a></header>\n<main><h1>%s</h1>"
+             "<p>Error %d.</p></main></body></html>\n",
              status, text, text, status);
 }
 

@@ -402,7 +402,7 @@ static void greet(struct conn *c)
 
 static void stop(struct conn *c)
 {
-    irc_error(c->session, "agentd stops");
+    irc_error(c->session, door_of(c)->serve->draining ? "agentd stops" : "This door is closed");
 }
 
 static void describe(struct conn *c, struct who *w)

@@ -188,8 +188,10 @@ static void on_event(struct user *u, struct chat_event *ev)
     struct irc *s = u->session;
     if (s->conn->closing)
         return;
-    if (ev->kind == CHAT_ADMIN) { /* addressed to each by name */
-        irc_server_line(s, "NOTICE %s :[administrator] %s", u->name, ev->text.p);
+    if (ev->kind == CHAT_ADMIN) { /* where it is seen: clients show notices to a person apart */
+        const struct room *lobby = irc_chat(s)->lobby;
+        irc_server_line(s, "NOTICE %s :[administrator] %s",
+                        room_member(lobby, u) != NULL ? lobby->name : u->name, ev->text.p);
         return;
     }
     struct blk *blk = coded(ev, irc_chat(s)->server);

@@ -381,7 +381,7 @@ static int open_door(struct door *d, struct buf *why)
 
 static void forget(struct udp_member *m)
 {
-    log_out(m, "agentd stops");
+    log_out(m, m->door->serve->draining ? "agentd stops" : "This door is closed");
 }
 
 static void unlisten(struct door *d, const struct dgram *dg)

@@ -209,7 +209,7 @@ TALK
     local bob=$!
     hears "$a" bob
     [ "$(agentctl say The lab closes "at six.")" = "said to 3 people" ]
-    hears "$a" "NOTICE inroom :[administrator] The lab closes at six."
+    hears "$a" "NOTICE #lobby :[administrator] The lab closes at six."
     hears "$b" "NOTICE noroom :[administrator] The lab closes at six."
     agentctl say $'two\nlines, a tab\rand no escape\e[31m.' >/dev/null
     hears "$a" ":[administrator] two lines, a tab and no escape[31m."

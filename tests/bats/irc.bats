@@ -234,7 +234,7 @@ c ~ :agentd 366 .*
 b < \n欢迎 say_c 进入聊天室
 a < :agentd NOTICE say_a :\[administrator\] Lunch is ready: 饭好了
 b < \n管理员: Lunch is ready: 饭好了
-c < :agentd NOTICE say_c :\[administrator\] Lunch is ready: 饭好了
+c < :agentd NOTICE #lobby :\[administrator\] Lunch is ready: 饭好了
 b > Q say_b
 b < EXIT
 END

@@ -871,6 +871,25 @@ TALK
     agentd_start
 }
 
+@test "whatever became of its configuration file, a running daemon is steered and stopped" {
+    agentd_start
+    conf http keepalive=soon
+    conf irc colour=red
+    run agentctl status
+    [ "$status" -eq 0 ]
+    [[ $output == *"[http] keepalive: "*"[irc] colour: "*"running as pid $PID"* ]]
+    agentctl who
+    agentctl log | grep -q event=start
+    run agentctl reload
+    [ "$status" -eq 1 ]
+    [[ $output == *"nothing was changed"* ]]
+    until_true errlog_has 'event=reload-refused nothing was changed: .*\[http\] keepalive'
+    until_true errlog_has 'event=reload-refused nothing was changed: .*\[irc\] colour: [^\\]*$'
+    is_not agentctl restart
+    agentctl stop
+    until_true is_gone "$PID"
+}
+
 @test "stop and restart of what is stopped, and a restart with a wrong configuration" {
     [ "$(agentctl stop)" = "agentd is stopped already" ]
     agentctl restart >/dev/null
