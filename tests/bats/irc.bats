@@ -250,7 +250,7 @@ d ~ :agentd 376 .*
 d > JOIN #lobby
 d ~ :agentd 366 .*
 b < \n欢迎 say_d 进入聊天室
-d < :agentd NOTICE say_d :\[administrator\] one *:agentd KICK #lobby say_d three\[31m
+d < :agentd NOTICE #lobby :\[administrator\] one *:agentd KICK #lobby say_d three\[31m
 b < \n管理员: one *:agentd KICK #lobby say_d three\[31m
 b > Q say_b
 b < EXIT

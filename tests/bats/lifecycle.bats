@@ -877,7 +877,7 @@ TALK
     conf irc colour=red
     run agentctl status
     [ "$status" -eq 0 ]
-    [[ $output == *"[http] keepalive: "*"[irc] colour: "*"running as pid $PID"* ]]
+    [[ $output == *"[irc] colour: "*"[http] keepalive: "*"running as pid $PID"* ]]
     agentctl who
     agentctl log | grep -q event=start
     run agentctl reload
