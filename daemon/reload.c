@@ -2,6 +2,7 @@
  * a fresh one while everything runs: all of it, or nothing. */
 #include "server.h"
 
+#include "base/conf_value.h"
 #include "serve/echo.h"
 #include "serve/ftp.h"
 #include "serve/http.h"
@@ -48,16 +49,49 @@ int server_check_user(const struct conf *conf, struct privs *privs, struct buf *
     return -1;
 }
 
-int server_check(const struct conf *conf, struct buf *why)
+/* The section before `sect` whose door has one of these n addresses, or NULL. */
+static const struct conf_sect *has_address(const struct conf *conf, const struct conf_sect *sect,
+                                           const struct addr *a, int n)
+{
+    struct addr b[LISTEN_MAX];
+    struct buf why = {0};
+    for (const struct conf_sect *other = conf->sects; other != sect; other = other->next) {
+        const struct frontend *fe = frontend_of(other);
+        if (fe == NULL || fe->datagrams != frontend_of(sect)->datagrams)
+            continue;
+        const int m = door_addresses(door_listen_text(other), b, &why);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < m; j++)
+                if (addr_port(&a[i]) != 0 && addr_same(&a[i], &b[j]))
+                    return other;
+    }
+    buf_free(&why);
+    return NULL;
+}
+
+/* The addresses of the section: each well formed, none of another section. */
+static int check_listen(const struct conf *conf, const struct conf_sect *sect, struct buf *why)
 {
     struct addr a[LISTEN_MAX];
+    const int n = door_addresses(door_listen_text(sect), a, why);
+    const struct conf_sect *other = n > 0 ? has_address(conf, sect, a, n) : NULL;
+    if (other == NULL)
+        return n < 0 ? -1 : 0;
+    buf_adds(why, "listen: ");
+    conf_title(why, other);
+    buf_adds(why, " listens there already");
+    return -1;
+}
+
+int server_check(const struct conf *conf, struct buf *why)
+{
     struct buf reason = {0};
     const size_t before = why->len;
     for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next) {
         const struct frontend *fe = frontend_of(sect);
         if (fe == NULL)
             continue;
-        if (door_addresses(door_listen_text(sect), a, &reason) < 0 ||
+        if (check_listen(conf, sect, &reason) < 0 ||
             (fe->check != NULL && fe->check(sect, &reason) < 0))
             server_fault(why, conf, sect, &reason);
     }

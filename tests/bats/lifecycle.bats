@@ -174,6 +174,18 @@ TALK
     [[ $output == *"[irc] colour: "* ]]
 }
 
+@test "two doors with one address are told by a test; a stream and a datagram door may share one" {
+    local port
+    port=$(free_port)
+    conf irc "listen=127.0.0.1:$port"
+    conf http "listen=127.0.0.1:0 127.0.0.1:$port"
+    fails_saying "\[http\] listen: \[irc\] listens there already" agentctl test
+    conf http listen=127.0.0.1:0
+    conf udp "listen=127.0.0.1:$port"
+    agentctl test
+    agentd_start
+}
+
 @test "a lobby that is no room is told by its own key, by a test too" {
     wrong irc lobby=lobby "lobby"
     fails_saying "\[irc\] lobby: " agentctl test
