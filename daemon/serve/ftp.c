@@ -295,7 +295,8 @@ static int take_queued(struct ftp *s)
     struct buf waiting = s->queued;
     s->queued = (struct buf){0};
     int result = 0;
-    while (waiting.len > 0 && result == 0 && !s->denying && !s->control->finishing)
+    while (waiting.len > 0 && result == 0 && !s->denying && !s->control->finishing &&
+           !s->control->closing)
         result = take_lines(s, &waiting);
     if (waiting.len > 0 && s->queued.len == 0)
         s->queued = waiting;

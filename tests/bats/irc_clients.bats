@@ -173,8 +173,8 @@ END
 
 @test "what the administrator says is seen in irssi, and so is a file that arrives" {
     agentctl say 'The lab closes at six: 六点'
-    status_sees ann '\[administrator\] The lab closes at six: 六点'
-    status_sees ben '\[administrator\] The lab closes at six: 六点'
+    until_true sees ann '\[administrator\] The lab closes at six: 六点'
+    until_true sees ben '\[administrator\] The lab closes at six: 六点'
     cat >"$BATS_TEST_TMPDIR/put.talk" <<'END'
 f = tcp lgp
 f >> P notes.txt
