@@ -12,6 +12,9 @@
     X(closed_timeout, "connections closed at a deadline")                         \
     X(bytes_in, "bytes received over connections")                                \
     X(bytes_out, "bytes sent over connections")                                   \
+    X(tls_handshakes, "TLS handshakes done")                                      \
+    X(tls_failed, "TLS handshakes that failed or were given up")                  \
+    X(tls_resumed, "TLS sessions resumed")                                        \
     X(http_requests, "HTTP requests answered")                                    \
     X(http_refused, "HTTP requests that could not be parsed")                     \
     X(ftp_logins, "FTP logins")                                                   \
