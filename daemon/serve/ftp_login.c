@@ -29,6 +29,18 @@ void ftp_user(struct ftp *s, struct str arg)
     ftp_reply(s, 331, "Send the password; guests send their e-mail address.");
 }
 
+void ftp_logout(struct ftp *s)
+{
+    if (s->logged_in)
+        ftp_note_login(s, EVENT_LOGOUT);
+    s->logged_in = false;
+    free(s->user);
+    free(s->cwd);
+    free(s->rename_from);
+    s->user = s->cwd = s->rename_from = NULL;
+    s->rest = 0;
+}
+
 void ftp_note_login(struct ftp *s, enum event_kind kind)
 {
     char peer[PEER_TEXT_MAX];
