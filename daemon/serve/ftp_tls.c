@@ -112,8 +112,12 @@ static void note_no_resume(struct ftp *s, bool refused)
 bool ftp_data_is_ours(struct ftp *s)
 {
     const bool required = ftp_conf(s)->tls_require_resume;
-    if (s->data->tls == NULL || tls_resumes(s->data->tls, s->control->tls))
+    if (s->data->tls == NULL)
         return true;
+    if (tls_resumes(s->data->tls, s->control->tls)) {
+        tls_new_ticket(s->control->tls); /* for the next one; it goes with the reply */
+        return true;
+    }
     note_no_resume(s, required);
     return !required;
 }
