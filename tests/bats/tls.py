@@ -512,13 +512,13 @@ def stalled():
 def never_reads():
     """idle_timeout = 1s: who does not read a big download is closed; others are served meanwhile."""
     os.truncate(os.open(os.path.join(FILES, "big"), os.O_CREAT | os.O_WRONLY), 256 << 20)
-    slow = counter("closed_timeout")
+    slow = counter("closed_slow")
     web = SecureWeb(receive=4096)
     web.send(request("/files/big"))
 
     def closed():
         served()
-        return counter("closed_timeout") == slow + 1
+        return counter("closed_slow") == slow + 1
     until(closed, "it is closed")
     try:
         out, _ = read_all(web.sock)
