@@ -223,6 +223,29 @@ shakes() {
     agentctl test
 }
 
+@test "a certificate may be a link, outside of state, that leads elsewhere after a renewal" {
+    local i
+    mkdir "$WORK/live" "$WORK/archive"
+    cp "$CONF" "$CONF.kept"
+    for i in 1 2; do
+        conf tls certificate="$WORK/archive/$i.crt" key="$WORK/archive/$i.key"
+        agentctl cert new
+    done
+    ln -s ../archive/1.crt "$WORK/live/a.crt"
+    ln -s ../archive/1.key "$WORK/live/a.key"
+    conf tls certificate="$WORK/live/a.crt" key="$WORK/live/a.key"
+    agentctl restart
+    read_ports
+    CA=$WORK/archive/1.crt get "https://localhost:$http_tls/" -o page
+    ln -sf ../archive/2.crt "$WORK/live/a.crt"
+    ln -sf ../archive/2.key "$WORK/live/a.key"
+    agentctl reload
+    read_ports
+    CA=$WORK/archive/2.crt get "https://localhost:$http_tls/" -o page
+    mv "$CONF.kept" "$CONF"
+    agentctl restart
+}
+
 @test "no certificate: the TLS doors are off, status says so; cert new makes one, and never over another" {
     fails_saying 'tls\.key: is there already' agentctl cert new
     [ "$(stat -c %a "$STATE/tls.key")" = 600 ]
