@@ -89,6 +89,8 @@ int server_check(const struct conf *conf, struct buf *why)
     const size_t before = why->len;
     for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next) {
         const struct frontend *fe = frontend_of(sect);
+        if (access_check(sect, &reason) < 0)
+            server_fault(why, conf, sect, &reason);
         if (fe == NULL)
             continue;
         if (check_listen(conf, sect, &reason) < 0 ||

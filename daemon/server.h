@@ -32,6 +32,9 @@ struct server {
     struct event_bus bus;
     struct chat chat;
     struct store files;
+    struct accounts accounts;
+    struct owners owners;
+    struct bans bans;
     struct logfile transfers;
     struct db *db;
     struct event_sub keeper; /* keeps the lobby's topic in the database */

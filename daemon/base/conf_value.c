@@ -64,23 +64,37 @@ static void write_unit(int64_t n, const struct unit *units, struct buf *out)
         buf_addc(out, units == sizes ? text_upper(best->name) : best->name);
 }
 
+bool conf_parse_size(struct str text, int64_t *out)
+{
+    return read_unit(text, sizes, 1, out);
+}
+
+bool conf_parse_span(struct str text, int64_t *out)
+{
+    return read_unit(text, spans, 1000, out);
+}
+
+void conf_add_size(struct buf *out, int64_t n)
+{
+    write_unit(n, sizes, out);
+}
+
 void conf_value(const struct conf_sect *s, const struct conf_key *k, struct buf *out)
 {
     const void *at = conf_field(s, k);
     const int64_t n = conf_is_text(k) || k->type == CONF_BOOL ? 0 : *(const int64_t *)at;
     struct str rest = k->words != NULL ? str_of(k->words) : (struct str){0}, word = {0};
+    if (k->type != CONF_ENUM && k->words != NULL && n == 0) {
+        buf_adds(out, k->words);
+        return;
+    }
     switch (k->type) {
     case CONF_STR:
     case CONF_PATH: buf_adds(out, *(char *const *)at); break;
     case CONF_BOOL: buf_adds(out, *(const bool *)at ? "yes" : "no"); break;
     case CONF_SPAN: write_unit(n, spans, out); break;
     case CONF_SIZE: write_unit(n, sizes, out); break;
-    case CONF_INT:
-        if (n == 0 && k->words != NULL)
-            buf_adds(out, k->words);
-        else
-            buf_addf(out, "%lld", (long long)n);
-        break;
+    case CONF_INT: buf_addf(out, "%lld", (long long)n); break;
     case CONF_ENUM:
         for (int64_t i = 0; i <= n; i++)
             (void)str_split(&rest, ' ', &word);
@@ -111,12 +125,14 @@ static bool set_number(const struct conf_key *k, struct str v, int64_t *at, stru
 {
     int64_t n = 0;
     bool ok;
+    if (k->words != NULL && str_eq(v, k->words)) {
+        *at = 0;
+        return true;
+    }
     if (k->type == CONF_SPAN)
         ok = read_unit(v, spans, 1000, &n);
     else if (k->type == CONF_SIZE)
         ok = read_unit(v, sizes, 1, &n);
-    else if (k->words != NULL && str_eq(v, k->words))
-        ok = true;
     else
         ok = read_unit(v, none, 1, &n);
     if (!ok || n < k->min || n > k->max) {

@@ -12,6 +12,8 @@
     X(closed_timeout, "connections closed at a deadline")                         \
     X(bytes_in, "bytes received over connections")                                \
     X(bytes_out, "bytes sent over connections")                                   \
+    X(logins, "logins with a password or a certificate")                          \
+    X(logins_denied, "logins refused")                                            \
     X(http_requests, "HTTP requests answered")                                    \
     X(http_refused, "HTTP requests that could not be parsed")                     \
     X(ftp_logins, "FTP logins")                                                   \

@@ -15,6 +15,15 @@ enum { BUSY_MS = 50 }; /* nobody else writes; a backup may read */
 static const char *const migrations[] = {
     "CREATE TABLE room (fold TEXT PRIMARY KEY, topic TEXT NOT NULL, topic_by TEXT NOT NULL,"
     " topic_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE account (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,"
+    " fold TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, role TEXT NOT NULL, quota INTEGER NOT NULL,"
+    " disabled INTEGER NOT NULL, cert TEXT NOT NULL, created INTEGER NOT NULL,"
+    " last_seen INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE file (path TEXT PRIMARY KEY, owner INTEGER NOT NULL, size INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX file_owner ON file (owner);"
+    "CREATE TABLE ban (address TEXT PRIMARY KEY, until INTEGER NOT NULL, reason TEXT NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
 };
 enum { VERSION = sizeof migrations / sizeof migrations[0] };
 
@@ -191,6 +200,16 @@ bool db_step(struct db_stmt *s)
         complain(s->db);
     db_reset(s);
     return false;
+}
+
+bool db_run(struct db_stmt *s)
+{
+    return s != NULL && !db_step(s) && !s->db->failing;
+}
+
+int64_t db_last_id(const struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
 }
 
 void db_reset(struct db_stmt *s)

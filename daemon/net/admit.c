@@ -9,14 +9,6 @@ struct source {
     char key[8];
 };
 
-static struct str key_of(const struct addr *peer)
-{
-    struct str b = addr_bytes(peer);
-    if (b.n == 16)
-        b.n = 8;
-    return b;
-}
-
 void admit_init(struct admit *a)
 {
     *a = (struct admit){0};
@@ -53,7 +45,7 @@ static struct source *add(struct admit *a, struct str key)
 
 const char *admit_enter(struct admit *a, const struct addr *peer)
 {
-    const struct str key = key_of(peer);
+    const struct str key = addr_host(peer);
     struct source *s = find(a, key);
     if (a->count >= a->max)
         return "too many connections";
@@ -70,7 +62,7 @@ const char *admit_enter(struct admit *a, const struct addr *peer)
 
 void admit_leave(struct admit *a, const struct addr *peer)
 {
-    const struct str key = key_of(peer);
+    const struct str key = addr_host(peer);
     struct source *s = find(a, key);
     if (s == NULL)
         return;

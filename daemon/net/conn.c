@@ -514,9 +514,9 @@ static bool before_sleep(struct loop_hook *h)
     return !list_empty(&cs->again) || !list_empty(&cs->dirty) || !list_empty(&cs->dead);
 }
 
-int conns_init(struct conns *cs, struct loop *l, struct admit *admit)
+int conns_init(struct conns *cs, struct loop *l, struct admit *admit, struct bans *bans)
 {
-    *cs = (struct conns){.hook.fn = before_sleep, .loop = l, .admit = admit};
+    *cs = (struct conns){.hook.fn = before_sleep, .loop = l, .admit = admit, .bans = bans};
     list_init(&cs->dirty);
     list_init(&cs->again);
     list_init(&cs->dead);

@@ -81,13 +81,15 @@ struct conns {
     struct loop *loop;
     struct list dirty, again, dead;
     struct admit *admit;
+    struct bans *bans;
     uint64_t last_id;
     size_t count;
     char *scratch; /* where bytes arrive; a conn that is idle owns no input memory */
     int reserve;   /* a descriptor to give up when there are no more: listeners refuse with it */
 };
 
-int conns_init(struct conns *cs, struct loop *l, struct admit *admit);
+/* bans may be NULL. */
+int conns_init(struct conns *cs, struct loop *l, struct admit *admit, struct bans *bans);
 /* Closes and reaps whatever is left. */
 void conns_free(struct conns *cs);
 

@@ -268,6 +268,41 @@ void control_report_rooms(const struct serve *s, bool json, struct buf *out)
         buf_adds(out, "]\n");
 }
 
+/* --- bans --- */
+
+static void add_ban(const struct serve *s, const struct banned *ban, bool json, struct buf *out)
+{
+    char left[32] = "for good";
+    const int64_t now = s->loop->clock.wall;
+    if (ban->until > now)
+        text_span(left, sizeof left, (uint64_t)(ban->until - now) / 1000);
+    if (json) {
+        json_next(out);
+        buf_addc(out, '{');
+        json_text(out, "address", ban->address);
+        json_number(out, "until", (uint64_t)ban->until / 1000);
+        json_text(out, "reason", ban->reason);
+        buf_addc(out, '}');
+        return;
+    }
+    buf_addf(out, "%-40s  %-10s  ", ban->address, left);
+    escape_line(out, str_of(ban->reason));
+    buf_addc(out, '\n');
+}
+
+void control_report_bans(const struct serve *s, bool json, struct buf *out)
+{
+    if (json)
+        buf_addc(out, '[');
+    else
+        buf_addf(out, "%-40s  %-10s  %s\n", "ADDRESS", "FOR", "REASON");
+    for (struct hnode *n = hmap_next(&s->bans->by_ip, NULL); n != NULL;
+         n = hmap_next(&s->bans->by_ip, n))
+        add_ban(s, hmap_entry(n, struct banned, by_ip), json, out);
+    if (json)
+        buf_adds(out, "]\n");
+}
+
 void control_report_version(struct buf *out)
 {
     buf_addf(out, "agentd %s\n", AGENTD_VERSION);
