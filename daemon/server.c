@@ -426,6 +426,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     list_init(&s->serve.doors);
     list_init(&s->serve.logins);
     tries_init(&s->serve.tries);
+    tokens_init(&s->serve.tokens);
 }
 
 int server_start(struct server *s, struct conf *conf, bool foreground, int inherited,
@@ -490,6 +491,7 @@ void server_free(struct server *s)
         s->files.jobs = NULL;
         loop_free(&s->loop);
     }
+    tokens_free(&s->serve.tokens);
     owners_free(&s->owners);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);

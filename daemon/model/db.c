@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { BUSY_MS = 50 }; /* nobody else writes; a backup may read */
 
@@ -114,7 +115,12 @@ struct db *db_open(const char *path, struct log *log, struct buf *why)
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
     char whole[PATH_MAX + NAME_MAX + 2];
     follow_folder(path, whole, sizeof whole);
-    if (sqlite3_open_v2(whole, &db->handle, flags, NULL) != SQLITE_OK) {
+    const mode_t mask = umask(077); /* hashes of passwords are in it */
+    const int opened = sqlite3_open_v2(whole, &db->handle, flags, NULL);
+    if (opened == SQLITE_OK)
+        (void)chmod(whole, 0600);
+    umask(mask);
+    if (opened != SQLITE_OK) {
         buf_adds(&reason, db->handle != NULL ? sqlite3_errmsg(db->handle) : "out of memory");
     } else {
         sqlite3_busy_timeout(db->handle, BUSY_MS);

@@ -25,6 +25,7 @@ struct upload {
     struct quota *quota;
     uint64_t credit;  /* of it, besides its limit */
     uint64_t charged; /* to it */
+    uint64_t expected;
     uint64_t ticket; /* of the job that runs; 0 = none */
     char temp[48];   /* its hidden name; "" = it has none */
     upload_fn *ready, *done;
@@ -150,6 +151,7 @@ int upload_begin(struct store *s, const struct upload_wish *wish, struct upload 
     up->store = s;
     up->state = UPLOAD_OPEN;
     up->mode = wish->mode;
+    up->expected = wish->expected;
     up->dir = dir;
     up->fd = up->base = -1;
     up->ready = wish->ready;
@@ -181,11 +183,13 @@ const char *upload_path(const struct upload *up)
     return up->path;
 }
 
-static int charge(struct upload *up, uint64_t n)
+/* So many bytes in all. */
+static int charge(struct upload *up, uint64_t size)
 {
     struct quota *q = up->quota;
-    if (q == NULL)
+    if (q == NULL || size <= up->charged)
         return 0;
+    const uint64_t n = size - up->charged;
     if (q->limit > 0 && q->used + q->pending + n > q->limit + up->credit)
         return EDQUOT;
     q->pending += n;
@@ -197,13 +201,13 @@ int upload_charge(struct upload *up, struct quota *q, uint64_t credit)
 {
     up->quota = q;
     up->credit = credit;
-    return charge(up, up->size);
+    return charge(up, up->size > up->expected ? up->size : up->expected);
 }
 
 int upload_write(struct upload *up, const void *p, size_t n)
 {
     const char *from = p;
-    const int err = charge(up, n);
+    const int err = charge(up, up->size + n);
     if (err != 0)
         return err;
     while (n > 0) {

@@ -428,7 +428,12 @@ static void store(struct ftp *s, struct str arg, uint64_t keep)
     char path[PATH_BYTES_MAX];
     if (!ftp_path(s, arg, path))
         return;
-    const struct upload_wish wish = {path, UPLOAD_REPLACE, keep, upload_is_ready, upload_done, s};
+    const struct upload_wish wish = {.path = path,
+                                     .mode = UPLOAD_REPLACE,
+                                     .keep = keep,
+                                     .ready = upload_is_ready,
+                                     .done = upload_done,
+                                     .arg = s};
     const int err =
         serve_upload_begin(ftp_serve(s), s->account, ftp_rights(s, path), &wish, &s->upload);
     if (err == EINVAL) {

@@ -13,6 +13,7 @@
 #include "model/event.h"
 #include "model/owner.h"
 #include "model/store.h"
+#include "model/token.h"
 #include "model/tries.h"
 #include "model/upload.h"
 #include "net/admit.h"
@@ -113,6 +114,7 @@ struct serve {
     struct bans *bans;
     struct tries tries; /* logins that failed */
     struct list logins; /* those that are under way */
+    struct tokens tokens; /* of browsers that have logged in */
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
