@@ -186,6 +186,14 @@ static void do_kick(struct conn *c, struct str arg)
 
 /* --- accounts and bans --- */
 
+static void note_change(struct serve *s, const struct buf *said)
+{
+    char text[256];
+    (void)str_copy(text, sizeof text, (struct str){buf_data(said), said->len - 1}); /* no line end */
+    const struct event ev = {.kind = EVENT_ACCOUNT, .proto = "control", .text = text};
+    event_emit(s->bus, &ev);
+}
+
 static void do_user(struct conn *c, struct str arg)
 {
     struct serve *s = session_of(c)->control->serve;
@@ -194,10 +202,8 @@ static void do_user(struct conn *c, struct str arg)
     struct str rest = arg, verb = {0};
     (void)str_split(&rest, ' ', &verb);
     const bool ok = account_admin(s->owners, arg, &out, &ended);
-    if (ok && !str_eq(verb, "list") && !str_eq(verb, "show")) {
-        const struct event ev = {.kind = EVENT_ACCOUNT, .proto = "control", .text = buf_str(&out)};
-        event_emit(s->bus, &ev);
-    }
+    if (ok && !str_eq(verb, "list") && !str_eq(verb, "show"))
+        note_change(s, &out);
     if (ended != NULL)
         login_end_sessions(s, ended, "the account has changed");
     account_unref(ended);

@@ -174,6 +174,14 @@ static struct event event_of(const struct transfer *t, enum event_kind kind, cha
     return ev;
 }
 
+/* May everybody who can be in the lobby see the file? Its name is nobody else's business. */
+static bool lobby_may_read(const struct serve *s, const char *path)
+{
+    const struct account anyone = {.role = ROLE_READ};
+    const struct account *who = s->conf->irc->guests ? NULL : &anyone;
+    return serve_rights(s, who, ACCESS_READ, path) & MAY_READ;
+}
+
 void serve_uploaded(struct serve *s, const struct transfer *t)
 {
     char peer[PEER_TEXT_MAX];
@@ -186,7 +194,8 @@ void serve_uploaded(struct serve *s, const struct transfer *t)
     s->metrics->uploads++;
     s->metrics->upload_bytes += t->size;
     event_emit(s->bus, &ev);
-    tell_lobby(s, &ev);
+    if (lobby_may_read(s, t->path))
+        tell_lobby(s, &ev);
     log_transfer(s, t, true);
     buf_free(&link);
 }
