@@ -1,5 +1,5 @@
-/* client_user.c: agentd -x user: passwords are read and hashed here, in agentctl's own process; only
- * the hash goes on, to the daemon that runs, or else into its database. */
+/* client_user.c: agentd -x user: passwords are read and hashed here, in agentctl's own process;
+ * only the hash goes on, to the daemon that runs, or else into its database. */
 #include "client.h"
 
 #include "base/password.h"
@@ -176,8 +176,9 @@ int client_user(const struct conf *conf, int argc, char **argv)
 {
     struct buf request = {0}, why = {0};
     if (argc < 2) {
-        fprintf(stderr, "usage: agentctl user add|passwd|del|list|show|enable|disable|role|quota|cert"
-                        " ...\n");
+        fprintf(stderr,
+                "usage: agentctl user add|passwd|del|list|show|enable|disable|role|quota|cert"
+                " ...\n");
         return EXIT_USAGE;
     }
     const char *fault = build(&request, argc, argv);

@@ -152,7 +152,8 @@ static const struct conf_key http_keys[] = {
     {"listing", CONF_BOOL, AT(http, listing), "yes", NULL, NULL, 0, 0, false,
      "Show what is in a folder that has no index.html."},
     {"files_access", CONF_ENUM, AT(http, files_access), "read", NULL, "no read write", 0, 0, false,
-     "What those who have not logged in may do at /files/. no: where nobody can log in, there is no "
+     "What those who have not logged in may do at /files/. no: where nobody can log in, there is "
+     "no "
      "/files/ at all, and no home page that leads to it."},
     {"url", CONF_STR, AT(http, url), "", NULL, NULL, 0, 0, false,
      "How others reach this door, http://files.example:8000 say, for the links that the room is "
@@ -188,7 +189,8 @@ const struct conf_section conf_sections[] = {
     SECTION(limits, false, "What anybody may use up.", NULL),
     SECTION(files, false, "The store: the same files by every door.", NULL),
     {"access", sizeof(struct conf_access_sect), true, access_keys, COUNT(access_keys),
-     "Who may do what in the store, folder by folder: names of accounts, @read, @write, @admin (the "
+     "Who may do what in the store, folder by folder: names of accounts, @read, @write, @admin "
+     "(the "
      "roles; each may what those before it may), @users (every account), @guests (who has not "
      "logged in, as far as the door lets them), @all. The longest folder that covers a path holds; "
      "without one, this section does. Administrators may everything.",

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 enum job_kind {
-    JOB_SYNC,  /* fsync(fd) */
-    JOB_COPY,  /* the first len bytes of fd to the start of fd2 */
-    JOB_CLOSE, /* close(fd), which is the runner's then: the last one frees a big file's blocks */
+    JOB_SYNC,   /* fsync(fd) */
+    JOB_COPY,   /* the first len bytes of fd to the start of fd2 */
+    JOB_CLOSE,  /* close(fd), which is the runner's then: the last one frees a big file's blocks */
     JOB_VERIFY, /* is it the password of that hash? EACCES when not. Waits behind the other kinds */
 };
 
@@ -20,7 +20,7 @@ struct job {
     int fd, fd2; /* stay the caller's; open until done or cancelled. -1 when unused */
     uint64_t len;
     const char *password, *hash; /* JOB_VERIFY; copied, and the copy wiped */
-    job_done_fn *done; /* may be NULL */
+    job_done_fn *done;           /* may be NULL */
     void *arg;
 };
 

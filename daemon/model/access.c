@@ -63,8 +63,8 @@ int access_check(const struct conf_sect *sect, struct buf *why)
     const struct conf_access_sect *row = row_of(sect);
     if (row == NULL)
         return 0;
-    if (sect->label[0] != '\0' && (!path_resolve("/", str_of(sect->label), path) ||
-                                   strcmp(path, sect->label) != 0)) {
+    if (sect->label[0] != '\0' &&
+        (!path_resolve("/", str_of(sect->label), path) || strcmp(path, sect->label) != 0)) {
         buf_adds(why, "read: the section's name must be a folder such as \"/inbox\"");
         return -1;
     }

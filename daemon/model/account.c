@@ -12,7 +12,7 @@ enum {
 static const char *const roles[] = {"read", "write", "admin"};
 
 /* Names that stand for something else at one of the doors. */
-static const char *const reserved[] = {"anonymous", "ftp",   "guest",  "administrator",
+static const char *const reserved[] = {"anonymous", "ftp",    "guest",  "administrator",
                                        "管理员",    "agentd", "nobody", "root"};
 
 const char *role_name(enum role role)
@@ -48,8 +48,7 @@ struct account *account_find(const struct accounts *as, struct str name)
 
 struct account *account_by_cert(const struct accounts *as, const char *fingerprint)
 {
-    for (struct hnode *n = hmap_next(&as->by_name, NULL); n != NULL;
-         n = hmap_next(&as->by_name, n))
+    for (struct hnode *n = hmap_next(&as->by_name, NULL); n != NULL; n = hmap_next(&as->by_name, n))
         if (fingerprint[0] != '\0' && strcmp(of_node(n)->cert, fingerprint) == 0)
             return of_node(n);
     return NULL;

@@ -31,11 +31,11 @@ struct account {
     int64_t id;
     int64_t created, last_seen; /* wall clock, ms; 0 = never */
     struct quota quota;
-    struct bucket rate;  /* of transfers */
-    unsigned sessions;   /* that count against [limits] per_account */
-    unsigned generation; /* grows when earlier logins shall end */
-    uint64_t proof[2];   /* of the password that was right last: see account_remember() */
-    int64_t proof_until; /* monotonic, ms */
+    struct bucket rate;       /* of transfers */
+    unsigned sessions;        /* that count against [limits] per_account */
+    unsigned generation;      /* grows when earlier logins shall end */
+    uint64_t proof[2];        /* of the password that was right last: see account_remember() */
+    int64_t proof_until;      /* monotonic, ms */
     char cert[CERT_TEXT_MAX]; /* the client certificate that stands for a password; "" = none */
     char hash[HASH_MAX];
     char name[NAME_BYTES_MAX + 1];

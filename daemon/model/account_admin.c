@@ -73,8 +73,7 @@ static struct account **sorted(const struct accounts *as)
     size_t n = 0;
     if (all == NULL)
         return NULL;
-    for (struct hnode *k = hmap_next(&as->by_name, NULL); k != NULL;
-         k = hmap_next(&as->by_name, k))
+    for (struct hnode *k = hmap_next(&as->by_name, NULL); k != NULL; k = hmap_next(&as->by_name, k))
         all[n++] = hmap_entry(k, struct account, by_name);
     qsort(all, n, sizeof(struct account *), by_fold);
     return all;
@@ -125,7 +124,8 @@ static bool show(struct request *r)
         buf_addc(r->out, '\n');
         return true;
     }
-    buf_addf(r->out, "name         %s\nrole         %s\nfiles        ", a->name, role_name(a->role));
+    buf_addf(r->out, "name         %s\nrole         %s\nfiles        ", a->name,
+             role_name(a->role));
     add_usage(r->out, a);
     date_minute(date, (time_t)(a->created / 1000));
     buf_addf(r->out, "\ncreated      %s\n", date);
@@ -267,11 +267,11 @@ static const struct verb {
     bool names;                     /* one account */
     bool takes_arg;
 } verbs[] = {
-    {"add", NULL, false, true},       {"cert", set_cert, true, true},
-    {"del", del, true, false},        {"disable", disable, true, false},
-    {"enable", enable, true, false},  {"list", list, false, false},
-    {"passwd", passwd, true, true},   {"quota", set_quota, true, true},
-    {"role", set_role, true, true},   {"show", show, true, false},
+    {"add", NULL, false, true},      {"cert", set_cert, true, true},
+    {"del", del, true, false},       {"disable", disable, true, false},
+    {"enable", enable, true, false}, {"list", list, false, false},
+    {"passwd", passwd, true, true},  {"quota", set_quota, true, true},
+    {"role", set_role, true, true},  {"show", show, true, false},
 };
 
 bool account_admin(struct owners *o, struct str line, struct buf *out, struct account **ended)

@@ -59,8 +59,7 @@ bool token_new(struct tokens *ts, struct account *a, int64_t until, char out[TOK
 
 static struct token *get(const struct tokens *ts, struct str text)
 {
-    struct hnode *n =
-        text.n == TOKEN_TEXT_MAX - 1 ? hmap_get(&ts->by_text, text.p, text.n) : NULL;
+    struct hnode *n = text.n == TOKEN_TEXT_MAX - 1 ? hmap_get(&ts->by_text, text.p, text.n) : NULL;
     return n != NULL ? hmap_entry(n, struct token, by_text) : NULL;
 }
 

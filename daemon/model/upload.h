@@ -26,13 +26,13 @@ struct upload_wish {
     uint64_t expected; /* bytes in all, for the quota; 0 = not known */
 };
 
-/* Begins a file. When `keep` takes a copy (UPLOAD_KEEP_ALL, for APPE: of all; a file that is missing
- * is an empty one then), ready() is called later and upload_ready() is false until then; write
- * nothing before. If ready() gets an error, upload_abort() is all that is left to do. */
+/* Begins a file. When `keep` takes a copy (UPLOAD_KEEP_ALL, for APPE: of all; a file that is
+ * missing is an empty one then), ready() is called later and upload_ready() is false until then;
+ * write nothing before. If ready() gets an error, upload_abort() is all that is left to do. */
 int upload_begin(struct store *s, const struct upload_wish *wish, struct upload **up);
 /* Its bytes count against q, right behind upload_begin(): EDQUOT when those that are kept, or
- * expected, are too many already; then upload_abort() it. credit is the size of the file that it will replace and that
- * counts there. q must outlive the upload. */
+ * expected, are too many already; then upload_abort() it. credit is the size of the file that it
+ * will replace and that counts there. q must outlive the upload. */
 int upload_charge(struct upload *up, struct quota *q, uint64_t credit);
 bool upload_ready(const struct upload *up);
 /* EDQUOT: the quota is used up; nothing was written. */

@@ -31,7 +31,7 @@ struct user {
     char real[128];           /* the real name, as given */
     const struct user_ops *ops;
     struct account *account; /* who has logged in; NULL: a guest */
-    void *session; /* the door's */
+    void *session;           /* the door's */
     uint64_t sid;
     int64_t since;  /* wall clock, ms */
     int64_t last;   /* when this person last said something; monotonic, ms */

@@ -35,7 +35,8 @@ const struct banned *ban_find(const struct bans *bs, const struct addr *a, int64
     return b != NULL && (b->until == 0 || b->until > now) ? b : NULL;
 }
 
-const struct banned *ban_add(struct bans *bs, const struct addr *a, int64_t until, const char *reason)
+const struct banned *ban_add(struct bans *bs, const struct addr *a, int64_t until,
+                             const char *reason)
 {
     struct banned *b = get(bs, a);
     if (b == NULL) {

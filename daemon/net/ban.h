@@ -28,7 +28,8 @@ void bans_free(struct bans *bs);
 /* The ban that holds for a at `now` (wall clock, ms), or NULL. */
 const struct banned *ban_find(const struct bans *bs, const struct addr *a, int64_t now);
 /* Bans a, or changes its ban; NULL when there are too many, or memory is out. */
-const struct banned *ban_add(struct bans *bs, const struct addr *a, int64_t until, const char *reason);
+const struct banned *ban_add(struct bans *bs, const struct addr *a, int64_t until,
+                             const char *reason);
 /* Lifts it; false when there was none. */
 bool ban_del(struct bans *bs, const struct addr *a);
 /* One that is over, or NULL: for taking them out. */

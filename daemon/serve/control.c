@@ -189,7 +189,8 @@ static void do_kick(struct conn *c, struct str arg)
 static void note_change(struct serve *s, const struct buf *said)
 {
     char text[256];
-    (void)str_copy(text, sizeof text, (struct str){buf_data(said), said->len - 1}); /* no line end */
+    (void)str_copy(text, sizeof text,
+                   (struct str){buf_data(said), said->len - 1}); /* no line end */
     const struct event ev = {.kind = EVENT_ACCOUNT, .proto = "control", .text = text};
     event_emit(s->bus, &ev);
 }
@@ -301,10 +302,10 @@ static const struct verb {
     void (*run)(struct conn *c, struct str arg);
     bool needs_arg;
 } verbs[] = {
-    {"ban", do_ban, true},       {"config", do_config, true},    {"kick", do_kick, true},
-    {"monitor", do_monitor, false}, {"reload", do_reload, false},   {"reopen", do_reopen, false},
-    {"rooms", do_rooms, false},     {"say", do_say, true},          {"stats", do_stats, false},
-    {"status", do_status, false},   {"user", do_user, true},        {"version", do_version, false},
+    {"ban", do_ban, true},          {"config", do_config, true},  {"kick", do_kick, true},
+    {"monitor", do_monitor, false}, {"reload", do_reload, false}, {"reopen", do_reopen, false},
+    {"rooms", do_rooms, false},     {"say", do_say, true},        {"stats", do_stats, false},
+    {"status", do_status, false},   {"user", do_user, true},      {"version", do_version, false},
     {"who", do_who, false},
 };
 

@@ -471,7 +471,8 @@ static struct account *account(const struct conn *c)
 
 static void kick(struct conn *c, const char *reason)
 {
-    ftp_reply(c->session, 421, "Good bye: %s", reason[0] != '\0' ? reason : "an administrator's wish");
+    ftp_reply(c->session, 421, "Good bye: %s",
+              reason[0] != '\0' ? reason : "an administrator's wish");
     ftp_transfer_drop(c->session, "kicked");
     conn_finish(c, true);
 }

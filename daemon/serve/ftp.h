@@ -37,9 +37,9 @@ enum ftp_fact {
 struct ftp {
     struct conn *control;
     struct telnet telnet;
-    struct buf line;   /* a command that is not whole yet */
-    struct buf queued; /* whole ones that wait for the end of a transfer, with their line ends */
-    struct login *login;     /* one that is under way: commands wait */
+    struct buf line;     /* a command that is not whole yet */
+    struct buf queued;   /* whole ones that wait for the end of a transfer, with their line ends */
+    struct login *login; /* one that is under way: commands wait */
     struct account *account; /* who is logged in; NULL: a guest, or nobody */
     struct timer data_timer; /* ends the wait for a data connection */
     char *user;              /* as given with USER */

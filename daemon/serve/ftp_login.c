@@ -105,7 +105,8 @@ void ftp_pass(struct ftp *s, struct str arg)
         welcome(s);
         return;
     }
-    s->login = login_begin(s->control, str_of(s->user), arg.p != NULL ? arg : STR(""), login_done, s);
+    s->login =
+        login_begin(s->control, str_of(s->user), arg.p != NULL ? arg : STR(""), login_done, s);
     if (s->login == NULL)
         login_done(s, LOGIN_BUSY, NULL);
     else

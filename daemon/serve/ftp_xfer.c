@@ -243,9 +243,7 @@ static void list_entry_line(struct ftp *s, struct buf *out, const char *name, co
         escape_line(out, str_of(name));
         buf_adds(out, "\r\n");
         break;
-    case FTP_MLSD:
-        ftp_fact_line(out, s->facts, name, st, rights);
-        break;
+    case FTP_MLSD: ftp_fact_line(out, s->facts, name, st, rights); break;
     default: ftp_list_line(out, name, st, clock_sec(&s->control->loop->clock)); break;
     }
 }

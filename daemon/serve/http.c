@@ -493,10 +493,10 @@ static void describe(struct conn *c, struct who *w)
 {
     const struct http *h = c->session;
     w->name = h->account != NULL ? h->account->name : "";
-    w->doing = h->upload != NULL           ? upload_path(h->upload)
-               : h->state == HTTP_READING  ? "waiting"
-               : h->state == HTTP_BODY     ? "receiving"
-                                           : "sending";
+    w->doing = h->upload != NULL          ? upload_path(h->upload)
+               : h->state == HTTP_READING ? "waiting"
+               : h->state == HTTP_BODY    ? "receiving"
+                                          : "sending";
 }
 
 static int open_door(struct door *d, struct buf *why)

@@ -54,7 +54,7 @@ struct http {
     int status;                    /* of a response that takes more than one turn */
     struct buf log_head, log_tail; /* its access log line, around status and size */
     struct listing *listing;
-    char *folder; /* that is listed; NULL: all of its names may be seen */
+    char *folder;         /* that is listed; NULL: all of its names may be seen */
     bool listed, chunked; /* how far the names are read; how the page is framed */
     struct http_req req;
 };

@@ -1,9 +1,9 @@
 /* http_auth.c: who makes a request: by Basic authentication (RFC 7617), or by the cookie that the
  * page /login gives; and those who may not have what they ask for. */
+#include "parse/http_auth.h"
 #include "base/escape.h"
 #include "parse/cookie.h"
 #include "parse/form.h"
-#include "parse/http_auth.h"
 #include "serve/http.h"
 #include "web/web.h"
 
@@ -208,8 +208,8 @@ void http_form_end(struct http *h)
     const struct str body = {buf_data(&h->form), h->form.len};
     const bool ok = form_field(body, "name", name, sizeof name) &&
                     form_field(body, "password", password, sizeof password);
-    h->login = login_begin(h->conn, ok ? str_of(name) : STR("?"),
-                           ok ? str_of(password) : STR(""), page_done, h);
+    h->login = login_begin(h->conn, ok ? str_of(name) : STR("?"), ok ? str_of(password) : STR(""),
+                           page_done, h);
     explicit_bzero(password, sizeof password);
     if (h->login == NULL)
         page_done(h, LOGIN_BUSY, NULL);

@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    CHUNK = 400,       /* bytes of base 64 in one AUTHENTICATE; a full one has more behind it */
-    SASL_MAX = 1024,   /* of all of them */
+    CHUNK = 400,     /* bytes of base 64 in one AUTHENTICATE; a full one has more behind it */
+    SASL_MAX = 1024, /* of all of them */
     FAILURES_MAX = 3,
 };
 

@@ -123,8 +123,7 @@ static struct transfer transfer(const struct lgp *s, const char *path, uint64_t 
 
 static void start_list(struct lgp *s)
 {
-    if (!(rights(s, "/") & MAY_READ) ||
-        listing_open(serve_of(s)->files, "/", &s->listing) != 0) {
+    if (!(rights(s, "/") & MAY_READ) || listing_open(serve_of(s)->files, "/", &s->listing) != 0) {
         answer(s, LIBRARY_EMPTY);
         return;
     }

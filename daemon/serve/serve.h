@@ -112,8 +112,8 @@ struct serve {
     struct owners *owners;
     struct db *db;
     struct bans *bans;
-    struct tries tries; /* logins that failed */
-    struct list logins; /* those that are under way */
+    struct tries tries;   /* logins that failed */
+    struct list logins;   /* those that are under way */
     struct tokens tokens; /* of browsers that have logged in */
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */

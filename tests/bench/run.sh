@@ -3,17 +3,19 @@
 # held to one CPU and clients to another where there are two; rounds alternate, medians count. A cost is
 # the CPU time, user and system, of all processes of a server. The last lines are a table for README.md.
 #
-#   BENCH="http bulk ftp chat idle"  what to measure
+#   BENCH="http bulk ftp chat idle login"  what to measure
 #   ROUNDS=5  SECONDS_EACH=2         how often, and how long each round of requests is
 #   CONNECTIONS=64                   HTTP connections at once
 #   MEMBERS=200  CLIENTS=1000        people in the chat room, and idle ones
+#   LOGINS=200  GUESSES=1000         logins at once, and wrong ones
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 here=$PWD/tests/bench
 agentd=$PWD/${BUILD:-build}/agentd
-BENCH=${BENCH:-http bulk ftp chat idle}
+BENCH=${BENCH:-http bulk ftp chat idle login}
 ROUNDS=${ROUNDS:-5} SECONDS_EACH=${SECONDS_EACH:-2}
 CONNECTIONS=${CONNECTIONS:-64} MEMBERS=${MEMBERS:-200} CLIENTS=${CLIENTS:-1000}
+LOGINS=${LOGINS:-200} GUESSES=${GUESSES:-1000}
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 umask 022
 unset http_proxy HTTP_PROXY ftp_proxy FTP_PROXY all_proxy ALL_PROXY
@@ -104,6 +106,9 @@ start_agentd() {
 state = $work/$name
 [limits]
 rate = off
+per_account = off
+login_delay = off
+login_failures = off
 [files]
 sync = $2
 [http]
@@ -428,6 +433,25 @@ bench_idle() {
     show idle clients "$CLIENTS idle IRC clients: CPU ms in 5 s"
 }
 
+# Nobody to compare with: what counts is that the chat does not feel it, and that a name that nobody has
+# is refused as late as a wrong password.
+bench_login() {
+    local round logins took before meanwhile known unknown
+    start_agentd agentd yes "${free[@]:0:4}"
+    echo bench | "$agentd" -c "$work/agentd/conf" -x user add bench >/dev/null || die "no account"
+    printf '\n%s\n' "$LOGINS logins at once; 99th percentile of a chat PING's round trip, ms: before, meanwhile"
+    for ((round = 0; round < ROUNDS; round++)); do
+        spend agentd python3 "$here/login.py" storm "${free[2]}" "${free[3]}" "$LOGINS"
+        read -r logins took before meanwhile <<<"$said"
+        printf '  %d in %s s %14s %8s\n' "$logins" "$took" "$before" "$meanwhile"
+    done
+    spend agentd python3 "$here/login.py" guess "${free[2]}" "$GUESSES"
+    read -r known unknown <<<"$said"
+    printf '\n%s\n  %s ms, %s ms: %s\n' "$GUESSES wrong passwords, $GUESSES unknown names: medians, ratio" \
+        "$known" "$unknown" "$(ratio "$known" "$unknown")"
+    end_servers
+}
+
 # --- now ---
 
 prepare() {
@@ -459,7 +483,7 @@ echo "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, L
     "$("$agentd" -V), $(nginx -v 2>&1 | sed 's/.*: //'), $(lighttpd -v | sed 's/ .*//')"
 for what in $BENCH; do
     case $what in
-    http | bulk | ftp | chat | idle) "bench_$what" ;;
+    http | bulk | ftp | chat | idle | login) "bench_$what" ;;
     *) die "there is no $what to measure" ;;
     esac
 done
