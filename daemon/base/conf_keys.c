@@ -174,9 +174,9 @@ static const struct conf_key echo_keys[] = {
 };
 
 static const char access_example[] = "; A drop box: everybody may put files in, some may look.\n"
-                                     ";[access \"/inbox\"]\n"
-                                     ";read = @admin alice\n"
-                                     ";write = @all\n";
+                                     ";   [access \"/inbox\"]\n"
+                                     ";   read = @admin alice\n"
+                                     ";   write = @all\n";
 
 static const char http_example[] = "; A folder of pictures at a port of its own.\n"
                                    "[http \"pictures\"]\n"

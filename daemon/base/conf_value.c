@@ -26,18 +26,24 @@ static int64_t word_index(const char *words, struct str w)
 }
 
 struct unit {
-    char name;
+    const char *name;
     int64_t factor;
 };
 
-/* A number with one letter of unit behind it; without one, `plain` applies. */
+static bool ends_with(struct str v, const char *unit)
+{
+    const size_t n = strlen(unit);
+    return v.n >= n && str_ieq((struct str){v.p + v.n - n, n}, unit);
+}
+
+/* A number with its unit behind it; without one, `plain` applies. */
 static bool read_unit(struct str v, const struct unit *units, int64_t plain, int64_t *out)
 {
     int64_t factor = plain;
-    for (const struct unit *u = units; v.n > 0 && u->name != '\0'; u++)
-        if (text_lower(v.p[v.n - 1]) == u->name) {
+    for (const struct unit *u = units; u->name != NULL; u++)
+        if (ends_with(v, u->name)) {
             factor = u->factor;
-            v.n--;
+            v.n -= strlen(u->name);
             break;
         }
     uint64_t n;
@@ -47,21 +53,21 @@ static bool read_unit(struct str v, const struct unit *units, int64_t plain, int
     return true;
 }
 
-static const struct unit spans[] = {
-    {'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}, {0}};
-static const struct unit none[] = {{0}};
-static const struct unit sizes[] = {{'k', 1 << 10}, {'m', 1 << 20}, {'g', 1 << 30}, {0}};
+static const struct unit spans[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
+                                    {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
+static const struct unit none[] = {{NULL, 0}};
+static const struct unit sizes[] = {{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
 
 /* Writes n with the largest unit that divides it. */
 static void write_unit(int64_t n, const struct unit *units, struct buf *out)
 {
     const struct unit *best = NULL;
-    for (const struct unit *u = units; u->name != '\0'; u++)
+    for (const struct unit *u = units; u->name != NULL; u++)
         if (n > 0 && n % u->factor == 0)
             best = u;
     buf_addf(out, "%lld", (long long)(best != NULL ? n / best->factor : n));
     if (best != NULL)
-        buf_addc(out, units == sizes ? text_upper(best->name) : best->name);
+        buf_adds(out, best->name);
 }
 
 bool conf_parse_size(struct str text, int64_t *out)
