@@ -2,9 +2,12 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "net/tls_cert.h"
 #include "sys/pidfile.h"
+#include "sys/privs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +185,61 @@ static int config(const struct conf *conf, int argc, char **argv)
     return print_buf(&out);
 }
 
+/* The state folder may be where the certificate goes, and no start may have made it yet. */
+static int make_state(const struct conf *conf, const struct privs *privs, struct buf *why)
+{
+    const char *state = conf->agentd->state;
+    struct stat st;
+    if (stat(state, &st) == 0)
+        return 0;
+    if (mkdir(state, 0755) < 0) {
+        buf_addf(why, "%s: cannot be made: %s", state, strerror(errno));
+        return -1;
+    }
+    const int fd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        privs_own(privs, fd);
+        close(fd);
+    }
+    return 0;
+}
+
+/* cert new [NAME ...]: as the user that agentd runs as, who has to read them. */
+static int cert(const struct conf *conf, int argc, char **argv)
+{
+    enum { NAMES = 32, OWN = 4 };
+    char host[256] = "";
+    const char *names[OWN + NAMES] = {host, "localhost", "127.0.0.1", "::1"};
+    struct privs privs;
+    struct buf why = {0}, fingerprint = {0};
+    const struct conf_tls *tls = conf->tls;
+    if (argc < 2 || strcmp(argv[1], "new") != 0 || argc - 2 > NAMES) {
+        fprintf(stderr, "usage: agentctl cert new [NAME ...]\n");
+        return EXIT_USAGE;
+    }
+    if (gethostname(host, sizeof host - 1) < 0 || host[0] == '\0')
+        text_copy(host, sizeof host, "agentd");
+    for (int i = 2; i < argc; i++)
+        names[OWN + i - 2] = argv[i];
+    if (tls->certificate[0] == '\0' || tls->key[0] == '\0')
+        buf_adds(&why, "[tls] certificate and key name no files");
+    if (why.len > 0 || privs_lookup(&privs, conf->agentd->user, conf->agentd->group, &why) < 0 ||
+        make_state(conf, &privs, &why) < 0 || privs_borrow(&privs, &why) < 0)
+        return complain(&why);
+    const int result =
+        tls_cert_new(tls->certificate, tls->key, names, OWN + argc - 2, &fingerprint, &why);
+    privs_regain(&privs);
+    if (result < 0)
+        return complain(&why);
+    printf("certificate  %s\nkey          %s\nSHA-256      %s\n", tls->certificate, tls->key,
+           buf_str(&fingerprint));
+    if (pidfile_holder(conf->agentd->pidfile, &why) > 0)
+        printf("\nagentctl reload puts it to use.\n");
+    buf_free(&fingerprint);
+    buf_free(&why);
+    return EXIT_SUCCESS;
+}
+
 int client_run(const struct conf *conf, int argc, char **argv)
 {
     if (argc == 0) {
@@ -196,5 +254,7 @@ int client_run(const struct conf *conf, int argc, char **argv)
         return config(conf, argc, argv);
     if (strcmp(argv[0], "user") == 0)
         return client_user(conf, argc, argv);
+    if (strcmp(argv[0], "cert") == 0)
+        return cert(conf, argc, argv);
     return client_ask(conf, argc, argv);
 }

@@ -81,7 +81,13 @@ static int test(const struct conf *conf)
 {
     struct privs privs;
     struct buf why = {0};
-    const bool ok = server_check_user(conf, &privs, &why) == 0 && server_check(conf, &why) == 0;
+    struct tls_set *tls = NULL;
+    bool ok = server_check_user(conf, &privs, &why) == 0 && server_check(conf, &why) == 0;
+    if (ok && (ok = privs_borrow(&privs, &why) == 0)) {
+        ok = server_load_tls(conf, &tls, &why) == 0;
+        privs_regain(&privs);
+    }
+    tls_set_unref(tls);
     if (ok)
         printf("%s: OK\n", conf->file);
     else

@@ -275,6 +275,15 @@ static int open_model(struct server *s, struct buf *why)
     return 0;
 }
 
+static int open_tls(struct server *s, struct buf *why)
+{
+    tls_init();
+    if (server_load_tls(s->conf, &s->serve.tls, why) < 0)
+        return -1;
+    s->tls_wanted = s->serve.tls != NULL;
+    return 0;
+}
+
 static int open_control(struct server *s, struct buf *why)
 {
     struct buf reason = {0};
@@ -325,6 +334,16 @@ static void keep_folder_of(struct fence *f, const char *path, bool write)
     keep_path(f, folder, write);
 }
 
+/* A certificate is read again at a reload; it is often a link to where the latest one lies. */
+static void keep_tls(struct fence *f, const char *path)
+{
+    char *real = realpath(path, NULL);
+    keep_folder_of(f, path, false);
+    if (real != NULL)
+        keep_folder_of(f, real, false);
+    free(real);
+}
+
 /* What is reached by its path from now on: files to be opened later, or again. */
 static void keep_ours(const struct server *s, struct fence *f)
 {
@@ -344,9 +363,14 @@ static void keep_ours(const struct server *s, struct fence *f)
         if (file->path != NULL)
             keep_folder_of(f, file->path, true);
     }
-    for (const struct conf_sect *sect = s->conf->sects; sect != NULL; sect = sect->next)
+    for (const struct conf_sect *sect = s->conf->sects; sect != NULL; sect = sect->next) {
         if (strcmp(sect->def->name, "http") == 0)
             keep_path(f, ((const struct conf_http *)(const void *)sect)->root, false);
+        if (strcmp(sect->def->name, "tls") == 0) {
+            keep_tls(f, ((const struct conf_tls *)(const void *)sect)->certificate);
+            keep_tls(f, ((const struct conf_tls *)(const void *)sect)->key);
+        }
+    }
 }
 
 static int fence_in(struct server *s, struct buf *why)
@@ -445,8 +469,8 @@ int server_start(struct server *s, struct conf *conf, bool foreground, int inher
     if (privs_borrow(&s->privs, why) < 0)
         return -1;
     const bool opened = open_logs(s, why) == 0 && open_loop(s, why) == 0 &&
-                        open_model(s, why) == 0 && open_control(s, why) == 0 &&
-                        server_make_doors(s, conf, why) == 0;
+                        open_model(s, why) == 0 && open_tls(s, why) == 0 &&
+                        open_control(s, why) == 0 && server_make_doors(s, conf, why) == 0;
     privs_regain(&s->privs);
     if (!opened || server_open_sockets(s, conf, why) < 0)
         return -1;
@@ -500,6 +524,7 @@ void server_free(struct server *s)
     store_free(&s->files);
     db_close(s->db);
     admit_free(&s->admit);
+    tls_set_unref(s->serve.tls);
     if (s->started)
         log_say(&s->log, LOG_INFO, "event=stopped");
     if (s->pidfile >= 0)

@@ -35,6 +35,7 @@ struct server {
     struct accounts accounts;
     struct owners owners;
     struct bans bans;
+    bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;
     struct db *db;
     struct event_sub keeper; /* keeps the lobby's topic in the database */
@@ -58,6 +59,9 @@ struct server {
 int server_check(const struct conf *conf, struct buf *why);
 /* The same for its user and group, which only a start looks up. */
 int server_check_user(const struct conf *conf, struct privs *privs, struct buf *why);
+/* The certificates that the configuration names, or NULL in *out when it names none. To be called
+ * as the user that agentd becomes. -1 with lines in why. */
+int server_load_tls(const struct conf *conf, struct tls_set **out, struct buf *why);
 /* Adds "file:line: [section] key: reason" to why for a reason of the form "key: reason", which is
  * freed. */
 void server_fault(struct buf *why, const struct conf *conf, const struct conf_sect *sect,

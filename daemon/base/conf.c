@@ -88,6 +88,12 @@ void conf_free(struct conf *c)
     free(c);
 }
 
+bool conf_given(const struct conf_sect *s, const char *key)
+{
+    const struct conf_key *k = find_key(s->def, key);
+    return k != NULL && s->key_line[k - s->def->keys] > 0;
+}
+
 void conf_where(struct buf *why, const struct conf *c, const struct conf_sect *s, const char *key)
 {
     const struct conf_key *k = find_key(s->def, key);
@@ -300,6 +306,7 @@ static void set_shortcuts(struct conf *c)
     c->limits = (const void *)conf_find(c, "limits", "");
     c->files = (const void *)conf_find(c, "files", "");
     c->db = (const void *)conf_find(c, "db", "");
+    c->tls = (const void *)conf_find(c, "tls", "");
     c->irc = (const void *)conf_find(c, "irc", "");
     c->echo = (const void *)conf_find(c, "echo", "");
 }

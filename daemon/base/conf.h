@@ -26,6 +26,7 @@ enum conf_event { EVENT_AUTO, EVENT_SELECT, EVENT_POLL, EVENT_EPOLL };
 enum conf_access { ACCESS_NO, ACCESS_READ, ACCESS_WRITE };
 enum conf_words { WORDS_ZH, WORDS_EN };
 enum conf_echo_mode { ECHO_OK, ECHO_BACK };
+enum conf_require { REQUIRE_NO, REQUIRE_LOGIN, REQUIRE_ALL };
 
 struct conf_agentd {
     struct conf_sect head;
@@ -58,6 +59,12 @@ struct conf_db {
     char *path;
 };
 
+struct conf_tls {
+    struct conf_sect head;
+    char *certificate, *key;
+    int64_t require; /* enum conf_require */
+};
+
 /* [access "/folder"]: who may read and write there; see model/access. */
 struct conf_access_sect {
     struct conf_sect head;
@@ -66,7 +73,7 @@ struct conf_access_sect {
 
 struct conf_irc {
     struct conf_sect head;
-    char *listen, *name, *network, *motd, *lobby;
+    char *listen, *tls_listen, *name, *network, *motd, *lobby;
     bool guests;
 };
 
@@ -79,8 +86,9 @@ struct conf_udp {
 
 struct conf_ftp {
     struct conf_sect head;
-    char *listen, *passive_ports, *passive_address, *banner, *transfer_log;
+    char *listen, *tls_listen, *passive_ports, *passive_address, *banner, *transfer_log;
     int64_t anonymous; /* enum conf_access */
+    bool tls_require_resume;
 };
 
 struct conf_lgp {
@@ -91,7 +99,7 @@ struct conf_lgp {
 
 struct conf_http {
     struct conf_sect head;
-    char *listen, *root, *access_log, *url;
+    char *listen, *tls_listen, *root, *access_log, *url;
     bool listing;
     int64_t files_access; /* enum conf_access */
     int64_t keepalive;    /* ms */
@@ -113,6 +121,7 @@ struct conf {
     const struct conf_limits *limits;
     const struct conf_files *files;
     const struct conf_db *db;
+    const struct conf_tls *tls;
     const struct conf_irc *irc;
     const struct conf_echo *echo;
 };
@@ -168,6 +177,8 @@ void conf_free(struct conf *c);
 bool conf_in_state(const struct conf *c, const char *path);
 /* The section with this name and label, or NULL. */
 const struct conf_sect *conf_find(const struct conf *c, const char *name, const char *label);
+/* Does the file set the key, in this section? */
+bool conf_given(const struct conf_sect *s, const char *key);
 /* Adds "file:line: [section] key: " for a fault that is found later, such as an address in use. */
 void conf_where(struct buf *why, const struct conf *c, const struct conf_sect *s, const char *key);
 /* False, with a line in why, when a key that is fixed while the daemon runs differs. */

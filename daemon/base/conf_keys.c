@@ -89,9 +89,23 @@ static const struct conf_key db_keys[] = {
      "What must outlive a restart: accounts, bans, the lobby's topic. SQLite."},
 };
 
+static const struct conf_key tls_keys[] = {
+    {"certificate", CONF_PATH, AT(tls, certificate), "tls.crt", NULL, NULL, 0, 0, false,
+     "The certificate (PEM), with those that vouch for it behind it; `agentctl cert new` makes "
+     "one. "
+     "While this and the key are the default and neither file is there, TLS is off."},
+    {"key", CONF_PATH, AT(tls, key), "tls.key", NULL, NULL, 0, 0, false,
+     "Its private key (PEM, no passphrase). The user that agentd runs as must be able to read it."},
+    {"require", CONF_ENUM, AT(tls, require), "no", NULL, "no login all", 0, 0, false,
+     "What needs TLS. login: to send a password; then links begin with https, and FTP data travels "
+     "in clear for plain sessions only. all: the same for guests."},
+};
+
 static const struct conf_key irc_keys[] = {
     {"listen", CONF_STR, AT(irc, listen), "", "0.0.0.0:6667 [::]:6667", NULL, 0, 0, false,
      "Where IRC clients come in: host:port, several with blanks between. Empty: off."},
+    {"tls_listen", CONF_STR, AT(irc, tls_listen), "", "0.0.0.0:6697 [::]:6697", NULL, 0, 0, false,
+     "The same with TLS; off while there is no certificate, see [tls]."},
     {"name", CONF_STR, AT(irc, name), "agentd", NULL, NULL, 0, 0, true,
      "What the server calls itself in chat. Nobody else may."},
     {"network", CONF_STR, AT(irc, network), "agentd", NULL, NULL, 0, 0, true,
@@ -119,7 +133,12 @@ static const struct conf_key udp_keys[] = {
 
 static const struct conf_key ftp_keys[] = {
     {"listen", CONF_STR, AT(ftp, listen), "", "0.0.0.0:2121 [::]:2121", NULL, 0, 0, false,
-     "Where FTP clients come in. Empty: off."},
+     "Where FTP clients come in; they may ask for TLS (AUTH TLS). Empty: off."},
+    {"tls_listen", CONF_STR, AT(ftp, tls_listen), "", "0.0.0.0:2990 [::]:2990", NULL, 0, 0, false,
+     "Where clients come in that begin with TLS (ftps://); off while there is no certificate."},
+    {"tls_require_resume", CONF_BOOL, AT(ftp, tls_require_resume), "no", NULL, NULL, 0, 0, false,
+     "Data connections with TLS must go on with the session of their control connection, which "
+     "proves that they are the same client's. Some clients cannot, such as Python's ftplib."},
     {"passive_ports", CONF_STR, AT(ftp, passive_ports), "", NULL, NULL, 0, 0, false,
      "The ports for passive data connections, 50000-50999 say, for a firewall to let in. Empty: "
      "any free one."},
@@ -145,6 +164,8 @@ static const struct conf_key lgp_keys[] = {
 static const struct conf_key http_keys[] = {
     {"listen", CONF_STR, AT(http, listen), "", "0.0.0.0:8000 [::]:8000", NULL, 0, 0, false,
      "Where browsers come in. Empty: off."},
+    {"tls_listen", CONF_STR, AT(http, tls_listen), "", "0.0.0.0:8443 [::]:8443", NULL, 0, 0, false,
+     "The same with TLS (https); off while there is no certificate, see [tls]."},
     {"root", CONF_PATH, AT(http, root), "www", NULL, NULL, 0, 0, true,
      "The site at /. Made when it is missing and lies below state."},
     {"access_log", CONF_PATH, AT(http, access_log), "access.log", NULL, NULL, 0, 0, true,
@@ -177,6 +198,11 @@ static const char access_example[] = "; A drop box: everybody may put files in, 
                                      ";   [access \"/inbox\"]\n"
                                      ";   read = @admin alice\n"
                                      ";   write = @all\n";
+static const char tls_example[] =
+    "; A further certificate, for clients that ask for a name in it.\n"
+    "; [tls \"chat\"]\n"
+    "; certificate = /etc/agentd/chat.crt\n"
+    "; key = /etc/agentd/chat.key\n";
 
 static const char http_example[] = "; A folder of pictures at a port of its own.\n"
                                    "[http \"pictures\"]\n"
@@ -196,6 +222,7 @@ const struct conf_section conf_sections[] = {
      "without one, this section does. Administrators may everything.",
      access_example},
     SECTION(db, false, "The database.", NULL),
+    SECTION(tls, true, "Encryption: the certificate that TLS doors show.", tls_example),
     SECTION(irc, true, "Chat for IRC clients.", NULL),
     SECTION(udp, true, "Chat by datagrams, for scripts and microcontrollers.", NULL),
     SECTION(ftp, true, "The store for FTP clients.", NULL),

@@ -14,6 +14,9 @@
     X(bytes_out, "bytes sent over connections")                                   \
     X(logins, "logins with a password or a certificate")                          \
     X(logins_denied, "logins refused")                                            \
+    X(tls_handshakes, "TLS handshakes done")                                      \
+    X(tls_failed, "TLS handshakes that failed or were given up")                  \
+    X(tls_resumed, "TLS sessions resumed")                                        \
     X(http_requests, "HTTP requests answered")                                    \
     X(http_refused, "HTTP requests that could not be parsed")                     \
     X(ftp_logins, "FTP logins")                                                   \

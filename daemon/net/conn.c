@@ -1,13 +1,12 @@
 #include "net/conn.h"
 
 #include "net/admit.h"
+#include "net/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,7 +15,6 @@ enum {
     TURN_BYTES = 256 << 10, /* bytes that one conn may send in a turn */
     TURN_READS = 4,         /* and reads that it has, as long as they are full */
     HIGH_MARK = 64 << 10,   /* output at which producers stop */
-    IOVECS = 64,            /* spans of one write */
     LINGER_MS = 2000,       /* how long a closed conn waits for its peer */
     LINGER_BYTES = 1 << 20, /* and how much it throws away meanwhile */
     FINISH_MS = 30000,      /* how long the last output may stand still */
@@ -51,8 +49,9 @@ struct conn *conn_open(struct conns *cs, int fd, const struct conn_ops *ops, voi
         .timer = {.fn = on_timer},
         .peer = *peer,
         .connecting = connecting,
+        .want = connecting ? LOOP_WRITE : LOOP_READ,
     };
-    if (loop_watch(cs->loop, &c->watch, connecting ? LOOP_WRITE : LOOP_READ) < 0) {
+    if (loop_watch(cs->loop, &c->watch, c->want) < 0) {
         const int saved = errno;
         free(c);
         errno = saved;
@@ -61,6 +60,7 @@ struct conn *conn_open(struct conns *cs, int fd, const struct conn_ops *ops, voi
     list_init(&c->link);
     list_init(&c->dirty);
     list_init(&c->again);
+    list_init(&c->more);
     list_init(&c->dead);
     c->id = ++cs->last_id;
     c->since = c->last_rx = c->last_tx = cs->loop->clock.mono;
@@ -82,6 +82,7 @@ void conn_close(struct conn *c, enum close_reason reason)
     timer_clear(&c->loop->timers, &c->timer);
     list_unlink(&c->dirty);
     list_unlink(&c->again);
+    list_unlink(&c->more);
     list_push(&c->conns->dead, &c->dead);
 }
 
@@ -93,6 +94,7 @@ static void reap(struct conn *c)
     list_unlink(&c->link);
     if (c->admitted)
         admit_leave(c->conns->admit, &c->peer);
+    tls_free(c->tls);
     close(c->watch.fd);
     buf_free(&c->in);
     outq_free(&c->out);
@@ -107,9 +109,26 @@ const char *close_reason_name(enum close_reason reason)
     return name[reason];
 }
 
+/* Asks for events, for which others may stand beneath TLS. False when it cannot be. */
+static bool want(struct conn *c, unsigned events)
+{
+    c->want = (unsigned char)events;
+    const bool plain = c->tls == NULL || c->lingering;
+    const unsigned asked = plain ? events : tls_watch(c->tls, events);
+    if (c->closing || asked == c->watch.want || loop_watch(c->loop, &c->watch, asked) == 0)
+        return true;
+    conn_close(c, CLOSE_MEMORY);
+    return false;
+}
+
 /* Everything queued has left, and nothing shall follow. */
 static void finish_sent(struct conn *c)
 {
+    if (c->tls != NULL && tls_end(c->tls) < 0) { /* close_notify needs room */
+        conn_deadline(c, FINISH_MS);
+        (void)want(c, LOOP_WRITE);
+        return;
+    }
     if (!c->linger || c->eof || shutdown(c->watch.fd, SHUT_WR) < 0) {
         conn_close(c, c->eof ? CLOSE_EOF : CLOSE_DONE);
         return;
@@ -118,14 +137,17 @@ static void finish_sent(struct conn *c)
     c->discard = LINGER_BYTES;
     buf_free(&c->in);
     conn_deadline(c, LINGER_MS);
-    if (loop_watch(c->loop, &c->watch, LOOP_READ) < 0)
-        conn_close(c, CLOSE_DONE);
+    (void)want(c, LOOP_READ);
 }
 
 void conn_finish(struct conn *c, bool linger)
 {
     if (c->closing || c->finishing)
         return;
+    if (c->handshaking) { /* there is nobody yet to say anything to */
+        conn_close(c, CLOSE_DONE);
+        return;
+    }
     c->finishing = true;
     c->linger = linger;
     c->awaiting = false;
@@ -135,20 +157,27 @@ void conn_finish(struct conn *c, bool linger)
         return;
     }
     conn_deadline(c, FINISH_MS);
-    (void)loop_watch(c->loop, &c->watch, c->watch.want & LOOP_WRITE);
+    (void)want(c, c->want & LOOP_WRITE);
 }
 
 /* --- reading --- */
 
+/* What TLS holds ready does not wake the loop. */
+static void read_more_later(struct conn *c)
+{
+    if (c->tls != NULL && tls_more(c->tls) && (c->want & LOOP_READ) && !c->closing &&
+        !c->handshaking && list_empty(&c->more))
+        list_push(&c->conns->more, &c->more);
+}
+
 static void watch_reading(struct conn *c)
 {
-    if (c->lingering) /* reads on, whatever was paused */
+    if (c->lingering || c->closing) /* reads on, whatever was paused */
         return;
     const bool read = !c->paused && !c->eof && !c->finishing && !c->connecting &&
                       (c->in.len < c->ops->in_max || list_empty(&c->again));
-    const unsigned want = (c->watch.want & LOOP_WRITE) | (read ? (unsigned)LOOP_READ : 0);
-    if (!c->closing && want != c->watch.want && loop_watch(c->loop, &c->watch, want) < 0)
-        conn_close(c, CLOSE_MEMORY);
+    if (want(c, (c->want & LOOP_WRITE) | (read ? (unsigned)LOOP_READ : 0)))
+        read_more_later(c);
 }
 
 void conn_pause(struct conn *c)
@@ -177,11 +206,11 @@ void conn_resume(struct conn *c)
 /* Calls data() and looks at what came of it. */
 static void deliver(struct conn *c)
 {
-    if (c->closing || c->finishing || c->paused)
+    if (c->closing || c->finishing || c->paused || c->handshaking)
         return;
     if (c->ops->data(c) < 0)
         conn_close(c, CLOSE_PROTOCOL);
-    if (c->closing || c->finishing || c->paused)
+    if (c->closing || c->finishing || c->paused || c->handshaking)
         return;
     if (c->eof && list_empty(&c->again))
         conn_finish(c, false);
@@ -196,6 +225,7 @@ static void deliver(struct conn *c)
 static void at_eof(struct conn *c)
 {
     c->eof = true;
+    c->cut = c->tls != NULL && tls_cut(c->tls);
     watch_reading(c);
     deliver(c);
 }
@@ -223,7 +253,7 @@ static void count_rx(struct conn *c, size_t n)
  * all was used and there is likely to be more. */
 static bool read_into_scratch(struct conn *c)
 {
-    const ssize_t n = recv(c->watch.fd, c->conns->scratch, SCRATCH, 0);
+    const ssize_t n = stream_recv(c->watch.fd, c->tls, c->conns->scratch, SCRATCH);
     if (no_bytes(c, n))
         return false;
     count_rx(c, (size_t)n);
@@ -235,7 +265,8 @@ static bool read_into_scratch(struct conn *c)
     buf_own(&c->in);
     if (c->in.failed)
         conn_close(c, CLOSE_MEMORY);
-    return n == SCRATCH && c->in.len == 0 && (c->watch.want & LOOP_READ) && !c->lingering;
+    return n == SCRATCH && c->in.len == 0 && (c->want & LOOP_READ) && !c->lingering &&
+           !c->handshaking;
 }
 
 static void read_behind(struct conn *c)
@@ -247,7 +278,7 @@ static void read_behind(struct conn *c)
         conn_close(c, CLOSE_MEMORY);
         return;
     }
-    const ssize_t n = recv(c->watch.fd, at, room, 0);
+    const ssize_t n = stream_recv(c->watch.fd, c->tls, at, room);
     if (no_bytes(c, n))
         return;
     count_rx(c, (size_t)n);
@@ -257,6 +288,27 @@ static void read_behind(struct conn *c)
         buf_free(&c->in);
 }
 
+static void read_turn(struct conn *c)
+{
+    if (c->in.len > 0)
+        read_behind(c);
+    else
+        for (int i = 0; i < TURN_READS && read_into_scratch(c); i++)
+            ;
+    if (c->tls == NULL || c->lingering)
+        return;
+    if (want(c, c->want)) /* TLS may wait for something else now */
+        read_more_later(c);
+}
+
+/* What TLS holds ready, if it is wanted still. */
+static void read_more(struct conn *c)
+{
+    if ((c->want & LOOP_READ) && !c->finishing && tls_more(c->tls))
+        read_turn(c);
+}
+
+/* As it comes: what TLS would make of it does not matter. */
 static void throw_away(struct conn *c)
 {
     const ssize_t n = recv(c->watch.fd, c->conns->scratch, SCRATCH, 0);
@@ -274,7 +326,7 @@ static void mark_dirty(struct conn *c)
         return;
     if (c->out.failed)
         conn_close(c, CLOSE_MEMORY);
-    else if (list_empty(&c->dirty) && !(c->watch.want & LOOP_WRITE)) /* else it is waited for */
+    else if (list_empty(&c->dirty) && !(c->want & LOOP_WRITE)) /* else it is waited for */
         list_push(&c->conns->dirty, &c->dirty);
 }
 
@@ -287,12 +339,61 @@ static void connected(struct conn *c)
         return;
     }
     c->connecting = false;
-    (void)loop_watch(c->loop, &c->watch, 0);
+    c->want = 0;
     watch_reading(c);
     if (c->ops->drain != NULL && !c->closing)
         c->ops->drain(c);
     if (c->out.bytes > 0)
         mark_dirty(c);
+}
+
+/* --- TLS --- */
+
+void conn_start_tls(struct conn *c, struct tls *t)
+{
+    c->tls = t;
+    if (t == NULL) {
+        conn_close(c, CLOSE_MEMORY);
+        return;
+    }
+    c->handshaking = true;
+    list_unlink(&c->again);
+    (void)want(c, c->want);
+}
+
+static void handshake_failed(struct conn *c, const char *reason, enum close_reason close)
+{
+    char peer[PEER_TEXT_MAX];
+    struct log *log = c->loop->log;
+    struct buf *line = log_begin(log, LOG_INFO);
+    c->loop->metrics->tls_failed++;
+    if (line != NULL) {
+        addr_text(&c->peer, peer);
+        log_add(line, "event", STR("tls-failed"));
+        log_add(line, "proto", str_of(c->ops->name));
+        log_addu(line, "sid", c->id);
+        log_add(line, "peer", str_of(peer));
+        log_add(line, "reason", str_of(reason));
+        log_end(log, LOG_INFO);
+    }
+    conn_close(c, close);
+}
+
+static void shake_hands(struct conn *c)
+{
+    if (tls_handshake(c->tls) < 0) {
+        if (errno == EAGAIN)
+            (void)want(c, c->want);
+        else
+            handshake_failed(c, tls_error(c->tls), CLOSE_ERROR);
+        return;
+    }
+    c->handshaking = false;
+    c->last_rx = c->loop->clock.mono;
+    c->loop->metrics->tls_handshakes++;
+    c->loop->metrics->tls_resumed += tls_resumed(c->tls);
+    watch_reading(c);
+    mark_dirty(c);
 }
 
 static void on_ready(struct watch *w, unsigned events)
@@ -302,17 +403,20 @@ static void on_ready(struct watch *w, unsigned events)
         connected(c);
         return;
     }
+    if (c->handshaking) {
+        shake_hands(c);
+        return;
+    }
+    if (c->tls != NULL && !c->lingering)
+        events = tls_events(c->tls, c->want, events);
     if (events & LOOP_WRITE)
         flush(c);
-    if (!(events & LOOP_READ) || c->closing || !(c->watch.want & LOOP_READ))
+    if (!(events & LOOP_READ) || c->closing || !(c->want & LOOP_READ))
         return;
     if (c->lingering)
         throw_away(c);
-    else if (c->in.len > 0)
-        read_behind(c);
     else
-        for (int i = 0; i < TURN_READS && read_into_scratch(c); i++)
-            ;
+        read_turn(c);
 }
 
 /* --- writing --- */
@@ -323,31 +427,6 @@ void conn_write(struct conn *c, const void *p, size_t n)
         return;
     outq_add(&c->out, p, n);
     mark_dirty(c);
-}
-
-void conn_puts(struct conn *c, const char *s)
-{
-    conn_write(c, s, strlen(s));
-}
-
-void conn_printf(struct conn *c, const char *fmt, ...)
-{
-    struct buf b = {0};
-    va_list ap;
-    va_start(ap, fmt);
-    buf_addv(&b, fmt, ap);
-    va_end(ap);
-    conn_write_buf(c, &b);
-    buf_free(&b);
-}
-
-void conn_write_buf(struct conn *c, struct buf *b)
-{
-    if (b->failed)
-        conn_close(c, CLOSE_MEMORY);
-    else if (b->len > 0)
-        conn_write(c, buf_data(b), b->len);
-    buf_clear(b);
 }
 
 void conn_share(struct conn *c, struct blk *b)
@@ -378,45 +457,13 @@ void conn_await(struct conn *c, uint64_t left)
     mark_dirty(c); /* it may be true already */
 }
 
-/* One system call's worth. < 0 with errno; *whole tells whether all that was offered went. */
-static ssize_t send_some(struct conn *c, uint64_t budget, bool *whole)
-{
-    const struct ospan *file = outq_front_file(&c->out);
-    ssize_t n;
-    if (file != NULL) {
-        const size_t want = file->len < budget ? (size_t)file->len : (size_t)budget;
-        off_t off = (off_t)file->off;
-        n = sendfile(c->watch.fd, file->file->fd, &off, want);
-        if (n == 0) { /* the file became shorter than what we promised */
-            errno = EIO;
-            return -1;
-        }
-        *whole = n == (ssize_t)want;
-        return n;
-    }
-    struct iovec iov[IOVECS];
-    bool more;
-    size_t want = 0;
-    const int count = outq_iov(&c->out, iov, IOVECS, &more);
-    for (int i = 0; i < count; i++)
-        want += iov[i].iov_len;
-    if (count == 1 && !more) {
-        n = send(c->watch.fd, iov[0].iov_base, want, MSG_NOSIGNAL);
-    } else {
-        const struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
-        n = sendmsg(c->watch.fd, &m, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
-    }
-    *whole = n == (ssize_t)want;
-    return n;
-}
-
 /* True when the turn's share went, or the socket takes no more. */
 static bool send_turn(struct conn *c)
 {
     uint64_t budget = TURN_BYTES;
     bool whole = true;
     while (c->out.bytes > 0 && budget > 0 && whole) {
-        const ssize_t n = send_some(c, budget, &whole);
+        const ssize_t n = stream_send(c->watch.fd, c->tls, &c->out, budget, &whole);
         if (n < 0) {
             if (errno == EINTR)
                 continue;
@@ -436,20 +483,17 @@ static bool send_turn(struct conn *c)
 
 void conn_send(struct conn *c)
 {
-    if (!c->closing && !c->connecting)
+    if (!c->closing && !c->connecting && !c->handshaking)
         (void)send_turn(c);
 }
 
 static void flush(struct conn *c)
 {
     list_unlink(&c->dirty);
-    if (c->closing || c->connecting || !send_turn(c))
+    if (c->closing || c->connecting || c->handshaking || !send_turn(c))
         return;
-    const unsigned want = (c->watch.want & LOOP_READ) | (c->out.bytes > 0 ? LOOP_WRITE : 0u);
-    if (want != c->watch.want && loop_watch(c->loop, &c->watch, want) < 0) {
-        conn_close(c, CLOSE_MEMORY);
+    if (!want(c, (c->want & LOOP_READ) | (c->out.bytes > 0 ? LOOP_WRITE : 0u)))
         return;
-    }
     if (c->out.bytes == 0) {
         outq_trim(&c->out);
         if (c->finishing && !c->lingering)
@@ -476,7 +520,9 @@ void conn_deadline(struct conn *c, int64_t ms)
 static void on_timer(struct timer *t)
 {
     struct conn *c = of_timer(t);
-    if (c->lingering) {
+    if (c->handshaking) {
+        handshake_failed(c, "timeout", CLOSE_TIMEOUT);
+    } else if (c->lingering) {
         conn_close(c, CLOSE_DONE);
     } else if (c->finishing) {
         if (c->last_tx + FINISH_MS > c->loop->clock.mono)
@@ -507,11 +553,15 @@ static bool before_sleep(struct loop_hook *h)
     list_splice(&now, &cs->again);
     for (struct list *n; (n = list_shift(&now)) != NULL;)
         deliver(list_entry(n, struct conn, again));
+    list_splice(&now, &cs->more);
+    for (struct list *n; (n = list_shift(&now)) != NULL;)
+        read_more(list_entry(n, struct conn, more));
     reap_all(cs);
     list_splice(&now, &cs->dirty);
     for (struct list *n; (n = list_shift(&now)) != NULL;)
         flush(list_entry(n, struct conn, dirty));
-    return !list_empty(&cs->again) || !list_empty(&cs->dirty) || !list_empty(&cs->dead);
+    return !list_empty(&cs->again) || !list_empty(&cs->more) || !list_empty(&cs->dirty) ||
+           !list_empty(&cs->dead);
 }
 
 int conns_init(struct conns *cs, struct loop *l, struct admit *admit, struct bans *bans)
@@ -519,6 +569,7 @@ int conns_init(struct conns *cs, struct loop *l, struct admit *admit, struct ban
     *cs = (struct conns){.hook.fn = before_sleep, .loop = l, .admit = admit, .bans = bans};
     list_init(&cs->dirty);
     list_init(&cs->again);
+    list_init(&cs->more);
     list_init(&cs->dead);
     cs->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     cs->scratch = malloc(SCRATCH);

@@ -12,6 +12,7 @@
 #include "net/addr.h"
 #include "net/loop.h"
 #include "net/timer.h"
+#include "net/tls.h"
 
 enum close_reason {
     CLOSE_DONE,     /* we had said all */
@@ -51,7 +52,8 @@ struct conn {
     void *session;    /* the protocol's */
     void *owner;      /* whoever keeps it in a list: the door */
     struct list link; /* in the owner's list */
-    struct list dirty, again, dead;
+    struct list dirty, again, more, dead;
+    struct tls *tls; /* NULL: plain */
     struct buf in;
     struct outq out;
     struct timer timer;
@@ -64,13 +66,16 @@ struct conn {
     uint64_t await;       /* drain() is due at so much output */
     uint64_t discard;     /* what lingering may still throw away */
     unsigned char reason; /* enum close_reason, once closing */
+    unsigned char want;   /* LOOP_READ | LOOP_WRITE; beneath TLS watch.want may differ */
     bool awaiting;
     bool admitted; /* counted by net/admit */
     bool connecting;
-    bool paused;    /* no data() for now */
-    bool eof;       /* the peer has ended its side */
-    bool finishing; /* only what is queued still goes */
-    bool linger;    /* then wait for the peer's end, too */
+    bool handshaking; /* TLS begins: nothing is delivered, and output waits */
+    bool paused;      /* no data() for now */
+    bool eof;         /* the peer has ended its side */
+    bool cut;         /* without close_notify, as TLS should: somebody else may have */
+    bool finishing;   /* only what is queued still goes */
+    bool linger;      /* then wait for the peer's end, too */
     bool lingering;
     bool closing; /* on its way to the reaper */
 };
@@ -79,7 +84,7 @@ struct conn {
 struct conns {
     struct loop_hook hook;
     struct loop *loop;
-    struct list dirty, again, dead;
+    struct list dirty, again, more, dead;
     struct admit *admit;
     struct bans *bans;
     uint64_t last_id;
@@ -97,6 +102,11 @@ void conns_free(struct conns *cs);
  * connecting: fd is being connected; drain() tells when it is. */
 struct conn *conn_open(struct conns *cs, int fd, const struct conn_ops *ops, void *session,
                        const struct addr *peer, bool connecting);
+
+/* Begins TLS and takes t over; NULL closes (CLOSE_MEMORY). Until the handshake is done no data() is
+ * called and output waits; conn_await() tells when it is. A deadline that passes before closes, and
+ * so does conn_finish(). Whoever calls it has taken what was in c->in, and sent what was queued. */
+void conn_start_tls(struct conn *c, struct tls *t);
 
 void conn_write(struct conn *c, const void *p, size_t n);
 void conn_puts(struct conn *c, const char *s);

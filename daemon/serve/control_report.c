@@ -63,6 +63,36 @@ static void socket_text(const struct door *d, const struct door_socket *ds, char
     addr_text(d->fe->datagrams ? &ds->dg.addr : &ds->ls.addr, out);
 }
 
+static size_t add_sockets(const struct door *d, bool tls, struct buf *b)
+{
+    size_t n = 0;
+    list_each(k, &d->sockets)
+    {
+        const struct door_socket *ds = list_entry(k, struct door_socket, link);
+        char text[PEER_TEXT_MAX];
+        if (ds->tls != tls)
+            continue;
+        socket_text(d, ds, text);
+        buf_addf(b, "%s%s", n++ > 0 ? " " : "", text);
+    }
+    return n;
+}
+
+static void json_sockets(struct buf *b, const struct door *d, bool tls)
+{
+    struct buf where = {0};
+    struct str rest, one;
+    json_key(b, door_listen_key(tls));
+    buf_addc(b, '[');
+    rest = add_sockets(d, tls, &where) > 0 ? str_of(buf_str(&where)) : STR("");
+    while (rest.n > 0 && str_split(&rest, ' ', &one)) {
+        json_next(b);
+        buf_addf(b, "\"%.*s\"", (int)one.n, one.p);
+    }
+    buf_addc(b, ']');
+    buf_free(&where);
+}
+
 static void status_json(const struct serve *s, struct buf *b)
 {
     buf_addc(b, '{');
@@ -93,18 +123,44 @@ static void status_json(const struct serve *s, struct buf *b)
         json_text(b, "name", d->fe->name);
         json_text(b, "label", d->sect->label);
         json_number(b, "sessions", count_sessions(d));
-        json_key(b, "listen");
-        buf_addc(b, '[');
-        list_each(k, &d->sockets)
-        {
-            char text[PEER_TEXT_MAX];
-            socket_text(d, list_entry(k, struct door_socket, link), text);
-            json_next(b);
-            escape_json(b, str_of(text));
-        }
-        buf_adds(b, "]}");
+        json_sockets(b, d, false);
+        json_sockets(b, d, true);
+        buf_addc(b, '}');
     }
     buf_adds(b, "]}\n");
+}
+
+/* A line for its plain addresses and one for those with TLS; the first one counts the sessions. */
+static void door_lines(struct door *d, struct buf *b)
+{
+    const size_t there = count_sessions(d);
+    bool counted = false;
+    for (int tls = 0; tls < 2; tls++) {
+        struct buf where = {0}, title = {0};
+        const bool any = add_sockets(d, tls == 1, &where) > 0;
+        if (any || (tls == 1 && !counted)) {
+            buf_addf(&title, "%s%s", d->title, tls == 1 && any ? " (TLS)" : "");
+            buf_addf(b, "  %-16s %-40s", buf_str(&title), buf_str(&where));
+            if (!counted)
+                buf_addf(b, " %zu %s%s", there, d->fe->datagrams ? "member" : "session",
+                         there == 1 ? "" : "s");
+            while (buf_data(b)[b->len - 1] == ' ')
+                buf_cut(b, b->len - 1);
+            buf_addc(b, '\n');
+            counted = true;
+        }
+        buf_free(&where);
+        buf_free(&title);
+    }
+}
+
+static void say_tls_is_off(const struct conf *conf, struct buf *b)
+{
+    bool wanted = false;
+    for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next)
+        wanted = wanted || door_listen_text(sect, true)[0] != '\0';
+    if (wanted)
+        buf_adds(b, "\n  TLS is off: there is no certificate yet; agentctl cert new makes one\n");
 }
 
 static void status_table(const struct serve *s, struct buf *b)
@@ -113,21 +169,9 @@ static void status_table(const struct serve *s, struct buf *b)
     text_span(up, sizeof up, (uint64_t)(s->loop->clock.mono - s->since) / 1000);
     buf_addf(b, "agentd %s is running as pid %d, for %s%s\n\n", AGENTD_VERSION, (int)getpid(), up,
              s->draining ? ", and is about to stop" : "");
-    list_each(n, &s->doors)
-    {
-        struct door *d = list_entry(n, struct door, link);
-        struct buf where = {0};
-        list_each(k, &d->sockets)
-        {
-            char text[PEER_TEXT_MAX];
-            socket_text(d, list_entry(k, struct door_socket, link), text);
-            buf_addf(&where, "%s%s", where.len > 0 ? " " : "", text);
-        }
-        const size_t there = count_sessions(d);
-        buf_addf(b, "  %-16s %-40s %zu %s%s\n", d->title, buf_str(&where), there,
-                 d->fe->datagrams ? "member" : "session", there == 1 ? "" : "s");
-        buf_free(&where);
-    }
+    list_each(n, &s->doors) door_lines(list_entry(n, struct door, link), b);
+    if (s->tls == NULL)
+        say_tls_is_off(s->conf, b);
     struct buf web = {0};
     if (serve_web_url(s, NULL, &web))
         buf_addf(b, "\n  web page         %s/\n", buf_str(&web));
@@ -193,6 +237,8 @@ static void add_who(void *arg, const struct who *w)
         json_text(r->out, "peer", w->peer);
         json_number(r->out, "seconds", seconds > 0 ? (uint64_t)seconds : 0);
         json_text(r->out, "doing", w->doing);
+        json_key(r->out, "tls");
+        buf_adds(r->out, w->tls ? "true" : "false");
         buf_addc(r->out, '}');
         return;
     }
@@ -213,6 +259,7 @@ static void add_conns(struct door *d, struct who_report *r)
                         .sid = c->id,
                         .name = "",
                         .doing = "",
+                        .tls = c->tls != NULL,
                         .since = l->clock.wall - (l->clock.mono - c->since)};
         addr_text(&c->peer, w.peer);
         if (d->fe->describe != NULL)

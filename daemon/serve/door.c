@@ -12,6 +12,7 @@
 static int take_conn(struct listener *ls, int fd, const struct addr *peer)
 {
     struct door *d = ls->arg;
+    const struct door_socket *ds = container_of(ls, struct door_socket, ls);
     void *session = calloc(1, d->fe->session_size);
     struct conn *c =
         session != NULL ? conn_open(d->serve->conns, fd, d->fe->ops, session, peer, false) : NULL;
@@ -24,6 +25,8 @@ static int take_conn(struct listener *ls, int fd, const struct addr *peer)
     c->owner = d;
     c->admitted = true;
     list_push(&d->conns, &c->link);
+    if (ds->tls)
+        conn_start_tls(c, tls_accept(d->serve->tls, d->fe->name, fd));
     if (d->fe->greet != NULL)
         d->fe->greet(c);
     return 0;
@@ -41,28 +44,34 @@ void door_closed(struct conn *c)
 
 /* --- sockets --- */
 
-const char *door_listen_text(const struct conf_sect *sect)
+const char *door_listen_key(bool tls)
+{
+    return tls ? "tls_listen" : "listen";
+}
+
+const char *door_listen_text(const struct conf_sect *sect, bool tls)
 {
     for (size_t i = 0; i < sect->def->count; i++)
-        if (strcmp(sect->def->keys[i].name, "listen") == 0)
+        if (strcmp(sect->def->keys[i].name, door_listen_key(tls)) == 0)
             return *(char *const *)(const void *)((const char *)sect + sect->def->keys[i].offset);
     return "";
 }
 
-int door_addresses(const char *listen, struct addr out[LISTEN_MAX], struct buf *why)
+int door_addresses(const struct conf_sect *sect, bool tls, struct addr out[LISTEN_MAX],
+                   struct buf *why)
 {
-    struct str rest = str_of(listen), one;
+    struct str rest = str_of(door_listen_text(sect, tls)), one;
     int n = 0;
     while (str_split(&rest, ' ', &one)) {
         if (one.n == 0)
             continue;
         if (n == LISTEN_MAX) {
-            buf_addf(why, "listen: more than %d addresses", LISTEN_MAX);
+            buf_addf(why, "%s: more than %d addresses", door_listen_key(tls), LISTEN_MAX);
             return -1;
         }
         if (!addr_parse(&out[n++], one)) {
-            buf_addf(why, "listen: %.*s is no address such as 127.0.0.1:8000 or [::1]:8000",
-                     (int)one.n, one.p);
+            buf_addf(why, "%s: %.*s is no address such as 127.0.0.1:8000 or [::1]:8000",
+                     door_listen_key(tls), (int)one.n, one.p);
             return -1;
         }
     }
@@ -88,8 +97,11 @@ static int take_inherited(const struct addr *a, int type, int *inherited, int n)
 
 static int open_stream(struct door *d, struct door_socket *ds, int fd, struct buf *why)
 {
-    ds->ls = (struct listener){
-        .fn = take_conn, .arg = d, .name = d->fe->name, .busy = d->fe->busy, .admit = true};
+    ds->ls = (struct listener){.fn = take_conn,
+                               .arg = d,
+                               .name = d->fe->name,
+                               .busy = ds->tls ? "" : d->fe->busy,
+                               .admit = true};
     return fd >= 0 ? listener_adopt(&ds->ls, d->serve->conns, fd, why)
                    : listener_open(&ds->ls, d->serve->conns, &ds->asked, why);
 }
@@ -101,7 +113,8 @@ static int open_datagrams(struct door *d, struct door_socket *ds, int fd, struct
                    : dgram_open(&ds->dg, d->serve->loop, &ds->asked, why);
 }
 
-int door_listen(struct door *d, const struct addr *a, int *inherited, int n, struct buf *why)
+int door_listen(struct door *d, const struct addr *a, bool tls, int *inherited, int n,
+                struct buf *why)
 {
     struct door_socket *ds = calloc(1, sizeof *ds);
     if (ds == NULL) {
@@ -110,6 +123,7 @@ int door_listen(struct door *d, const struct addr *a, int *inherited, int n, str
     }
     ds->asked = *a;
     ds->keep = true;
+    ds->tls = tls;
     ds->ls.watch.fd = ds->dg.watch.fd = -1;
     list_init(&ds->link);
     const bool dgrams = d->fe->datagrams;

@@ -18,6 +18,19 @@ void serve_event_from(struct event *ev, const struct conn *c, char *peer)
 
 /* --- links --- */
 
+/* The socket that is to be named in links: one with TLS where that is required or all there is. */
+static const struct door_socket *best_socket(const struct serve *s, const struct door *d)
+{
+    const bool prefer = s->conf->tls->require != REQUIRE_NO;
+    list_each(n, &d->sockets)
+    {
+        const struct door_socket *ds = list_entry(n, struct door_socket, link);
+        if (ds->tls == prefer)
+            return ds;
+    }
+    return list_entry(d->sockets.next, struct door_socket, link);
+}
+
 /* The first door of http that shows the store, and a socket of it. */
 static const struct door *files_door(const struct serve *s, const struct door_socket **socket)
 {
@@ -29,7 +42,7 @@ static const struct door *files_door(const struct serve *s, const struct door_so
         const struct conf_http *cf = (const void *)d->sect;
         if (cf->files_access == ACCESS_NO)
             continue;
-        *socket = list_entry(d->sockets.next, struct door_socket, link);
+        *socket = best_socket(s, d);
         return d;
     }
     return NULL;
@@ -77,7 +90,7 @@ bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *
             (void)addr_parse_ip(&a, STR("127.0.0.1"), port);
         addr_set_port(&a, port);
         addr_text(&a, text);
-        buf_addf(out, "http://%s", text);
+        buf_addf(out, "%s://%s", socket->tls ? "https" : "http", text);
     }
     return true;
 }

@@ -33,6 +33,7 @@ struct who {
     char peer[PEER_TEXT_MAX];
     int64_t since; /* wall clock, ms */
     const char *doing;
+    bool tls;
 };
 typedef void who_fn(void *arg, const struct who *w);
 
@@ -74,6 +75,7 @@ struct door_socket {
     struct list link; /* in door->sockets */
     struct addr asked;
     bool keep; /* the fresh configuration still wants it */
+    bool tls;
     struct listener ls;
     struct dgram dg;
 };
@@ -115,6 +117,7 @@ struct serve {
     struct tries tries;   /* logins that failed */
     struct list logins;   /* those that are under way */
     struct tokens tokens; /* of browsers that have logged in */
+    struct tls_set *tls; /* NULL: there is no certificate, and TLS is off */
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
@@ -136,7 +139,8 @@ struct door *door_new(struct serve *s, const struct frontend *fe, const struct c
                       struct buf *why);
 /* Opens a socket at the address. inherited[0..n) are sockets from socket activation, of which one
  * that fits is taken (and set to -1). -1 with the reason in why. */
-int door_listen(struct door *d, const struct addr *a, int *inherited, int n, struct buf *why);
+int door_listen(struct door *d, const struct addr *a, bool tls, int *inherited, int n,
+                struct buf *why);
 void door_unlisten(struct door_socket *ds);
 /* Stops listening, lets the sessions finish, and goes when the last has. */
 void door_shut(struct door *d);
@@ -144,10 +148,13 @@ void door_shut(struct door *d);
 void door_free(struct door *d);
 /* To be called at the end of closed(): frees the session. */
 void door_closed(struct conn *c);
-/* The addresses in a `listen` value; -1 with "listen: reason" in why. */
-int door_addresses(const char *listen, struct addr out[LISTEN_MAX], struct buf *why);
-/* The value of the section's `listen`. Every front-end has that key. */
-const char *door_listen_text(const struct conf_sect *sect);
+/* The addresses in the section's `listen` (every front-end has it), or its `tls_listen`; -1 with
+ * "key: reason" in why. */
+int door_addresses(const struct conf_sect *sect, bool tls, struct addr out[LISTEN_MAX],
+                   struct buf *why);
+/* The value of that key, and its name. */
+const char *door_listen_text(const struct conf_sect *sect, bool tls);
+const char *door_listen_key(bool tls);
 
 /* --- login.c: names and passwords, by every door alike --- */
 

@@ -47,6 +47,7 @@ drain = 2s
 [limits]
 [files]
 [db]
+[tls]
 [irc]
 listen = 127.0.0.1:0
 [udp]
@@ -72,12 +73,15 @@ conf() {
     done
 }
 
-# Reads where the doors are from the running daemon: PORTS="irc=4711 ...", and $irc, $ftp and so on.
+# Reads where the doors are from the running daemon: PORTS="irc=4711 irc_tls=4712 ...", and $irc,
+# $irc_tls, $ftp and so on.
 read_ports() {
     local json
     json=$(agentctl status --json) || return
     PORTS=$(printf '%s\n' "$json" | tr '{' '\n' |
         sed -n 's/.*"name":"\([a-z]*\)","label":"".*"listen":\["[^"]*:\([0-9]*\)".*/\1=\2/p' | tr '\n' ' ')
+    PORTS="$PORTS$(printf '%s\n' "$json" | tr '{' '\n' |
+        sed -n 's/.*"name":"\([a-z]*\)","label":"".*"tls_listen":\["[^"]*:\([0-9]*\)".*/\1_tls=\2/p' | tr '\n' ' ')"
     local pair
     for pair in $PORTS; do
         export "${pair?}"

@@ -74,13 +74,14 @@ serve_families() {
 
 # lives_in HEADER FILE: only that file includes it.
 lives_in() {
-    grep -rlE "^#include <$1" daemon --include='*.[ch]' | grep -vx "daemon/$2" | sed "s,\$,: includes $1,"
+    grep -rlE "^#include <$1" daemon --include='*.[ch]' | grep -vxE "daemon/$2" | sed "s,\$,: includes $1,"
 }
 
 third_party() {
     lives_in sqlite3.h model/db.c
     lives_in libdaemon/ sys/daemonize.c
     lives_in ini.h base/conf.c
+    lives_in openssl/ 'net/tls(_cert)?\.c'
     lives_in 'uni(case|ctype|norm|str)' model/name.c
 }
 
