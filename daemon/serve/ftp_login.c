@@ -44,6 +44,12 @@ void ftp_user(struct ftp *s, struct str arg)
     ftp_log_out(s);
     free(s->user);
     s->user = user;
+    if (serve_needs_tls(s->control, !is_guest(user))) {
+        free(s->user);
+        s->user = NULL; /* so that no password follows */
+        ftp_reply(s, 530, "Encrypt the connection first: AUTH TLS.");
+        return;
+    }
     ftp_reply(s, 331, "Send the password; guests send their e-mail address.");
 }
 

@@ -63,8 +63,7 @@ unsigned http_rights(const struct http *h, const char *path)
 
 bool http_is_secure(const struct http *h)
 {
-    (void)h;
-    return false;
+    return h->conn->tls != NULL;
 }
 
 bool http_has_home(const struct http *h)
@@ -140,6 +139,8 @@ static void run(struct http_call *call, const struct route *first, const struct 
     const struct http_req *r = &call->h->req;
     if (route == NULL) {
         http_error(call, 405, first->allow);
+    } else if (serve_needs_tls(call->h->conn, (route->flags & LOGIN) != 0)) {
+        http_to_https(call);
     } else if ((route->flags & HOME) && !http_has_home(call->h)) {
         http_forbid(call);
     } else if (r->method == HTTP_OPTIONS) {
@@ -163,7 +164,10 @@ static void handle(struct http *h, int refused)
     h->keep = h->req.keep_alive && !door_of(h->conn)->closing;
     if (refused != 0) {
         plan_body(h, NULL);
-        http_error(&call, refused, NULL);
+        if (refused == 401 && serve_needs_tls(h->conn, true))
+            http_to_https(&call);
+        else
+            http_error(&call, refused, NULL);
     } else if (str_eq(target, "*")) {
         plan_body(h, NULL);
         send_options(&call, "GET, HEAD, OPTIONS");

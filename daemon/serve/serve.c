@@ -106,6 +106,12 @@ void serve_file_url(const struct serve *s, const char *path, const struct addr *
 
 /* --- transfers --- */
 
+bool serve_needs_tls(const struct conn *c, bool login)
+{
+    const int64_t require = door_of(c)->serve->conf->tls->require;
+    return c->tls == NULL && (require == REQUIRE_ALL || (login && require == REQUIRE_LOGIN));
+}
+
 unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
                       const char *path)
 {

@@ -117,7 +117,7 @@ struct serve {
     struct tries tries;   /* logins that failed */
     struct list logins;   /* those that are under way */
     struct tokens tokens; /* of browsers that have logged in */
-    struct tls_set *tls; /* NULL: there is no certificate, and TLS is off */
+    struct tls_set *tls;  /* NULL: there is no certificate, and TLS is off */
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
@@ -201,6 +201,8 @@ void bans_tick(struct serve *s);
 
 /* --- serve.c: what several front-ends do alike --- */
 
+/* Does [tls] require that c, which is in clear, is not: for a login, or for anything at all? */
+bool serve_needs_tls(const struct conn *c, bool login);
 /* What somebody may do with a path of the store by c's door: a set of MAY_*. */
 unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
                       const char *path);
