@@ -34,6 +34,8 @@ static void drain(struct conn *c)
     struct ftp *s = c->session;
     if (s->connecting)
         ftp_transfer_begin(s); /* connected */
+    else if (s->shaking)
+        ftp_transfer_protected(s);
     else if (ftp_uses_data(s))
         ftp_transfer_step(s);
 }
@@ -56,6 +58,7 @@ static void closed(struct conn *c, enum close_reason reason)
     if (s == NULL || s->data != c)
         return; /* the session has let go of it */
     s->data = NULL;
+    s->cut = c->cut;
     if (ftp_uses_data(s))
         ftp_transfer_closed(s, c->connecting ? CLOSE_TIMEOUT : reason);
 }
@@ -122,6 +125,7 @@ static int on_accept(struct listener *ls, int fd, const struct addr *peer)
     listener_close(ls);
     s->channel = FTP_NO_CHANNEL;
     timer_clear(&s->control->loop->timers, &s->data_timer);
+    ftp_protect(s); /* some clients begin before they say what for */
     if (s->connecting)
         ftp_transfer_begin(s);
     return 0;
