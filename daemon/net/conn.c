@@ -14,15 +14,16 @@ enum {
     SCRATCH = 64 << 10,     /* bytes of one read */
     TURN_BYTES = 256 << 10, /* bytes that one conn may send in a turn */
     TURN_READS = 4,         /* and reads that it has, as long as they are full */
-    HIGH_MARK = 64 << 10,   /* output at which producers stop */
     LINGER_MS = 2000,       /* how long a closed conn waits for its peer */
     LINGER_BYTES = 1 << 20, /* and how much it throws away meanwhile */
     FINISH_MS = 30000,      /* how long the last output may stand still */
+    HOLD_MS = 50,           /* how long those wait whose rate is used up, at most at once */
 };
 
 static void on_ready(struct watch *w, unsigned events);
 static void on_timer(struct timer *t);
 static void flush(struct conn *c);
+static void watch_reading(struct conn *c);
 
 static struct conn *of_watch(struct watch *w)
 {
@@ -61,6 +62,7 @@ struct conn *conn_open(struct conns *cs, int fd, const struct conn_ops *ops, voi
     list_init(&c->dirty);
     list_init(&c->again);
     list_init(&c->more);
+    list_init(&c->held);
     list_init(&c->dead);
     c->id = ++cs->last_id;
     c->since = c->last_rx = c->last_tx = cs->loop->clock.mono;
@@ -83,6 +85,7 @@ void conn_close(struct conn *c, enum close_reason reason)
     list_unlink(&c->dirty);
     list_unlink(&c->again);
     list_unlink(&c->more);
+    list_unlink(&c->held);
     list_push(&c->conns->dead, &c->dead);
 }
 
@@ -160,6 +163,39 @@ void conn_finish(struct conn *c, bool linger)
     (void)want(c, c->want & LOOP_WRITE);
 }
 
+/* --- rates --- */
+
+/* Has the conn to wait because of its rate? Then it is woken when that is over. */
+static bool held_back(struct conn *c)
+{
+    struct loop *l = c->loop;
+    const int64_t wait = rate_wait(c->rate, l->clock.mono);
+    if (wait == 0)
+        return false;
+    if (list_empty(&c->held))
+        list_push(&c->conns->held, &c->held);
+    if (c->conns->holding.due == 0) /* without memory for a timer, at the next turn */
+        (void)timer_set(&l->timers, &c->conns->holding,
+                        l->clock.mono + (wait < HOLD_MS ? wait : HOLD_MS));
+    return true;
+}
+
+/* In order, so that each gets its turn: what one sends is counted before the next is asked. */
+static void let_go(struct timer *t)
+{
+    struct conns *cs = container_of(t, struct conns, holding);
+    struct list now;
+    list_init(&now);
+    list_splice(&now, &cs->held);
+    for (struct list *n; (n = list_shift(&now)) != NULL;) {
+        struct conn *c = list_entry(n, struct conn, held);
+        if (held_back(c))
+            continue;
+        watch_reading(c);
+        flush(c);
+    }
+}
+
 /* --- reading --- */
 
 /* What TLS holds ready does not wake the loop. */
@@ -175,7 +211,7 @@ static void watch_reading(struct conn *c)
     if (c->lingering || c->closing) /* reads on, whatever was paused */
         return;
     const bool read = !c->paused && !c->eof && !c->finishing && !c->connecting &&
-                      (c->in.len < c->ops->in_max || list_empty(&c->again));
+                      list_empty(&c->held) && (c->in.len < c->ops->in_max || list_empty(&c->again));
     if (want(c, (c->want & LOOP_WRITE) | (read ? (unsigned)LOOP_READ : 0)))
         read_more_later(c);
 }
@@ -247,6 +283,7 @@ static void count_rx(struct conn *c, size_t n)
     c->rx += n;
     c->last_rx = c->loop->clock.mono;
     c->loop->metrics->bytes_in += n;
+    rate_spend(c->rate, c->loop->clock.mono, n);
 }
 
 /* Lends the conn the shared scratch memory for the call; what it leaves there is copied. True when
@@ -290,10 +327,14 @@ static void read_behind(struct conn *c)
 
 static void read_turn(struct conn *c)
 {
+    if (held_back(c)) {
+        watch_reading(c);
+        return;
+    }
     if (c->in.len > 0)
         read_behind(c);
     else
-        for (int i = 0; i < TURN_READS && read_into_scratch(c); i++)
+        for (int i = 0; i < TURN_READS && read_into_scratch(c) && !held_back(c); i++)
             ;
     if (c->tls == NULL || c->lingering)
         return;
@@ -320,7 +361,7 @@ static void throw_away(struct conn *c)
         c->discard -= (uint64_t)n;
 }
 
-static void mark_dirty(struct conn *c)
+void conn_dirty(struct conn *c)
 {
     if (c->closing)
         return;
@@ -344,7 +385,7 @@ static void connected(struct conn *c)
     if (c->ops->drain != NULL && !c->closing)
         c->ops->drain(c);
     if (c->out.bytes > 0)
-        mark_dirty(c);
+        conn_dirty(c);
 }
 
 /* --- TLS --- */
@@ -393,7 +434,7 @@ static void shake_hands(struct conn *c)
     c->loop->metrics->tls_handshakes++;
     c->loop->metrics->tls_resumed += tls_resumed(c->tls);
     watch_reading(c);
-    mark_dirty(c);
+    conn_dirty(c);
 }
 
 static void on_ready(struct watch *w, unsigned events)
@@ -421,46 +462,12 @@ static void on_ready(struct watch *w, unsigned events)
 
 /* --- writing --- */
 
-void conn_write(struct conn *c, const void *p, size_t n)
-{
-    if (c->closing || c->finishing)
-        return;
-    outq_add(&c->out, p, n);
-    mark_dirty(c);
-}
-
-void conn_share(struct conn *c, struct blk *b)
-{
-    if (c->closing || c->finishing)
-        return;
-    outq_share(&c->out, b);
-    mark_dirty(c);
-}
-
-void conn_file(struct conn *c, struct ofile *f, uint64_t off, uint64_t len)
-{
-    if (c->closing || c->finishing)
-        return;
-    outq_file(&c->out, f, off, len);
-    mark_dirty(c);
-}
-
-bool conn_full(const struct conn *c)
-{
-    return c->out.bytes >= HIGH_MARK;
-}
-
-void conn_await(struct conn *c, uint64_t left)
-{
-    c->awaiting = true;
-    c->await = left;
-    mark_dirty(c); /* it may be true already */
-}
-
 /* True when the turn's share went, or the socket takes no more. */
 static bool send_turn(struct conn *c)
 {
-    uint64_t budget = TURN_BYTES;
+    if (held_back(c))
+        return true;
+    uint64_t budget = rate_budget(c->rate, TURN_BYTES);
     bool whole = true;
     while (c->out.bytes > 0 && budget > 0 && whole) {
         const ssize_t n = stream_send(c->watch.fd, c->tls, &c->out, budget, &whole);
@@ -477,6 +484,7 @@ static bool send_turn(struct conn *c)
         c->tx += (uint64_t)n;
         c->last_tx = c->loop->clock.mono;
         c->loop->metrics->bytes_out += (uint64_t)n;
+        rate_spend(c->rate, c->loop->clock.mono, (uint64_t)n);
     }
     return true;
 }
@@ -492,7 +500,8 @@ static void flush(struct conn *c)
     list_unlink(&c->dirty);
     if (c->closing || c->connecting || c->handshaking || !send_turn(c))
         return;
-    if (!want(c, (c->want & LOOP_READ) | (c->out.bytes > 0 ? LOOP_WRITE : 0u)))
+    const bool write = c->out.bytes > 0 && !held_back(c);
+    if (!want(c, (c->want & LOOP_READ) | (write ? LOOP_WRITE : 0u)))
         return;
     if (c->out.bytes == 0) {
         outq_trim(&c->out);
@@ -570,7 +579,9 @@ int conns_init(struct conns *cs, struct loop *l, struct admit *admit, struct ban
     list_init(&cs->dirty);
     list_init(&cs->again);
     list_init(&cs->more);
+    list_init(&cs->held);
     list_init(&cs->dead);
+    cs->holding.fn = let_go;
     cs->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     cs->scratch = malloc(SCRATCH);
     if (cs->scratch == NULL)

@@ -344,6 +344,7 @@ static void refuse_rest(struct ftp *s, int err)
     struct conn *c = s->data;
     s->data = NULL;
     c->session = NULL;
+    conn_limit(c, NULL);
     conn_finish(c, true);
     fail(s, err, upload_path(s->upload));
 }

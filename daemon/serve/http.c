@@ -161,6 +161,7 @@ static void handle(struct http *h, int refused)
     struct http_call call = {.h = h, .head = buf_data(&h->conn->in)};
     const struct str target = http_req_path(&h->req, call.head);
     call.head_only = h->req.method == HTTP_HEAD;
+    serve_limit(http_serve(h), h->conn, h->account, &h->conn->peer);
     h->keep = h->req.keep_alive && !door_of(h->conn)->closing;
     if (refused != 0) {
         plan_body(h, NULL);
@@ -191,6 +192,7 @@ static void next_request(struct http *h)
         return;
     }
     http_req_reset(&h->req);
+    conn_limit(h->conn, NULL);
     http_set_account(h, NULL);
     h->state = HTTP_READING;
     h->late = false;
@@ -479,6 +481,7 @@ static void closed(struct conn *c, enum close_reason reason)
     /* What has not left by now never will. */
     http_log_late(h, h->queued > c->out.bytes ? h->queued - c->out.bytes : 0);
     http_list_drop(h);
+    conn_limit(c, NULL);
     http_set_account(h, NULL);
     buf_free(&h->log_head);
     buf_free(&h->log_tail);

@@ -106,6 +106,14 @@ void serve_file_url(const struct serve *s, const char *path, const struct addr *
 
 /* --- transfers --- */
 
+void serve_limit(struct serve *s, struct conn *c, struct account *a, const struct addr *peer)
+{
+    struct rate *r = a != NULL ? &a->rate : admit_rate(s->admit, peer);
+    if (r != NULL)
+        r->per_second = s->conf->limits->transfer_rate;
+    conn_limit(c, r);
+}
+
 bool serve_needs_tls(const struct conn *c, bool login)
 {
     const int64_t require = door_of(c)->serve->conf->tls->require;

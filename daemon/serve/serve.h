@@ -201,6 +201,9 @@ void bans_tick(struct serve *s);
 
 /* --- serve.c: what several front-ends do alike --- */
 
+/* Bounds c, which is about to transfer something for a (NULL: the guests from peer), by [limits]
+ * transfer_rate. a, or peer's connection, must stay until conn_limit(c, NULL). */
+void serve_limit(struct serve *s, struct conn *c, struct account *a, const struct addr *peer);
 /* Does [tls] require that c, which is in clear, is not: for a login, or for anything at all? */
 bool serve_needs_tls(const struct conn *c, bool login);
 /* What somebody may do with a path of the store by c's door: a set of MAY_*. */
