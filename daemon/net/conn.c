@@ -1,6 +1,7 @@
 #include "net/conn.h"
 
 #include "net/admit.h"
+#include "net/conn_own.h"
 #include "net/stream.h"
 
 #include <errno.h>
@@ -17,13 +18,10 @@ enum {
     LINGER_MS = 2000,       /* how long a closed conn waits for its peer */
     LINGER_BYTES = 1 << 20, /* and how much it throws away meanwhile */
     FINISH_MS = 30000,      /* how long the last output may stand still */
-    HOLD_MS = 50,           /* how long those wait whose rate is used up, at most at once */
 };
 
 static void on_ready(struct watch *w, unsigned events);
 static void on_timer(struct timer *t);
-static void flush(struct conn *c);
-static void watch_reading(struct conn *c);
 
 static struct conn *of_watch(struct watch *w)
 {
@@ -113,7 +111,7 @@ const char *close_reason_name(enum close_reason reason)
 }
 
 /* Asks for events, for which others may stand beneath TLS. False when it cannot be. */
-static bool want(struct conn *c, unsigned events)
+bool conn_want(struct conn *c, unsigned events)
 {
     c->want = (unsigned char)events;
     const bool plain = c->tls == NULL || c->lingering;
@@ -129,7 +127,7 @@ static void finish_sent(struct conn *c)
 {
     if (c->tls != NULL && tls_end(c->tls) < 0) { /* close_notify needs room */
         conn_deadline(c, FINISH_MS);
-        (void)want(c, LOOP_WRITE);
+        (void)conn_want(c, LOOP_WRITE);
         return;
     }
     if (!c->linger || c->eof || shutdown(c->watch.fd, SHUT_WR) < 0) {
@@ -140,7 +138,7 @@ static void finish_sent(struct conn *c)
     c->discard = LINGER_BYTES;
     buf_free(&c->in);
     conn_deadline(c, LINGER_MS);
-    (void)want(c, LOOP_READ);
+    (void)conn_want(c, LOOP_READ);
 }
 
 void conn_finish(struct conn *c, bool linger)
@@ -160,40 +158,7 @@ void conn_finish(struct conn *c, bool linger)
         return;
     }
     conn_deadline(c, FINISH_MS);
-    (void)want(c, c->want & LOOP_WRITE);
-}
-
-/* --- rates --- */
-
-/* Has the conn to wait because of its rate? Then it is woken when that is over. */
-static bool held_back(struct conn *c)
-{
-    struct loop *l = c->loop;
-    const int64_t wait = rate_wait(c->rate, l->clock.mono);
-    if (wait == 0)
-        return false;
-    if (list_empty(&c->held))
-        list_push(&c->conns->held, &c->held);
-    if (c->conns->holding.due == 0) /* without memory for a timer, at the next turn */
-        (void)timer_set(&l->timers, &c->conns->holding,
-                        l->clock.mono + (wait < HOLD_MS ? wait : HOLD_MS));
-    return true;
-}
-
-/* In order, so that each gets its turn: what one sends is counted before the next is asked. */
-static void let_go(struct timer *t)
-{
-    struct conns *cs = container_of(t, struct conns, holding);
-    struct list now;
-    list_init(&now);
-    list_splice(&now, &cs->held);
-    for (struct list *n; (n = list_shift(&now)) != NULL;) {
-        struct conn *c = list_entry(n, struct conn, held);
-        if (held_back(c))
-            continue;
-        watch_reading(c);
-        flush(c);
-    }
+    (void)conn_want(c, c->want & LOOP_WRITE);
 }
 
 /* --- reading --- */
@@ -206,13 +171,13 @@ static void read_more_later(struct conn *c)
         list_push(&c->conns->more, &c->more);
 }
 
-static void watch_reading(struct conn *c)
+void conn_watch_reading(struct conn *c)
 {
     if (c->lingering || c->closing) /* reads on, whatever was paused */
         return;
     const bool read = !c->paused && !c->eof && !c->finishing && !c->connecting &&
                       list_empty(&c->held) && (c->in.len < c->ops->in_max || list_empty(&c->again));
-    if (want(c, (c->want & LOOP_WRITE) | (read ? (unsigned)LOOP_READ : 0)))
+    if (conn_want(c, (c->want & LOOP_WRITE) | (read ? (unsigned)LOOP_READ : 0)))
         read_more_later(c);
 }
 
@@ -220,7 +185,7 @@ void conn_pause(struct conn *c)
 {
     c->paused = true;
     list_unlink(&c->again);
-    watch_reading(c);
+    conn_watch_reading(c);
 }
 
 void conn_again(struct conn *c)
@@ -234,7 +199,7 @@ void conn_resume(struct conn *c)
     if (!c->paused)
         return;
     c->paused = false;
-    watch_reading(c);
+    conn_watch_reading(c);
     if (c->in.len > 0 || c->eof)
         conn_again(c);
 }
@@ -255,14 +220,14 @@ static void deliver(struct conn *c)
     else if (c->in.len >= c->ops->in_max && list_empty(&c->again))
         conn_close(c, CLOSE_PROTOCOL);
     else
-        watch_reading(c); /* not while more than enough waits for another turn */
+        conn_watch_reading(c); /* not while more than enough waits for another turn */
 }
 
 static void at_eof(struct conn *c)
 {
     c->eof = true;
     c->cut = c->tls != NULL && tls_cut(c->tls);
-    watch_reading(c);
+    conn_watch_reading(c);
     deliver(c);
 }
 
@@ -325,20 +290,20 @@ static void read_behind(struct conn *c)
         buf_free(&c->in);
 }
 
-static void read_turn(struct conn *c)
+void conn_read_turn(struct conn *c)
 {
-    if (held_back(c)) {
-        watch_reading(c);
+    if (conn_held_back(c)) {
+        conn_watch_reading(c);
         return;
     }
     if (c->in.len > 0)
         read_behind(c);
     else
-        for (int i = 0; i < TURN_READS && read_into_scratch(c) && !held_back(c); i++)
+        for (int i = 0; i < TURN_READS && read_into_scratch(c) && !conn_held_back(c); i++)
             ;
     if (c->tls == NULL || c->lingering)
         return;
-    if (want(c, c->want)) /* TLS may wait for something else now */
+    if (conn_want(c, c->want)) /* TLS may wait for something else now */
         read_more_later(c);
 }
 
@@ -346,7 +311,7 @@ static void read_turn(struct conn *c)
 static void read_more(struct conn *c)
 {
     if ((c->want & LOOP_READ) && !c->finishing && tls_more(c->tls))
-        read_turn(c);
+        conn_read_turn(c);
 }
 
 /* As it comes: what TLS would make of it does not matter. */
@@ -381,60 +346,11 @@ static void connected(struct conn *c)
     }
     c->connecting = false;
     c->want = 0;
-    watch_reading(c);
+    conn_watch_reading(c);
     if (c->ops->drain != NULL && !c->closing)
         c->ops->drain(c);
     if (c->out.bytes > 0)
         conn_dirty(c);
-}
-
-/* --- TLS --- */
-
-void conn_start_tls(struct conn *c, struct tls *t)
-{
-    c->tls = t;
-    if (t == NULL) {
-        conn_close(c, CLOSE_MEMORY);
-        return;
-    }
-    c->handshaking = true;
-    list_unlink(&c->again);
-    (void)want(c, c->want);
-}
-
-static void handshake_failed(struct conn *c, const char *reason, enum close_reason close)
-{
-    char peer[PEER_TEXT_MAX];
-    struct log *log = c->loop->log;
-    struct buf *line = log_begin(log, LOG_INFO);
-    c->loop->metrics->tls_failed++;
-    if (line != NULL) {
-        addr_text(&c->peer, peer);
-        log_add(line, "event", STR("tls-failed"));
-        log_add(line, "proto", str_of(c->ops->name));
-        log_addu(line, "sid", c->id);
-        log_add(line, "peer", str_of(peer));
-        log_add(line, "reason", str_of(reason));
-        log_end(log, LOG_INFO);
-    }
-    conn_close(c, close);
-}
-
-static void shake_hands(struct conn *c)
-{
-    if (tls_handshake(c->tls) < 0) {
-        if (errno == EAGAIN)
-            (void)want(c, c->want);
-        else
-            handshake_failed(c, tls_error(c->tls), CLOSE_ERROR);
-        return;
-    }
-    c->handshaking = false;
-    c->last_rx = c->loop->clock.mono;
-    c->loop->metrics->tls_handshakes++;
-    c->loop->metrics->tls_resumed += tls_resumed(c->tls);
-    watch_reading(c);
-    conn_dirty(c);
 }
 
 static void on_ready(struct watch *w, unsigned events)
@@ -445,19 +361,19 @@ static void on_ready(struct watch *w, unsigned events)
         return;
     }
     if (c->handshaking) {
-        shake_hands(c);
+        conn_shake_hands(c);
         return;
     }
     if (c->tls != NULL && !c->lingering)
         events = tls_events(c->tls, c->want, events);
     if (events & LOOP_WRITE)
-        flush(c);
+        conn_flush(c);
     if (!(events & LOOP_READ) || c->closing || !(c->want & LOOP_READ))
         return;
     if (c->lingering)
         throw_away(c);
     else
-        read_turn(c);
+        conn_read_turn(c);
 }
 
 /* --- writing --- */
@@ -465,7 +381,7 @@ static void on_ready(struct watch *w, unsigned events)
 /* True when the turn's share went, or the socket takes no more. */
 static bool send_turn(struct conn *c)
 {
-    if (held_back(c))
+    if (conn_held_back(c))
         return true;
     uint64_t budget = rate_budget(c->rate, TURN_BYTES);
     bool whole = true;
@@ -495,13 +411,13 @@ void conn_send(struct conn *c)
         (void)send_turn(c);
 }
 
-static void flush(struct conn *c)
+void conn_flush(struct conn *c)
 {
     list_unlink(&c->dirty);
     if (c->closing || c->connecting || c->handshaking || !send_turn(c))
         return;
-    const bool write = c->out.bytes > 0 && !held_back(c);
-    if (!want(c, (c->want & LOOP_READ) | (write ? LOOP_WRITE : 0u)))
+    const bool write = c->out.bytes > 0 && !conn_held_back(c);
+    if (!conn_want(c, (c->want & LOOP_READ) | (write ? LOOP_WRITE : 0u)))
         return;
     if (c->out.bytes == 0) {
         outq_trim(&c->out);
@@ -530,7 +446,7 @@ static void on_timer(struct timer *t)
 {
     struct conn *c = of_timer(t);
     if (c->handshaking) {
-        handshake_failed(c, "timeout", CLOSE_TIMEOUT);
+        conn_handshake_failed(c, "timeout", CLOSE_TIMEOUT);
     } else if (c->lingering) {
         conn_close(c, CLOSE_DONE);
     } else if (c->finishing) {
@@ -568,7 +484,7 @@ static bool before_sleep(struct loop_hook *h)
     reap_all(cs);
     list_splice(&now, &cs->dirty);
     for (struct list *n; (n = list_shift(&now)) != NULL;)
-        flush(list_entry(n, struct conn, dirty));
+        conn_flush(list_entry(n, struct conn, dirty));
     return !list_empty(&cs->again) || !list_empty(&cs->more) || !list_empty(&cs->dirty) ||
            !list_empty(&cs->dead);
 }
@@ -581,7 +497,7 @@ int conns_init(struct conns *cs, struct loop *l, struct admit *admit, struct ban
     list_init(&cs->more);
     list_init(&cs->held);
     list_init(&cs->dead);
-    cs->holding.fn = let_go;
+    cs->holding.fn = conn_let_go;
     cs->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     cs->scratch = malloc(SCRATCH);
     if (cs->scratch == NULL)

@@ -143,8 +143,6 @@ void conn_deadline(struct conn *c, int64_t ms);
 void conn_finish(struct conn *c, bool linger);
 /* Closes at the end of this turn. */
 void conn_close(struct conn *c, enum close_reason reason);
-/* For conn_write.c: there is something to send, at the end of the turn. */
-void conn_dirty(struct conn *c);
 const char *close_reason_name(enum close_reason reason);
 
 #endif

@@ -1,5 +1,5 @@
 /* conn_write.c: what is put into the queue; conn.c sends it. */
-#include "net/conn.h"
+#include "net/conn_own.h"
 
 #include <stdarg.h>
 #include <string.h>
