@@ -301,6 +301,8 @@ void conn_read_turn(struct conn *c)
     else
         for (int i = 0; i < TURN_READS && read_into_scratch(c) && !conn_held_back(c); i++)
             ;
+    if (!list_empty(&c->held))
+        conn_watch_reading(c);
     if (c->tls == NULL || c->lingering)
         return;
     if (conn_want(c, c->want)) /* TLS may wait for something else now */

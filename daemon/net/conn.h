@@ -121,10 +121,7 @@ void conn_file(struct conn *c, struct ofile *f, uint64_t off, uint64_t len);
 
 /* Bounds how fast bytes come and go; NULL ends that. r must stay until then, or until c is closed.
  */
-static inline void conn_limit(struct conn *c, struct rate *r)
-{
-    c->rate = r;
-}
+void conn_limit(struct conn *c, struct rate *r);
 /* Sends at once what would leave at the end of the turn, as far as the socket takes it. */
 void conn_send(struct conn *c);
 /* So much waits that a producer should stop and conn_await() instead. */

@@ -4,6 +4,17 @@
 /* How long they wait at most at once: others with other rates may be among them. */
 enum { HOLD_MS = 50 };
 
+void conn_limit(struct conn *c, struct rate *r)
+{
+    const bool held = !list_empty(&c->held);
+    c->rate = r;
+    if (!held || c->closing)
+        return;
+    list_unlink(&c->held);
+    conn_watch_reading(c);
+    conn_dirty(c);
+}
+
 /* Wakes those that are held back when there is something to hope for. */
 static void hold(struct conns *cs, int64_t ms)
 {
@@ -15,8 +26,10 @@ static void hold(struct conns *cs, int64_t ms)
 /* Has the conn to wait because of its rate? Then it is woken when that is over. */
 bool conn_held_back(struct conn *c)
 {
+    if (!list_empty(&c->held)) /* it has its place in the queue */
+        return true;
     const int64_t wait = rate_wait(c->rate, c->loop->clock.mono);
-    if (wait > 0 && list_empty(&c->held))
+    if (wait > 0)
         list_push(&c->conns->held, &c->held);
     if (wait > 0)
         hold(c->conns, wait);
