@@ -559,6 +559,7 @@ print(*(x.getsockname()[1] for x in s))')"
     done
 }
 
+: >"$rows"
 prepare
 echo "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, Linux $(uname -r);" \
     "$("$agentd" -V), $(nginx -v 2>&1 | sed 's/.*: //'), $(lighttpd -v | sed 's/ .*//')"
