@@ -506,6 +506,11 @@ static void describe(struct conn *c, struct who *w)
                                           : "sending";
 }
 
+static struct account *account(const struct conn *c)
+{
+    return ((const struct http *)c->session)->account;
+}
+
 static int open_door(struct door *d, struct buf *why)
 {
     const struct conf_http *cf = (const void *)d->sect;
@@ -568,5 +573,6 @@ const struct frontend http_frontend = {
     .greet = greet,
     .drain = stop,
     .describe = describe,
+    .account = account,
     .tick = tick,
 };

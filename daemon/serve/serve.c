@@ -138,9 +138,12 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
     int err = upload_begin(s->files, &w, up);
     if (err != 0 || a == NULL)
         return err;
-    if (a->quota.limit > 0 && a->quota.used + a->quota.pending >= a->quota.limit)
+    const uint64_t credit = owner_size(s->owners, a, w.path);
+    err = upload_charge(*up, &a->quota, credit);
+    if (err != 0) { /* perhaps some of its files are there no more */
         owner_prune(s->owners, a, s->files);
-    err = upload_charge(*up, &a->quota, owner_size(s->owners, a, w.path));
+        err = upload_charge(*up, &a->quota, credit);
+    }
     if (err != 0)
         upload_abort(*up);
     if (err != 0)

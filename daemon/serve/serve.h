@@ -29,7 +29,8 @@ struct door;
 struct who {
     const char *proto;
     uint64_t sid;
-    const char *name; /* "" = not known */
+    const char *name;    /* "" = not known */
+    const char *account; /* "" = a guest */
     char peer[PEER_TEXT_MAX];
     int64_t since; /* wall clock, ms */
     const char *doing;
