@@ -97,7 +97,7 @@ static int print_answer(int fd)
     return status;
 }
 
-static int ask(const struct conf *conf, int argc, char **argv)
+int client_ask(const struct conf *conf, int argc, char **argv)
 {
     struct buf request = {0}, why = {0};
     const pid_t pid = pidfile_holder(conf->agentd->pidfile, &why);
@@ -176,7 +176,7 @@ static int config(const struct conf *conf, int argc, char **argv)
         return EXIT_USAGE;
     } else if (pidfile_holder(conf->agentd->pidfile, &why) > 0) {
         buf_free(&why);
-        return ask(conf, argc, argv);
+        return client_ask(conf, argc, argv);
     } else if (!conf_print(conf, argc > 2 ? argv[2] : "", &out)) {
         fprintf(stderr, "agentctl: there is no such section or key\n");
         return EXIT_FAILURE;
@@ -252,7 +252,9 @@ int client_run(const struct conf *conf, int argc, char **argv)
         return print_pid(conf);
     if (strcmp(argv[0], "config") == 0)
         return config(conf, argc, argv);
+    if (strcmp(argv[0], "user") == 0)
+        return client_user(conf, argc, argv);
     if (strcmp(argv[0], "cert") == 0)
         return cert(conf, argc, argv);
-    return ask(conf, argc, argv);
+    return client_ask(conf, argc, argv);
 }

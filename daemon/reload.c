@@ -140,6 +140,11 @@ int server_load_tls(const struct conf *conf, struct tls_set **out, struct buf *w
             server_fault(why, conf, sect, &reason);
         n++;
     }
+    if (result == 0 && n == 0 && conf->tls->require != REQUIRE_NO) {
+        buf_adds(&reason, "require: there is no certificate; make one: agentctl cert new");
+        server_fault(why, conf, &conf->tls->head, &reason);
+        result = -1;
+    }
     if (result == 0 && n > 0)
         *out = set;
     else
@@ -153,6 +158,8 @@ int server_check(const struct conf *conf, struct buf *why)
     const size_t before = why->len;
     for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next) {
         const struct frontend *fe = frontend_of(sect);
+        if (access_check(sect, &reason) < 0)
+            server_fault(why, conf, sect, &reason);
         if (fe == NULL) {
             if (strcmp(sect->def->name, "tls") == 0 && check_tls(sect, &reason) < 0)
                 server_fault(why, conf, sect, &reason);

@@ -115,6 +115,7 @@ static void on_tick(struct timer *t)
             d->fe->tick(d);
     }
     store_tick(&s->files);
+    bans_tick(&s->serve);
     server_free_retired(s);
     (void)timer_set(&s->loop.timers, &s->tick, s->loop.clock.mono + TICK_MS);
 }
@@ -246,7 +247,7 @@ static int open_loop(struct server *s, struct buf *why)
     const enum conf_event event = (enum conf_event)s->conf->agentd->event;
     s->signals = (struct watch){.fd = signals_open(), .fn = on_signal, .name = "signal"};
     if (s->signals.fd < 0 || loop_init(&s->loop, event, &s->log, &s->metrics) < 0 ||
-        conns_init(&s->conns, &s->loop, &s->admit) < 0 ||
+        conns_init(&s->conns, &s->loop, &s->admit, &s->bans) < 0 ||
         loop_watch(&s->loop, &s->signals, LOOP_READ) < 0) {
         buf_addf(why, "cannot set up the event loop: %s\n", strerror(errno));
         return -1;
@@ -406,6 +407,12 @@ static int open_database(struct server *s, struct buf *why)
     s->db = db_open(s->conf->db->path, &s->log, &reason);
     if (s->db == NULL)
         return fail(why, s, &s->conf->db->head, "path", &reason);
+    s->serve.db = s->db;
+    if (accounts_init(&s->accounts, s->db, &s->loop.clock, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
+    owners_init(&s->owners, s->db, &s->accounts, &s->bus);
+    bans_load(&s->serve);
+    s->chat.accounts = &s->accounts;
     room_keep_load(s->db, s->chat.lobby);
     s->keeper.fn = keep_topic;
     event_subscribe(&s->bus, &s->keeper);
@@ -422,6 +429,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     list_init(&s->keeper.link);
     event_init(&s->bus, &s->log);
     admit_init(&s->admit);
+    bans_init(&s->bans);
     s->serve = (struct serve){
         .conf = conf,
         .loop = &s->loop,
@@ -432,11 +440,17 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .bus = &s->bus,
         .chat = &s->chat,
         .files = &s->files,
+        .accounts = &s->accounts,
+        .owners = &s->owners,
+        .bans = &s->bans,
         .admin = &admin,
         .started = s->loop.clock.wall,
         .since = s->loop.clock.mono,
     };
     list_init(&s->serve.doors);
+    list_init(&s->serve.logins);
+    tries_init(&s->serve.tries);
+    tokens_init(&s->serve.tokens);
 }
 
 int server_start(struct server *s, struct conf *conf, bool foreground, int inherited,
@@ -496,10 +510,16 @@ void server_free(struct server *s)
         }
         control_close(s->control);
         conns_free(&s->conns);
+        logins_free(&s->serve);
         workers_stop(s->workers);
         s->files.jobs = NULL;
         loop_free(&s->loop);
     }
+    tokens_free(&s->serve.tokens);
+    owners_free(&s->owners);
+    accounts_free(&s->accounts);
+    tries_free(&s->serve.tries);
+    bans_free(&s->bans);
     chat_free(&s->chat);
     store_free(&s->files);
     db_close(s->db);

@@ -32,6 +32,9 @@ struct server {
     struct event_bus bus;
     struct chat chat;
     struct store files;
+    struct accounts accounts;
+    struct owners owners;
+    struct bans bans;
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;
     struct db *db;

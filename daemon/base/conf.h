@@ -39,7 +39,10 @@ struct conf_agentd {
 
 struct conf_limits {
     struct conf_sect head;
-    int64_t connections, per_ip;
+    int64_t connections, per_ip, per_account;
+    int64_t transfer_rate;                 /* bytes a second; 0 = no limit */
+    int64_t login_delay, ban;              /* ms */
+    int64_t login_failures;                /* before a ban; 0 = none */
     int64_t idle_timeout, request_timeout; /* ms */
     int64_t rate, burst;                   /* messages a second; 0 = no flood control */
     int64_t sendq;                         /* bytes */
@@ -62,9 +65,16 @@ struct conf_tls {
     int64_t require; /* enum conf_require */
 };
 
+/* [access "/folder"]: who may read and write there; see model/access. */
+struct conf_access_sect {
+    struct conf_sect head;
+    char *read, *write;
+};
+
 struct conf_irc {
     struct conf_sect head;
     char *listen, *tls_listen, *name, *network, *motd, *lobby;
+    bool guests;
 };
 
 struct conf_udp {
@@ -93,6 +103,7 @@ struct conf_http {
     bool listing;
     int64_t files_access; /* enum conf_access */
     int64_t keepalive;    /* ms */
+    int64_t session;      /* ms */
 };
 
 struct conf_echo {
@@ -133,7 +144,7 @@ struct conf_key {
     size_t offset;
     const char *def;    /* what it is when the file does not say */
     const char *sample; /* what the sample file says; NULL = the default */
-    const char *words;  /* CONF_ENUM: "no read write"; CONF_INT: a word that means 0 */
+    const char *words;  /* CONF_ENUM: "no read write"; for numbers a word that means 0 */
     int64_t min, max;
     bool fixed;       /* cannot change while the daemon runs */
     const char *help; /* sentences for the sample file and the man page */

@@ -42,6 +42,19 @@ static const struct conf_key limits_keys[] = {
      "Connections at once, by all doors. Fewer when the system allows fewer descriptors."},
     {"per_ip", CONF_INT, AT(limits, per_ip), "2000", NULL, "off", 0, 1000000, false,
      "Connections at once from one address, so that nobody locks the others out."},
+    {"per_account", CONF_INT, AT(limits, per_account), "100", NULL, "off", 0, 1000000, false,
+     "Sessions at once, by FTP and IRC together, of one account."},
+    {"transfer_rate", CONF_SIZE, AT(limits, transfer_rate), "off", NULL, "off", 1024, 1LL << 40,
+     false,
+     "Bytes a second that one account, or the guests from one address, may send and fetch, by all "
+     "connections together."},
+    {"login_delay", CONF_SPAN, AT(limits, login_delay), "1s", NULL, "off", 1, 60000, false,
+     "How much later a failed login is answered; twice that for the next from the same address or "
+     "to the same account, and so on, up to 30 s."},
+    {"login_failures", CONF_INT, AT(limits, login_failures), "20", NULL, "off", 1, 1000000, false,
+     "Failed logins from one address, by all doors together, behind which it is banned."},
+    {"ban", CONF_SPAN, AT(limits, ban), "10m", NULL, NULL, 1000, 86400000, false,
+     "How long such a ban lasts, and how long failed logins are remembered. See: agentctl ban."},
     {"idle_timeout", CONF_SPAN, AT(limits, idle_timeout), "5m", NULL, NULL, 1000, 86400000, false,
      "A session that is silent for this long is closed. Chat clients are asked first (PING)."},
     {"request_timeout", CONF_SPAN, AT(limits, request_timeout), "20s", NULL, NULL, 1000, 86400000,
@@ -63,9 +76,17 @@ static const struct conf_key files_keys[] = {
      "Acknowledge an upload only once it is safe on the disk (fsync)."},
 };
 
+static const struct conf_key access_keys[] = {
+    {"read", CONF_STR, AT(access_sect, read), "@all", NULL, NULL, 0, 0, false,
+     "Who may list it and fetch from it."},
+    {"write", CONF_STR, AT(access_sect, write), "@write @guests", NULL, NULL, 0, 0, false,
+     "Who may put files into it. Who may also read it may replace, rename and delete there, too; "
+     "without, it is a drop box: files go in, and nobody sees them."},
+};
+
 static const struct conf_key db_keys[] = {
     {"path", CONF_PATH, AT(db, path), "agentd.db", NULL, NULL, 0, 0, true,
-     "What must outlive a restart: the lobby's topic. SQLite."},
+     "What must outlive a restart: accounts, bans, the lobby's topic. SQLite."},
 };
 
 static const struct conf_key tls_keys[] = {
@@ -93,6 +114,9 @@ static const struct conf_key irc_keys[] = {
      "A text file that greets those who come in; a few lines of our own when it is missing."},
     {"lobby", CONF_STR, AT(irc, lobby), "#lobby", NULL, NULL, 0, 0, true,
      "The room that is always there: datagram users are in it, uploads are told in it."},
+    {"guests", CONF_BOOL, AT(irc, guests), "yes", NULL, NULL, 0, 0, false,
+     "Let those in who have no account. A guest who takes the name of an account is told, and gets "
+     "another one. no: only who logs in may chat; datagram users, who cannot, may not."},
 };
 
 static const struct conf_key udp_keys[] = {
@@ -149,13 +173,16 @@ static const struct conf_key http_keys[] = {
     {"listing", CONF_BOOL, AT(http, listing), "yes", NULL, NULL, 0, 0, false,
      "Show what is in a folder that has no index.html."},
     {"files_access", CONF_ENUM, AT(http, files_access), "read", NULL, "no read write", 0, 0, false,
-     "What those who have not logged in may do at /files/. no: there is no /files/, and no home "
-     "page that leads to it. HTTP only reads for now: write is as read."},
+     "What those who have not logged in may do at /files/. no: where nobody can log in, there is "
+     "no "
+     "/files/ at all, and no home page that leads to it."},
     {"url", CONF_STR, AT(http, url), "", NULL, NULL, 0, 0, false,
      "How others reach this door, http://files.example:8000 say, for the links that the room is "
      "told. Empty: made from the address."},
     {"keepalive", CONF_SPAN, AT(http, keepalive), "30s", NULL, NULL, 1000, 86400000, false,
      "How long a connection may wait for its next request."},
+    {"session", CONF_SPAN, AT(http, session), "7d", NULL, NULL, 60000, 31536000000, false,
+     "How long somebody who has logged in by the page /login stays so."},
 };
 
 static const struct conf_key echo_keys[] = {
@@ -167,6 +194,10 @@ static const struct conf_key echo_keys[] = {
      "http's /echo answers POST and PUT with the request's body."},
 };
 
+static const char access_example[] = "; A drop box: everybody may put files in, some may look.\n"
+                                     ";   [access \"/inbox\"]\n"
+                                     ";   read = @admin alice\n"
+                                     ";   write = @all\n";
 static const char tls_example[] =
     "; A further certificate, for clients that ask for a name in it.\n"
     "; [tls \"chat\"]\n"
@@ -183,6 +214,13 @@ const struct conf_section conf_sections[] = {
     SECTION(agentd, false, "The process itself.", NULL),
     SECTION(limits, false, "What anybody may use up.", NULL),
     SECTION(files, false, "The store: the same files by every door.", NULL),
+    {"access", sizeof(struct conf_access_sect), true, access_keys, COUNT(access_keys),
+     "Who may do what in the store, folder by folder: names of accounts, @read, @write, @admin "
+     "(the "
+     "roles; each may what those before it may), @users (every account), @guests (who has not "
+     "logged in, as far as the door lets them), @all. The longest folder that covers a path holds; "
+     "without one, this section does. Administrators may everything.",
+     access_example},
     SECTION(db, false, "The database.", NULL),
     SECTION(tls, true, "Encryption: the certificate that TLS doors show.", tls_example),
     SECTION(irc, true, "Chat for IRC clients.", NULL),

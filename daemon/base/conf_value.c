@@ -26,18 +26,24 @@ static int64_t word_index(const char *words, struct str w)
 }
 
 struct unit {
-    char name;
+    const char *name;
     int64_t factor;
 };
 
-/* A number with one letter of unit behind it; without one, `plain` applies. */
+static bool ends_with(struct str v, const char *unit)
+{
+    const size_t n = strlen(unit);
+    return v.n >= n && str_ieq((struct str){v.p + v.n - n, n}, unit);
+}
+
+/* A number with its unit behind it; without one, `plain` applies. */
 static bool read_unit(struct str v, const struct unit *units, int64_t plain, int64_t *out)
 {
     int64_t factor = plain;
-    for (const struct unit *u = units; v.n > 0 && u->name != '\0'; u++)
-        if (text_lower(v.p[v.n - 1]) == u->name) {
+    for (const struct unit *u = units; u->name != NULL; u++)
+        if (ends_with(v, u->name)) {
             factor = u->factor;
-            v.n--;
+            v.n -= strlen(u->name);
             break;
         }
     uint64_t n;
@@ -47,21 +53,36 @@ static bool read_unit(struct str v, const struct unit *units, int64_t plain, int
     return true;
 }
 
-static const struct unit spans[] = {
-    {'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}, {0}};
-static const struct unit none[] = {{0}};
-static const struct unit sizes[] = {{'k', 1 << 10}, {'m', 1 << 20}, {'g', 1 << 30}, {0}};
+static const struct unit spans[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
+                                    {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
+static const struct unit none[] = {{NULL, 0}};
+static const struct unit sizes[] = {{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
 
 /* Writes n with the largest unit that divides it. */
 static void write_unit(int64_t n, const struct unit *units, struct buf *out)
 {
     const struct unit *best = NULL;
-    for (const struct unit *u = units; u->name != '\0'; u++)
+    for (const struct unit *u = units; u->name != NULL; u++)
         if (n > 0 && n % u->factor == 0)
             best = u;
     buf_addf(out, "%lld", (long long)(best != NULL ? n / best->factor : n));
     if (best != NULL)
-        buf_addc(out, units == sizes ? text_upper(best->name) : best->name);
+        buf_adds(out, best->name);
+}
+
+bool conf_parse_size(struct str text, int64_t *out)
+{
+    return read_unit(text, sizes, 1, out);
+}
+
+bool conf_parse_span(struct str text, int64_t *out)
+{
+    return read_unit(text, spans, 1000, out);
+}
+
+void conf_add_size(struct buf *out, int64_t n)
+{
+    write_unit(n, sizes, out);
 }
 
 void conf_value(const struct conf_sect *s, const struct conf_key *k, struct buf *out)
@@ -69,18 +90,17 @@ void conf_value(const struct conf_sect *s, const struct conf_key *k, struct buf 
     const void *at = conf_field(s, k);
     const int64_t n = conf_is_text(k) || k->type == CONF_BOOL ? 0 : *(const int64_t *)at;
     struct str rest = k->words != NULL ? str_of(k->words) : (struct str){0}, word = {0};
+    if (k->type != CONF_ENUM && k->words != NULL && n == 0) {
+        buf_adds(out, k->words);
+        return;
+    }
     switch (k->type) {
     case CONF_STR:
     case CONF_PATH: buf_adds(out, *(char *const *)at); break;
     case CONF_BOOL: buf_adds(out, *(const bool *)at ? "yes" : "no"); break;
     case CONF_SPAN: write_unit(n, spans, out); break;
     case CONF_SIZE: write_unit(n, sizes, out); break;
-    case CONF_INT:
-        if (n == 0 && k->words != NULL)
-            buf_adds(out, k->words);
-        else
-            buf_addf(out, "%lld", (long long)n);
-        break;
+    case CONF_INT: buf_addf(out, "%lld", (long long)n); break;
     case CONF_ENUM:
         for (int64_t i = 0; i <= n; i++)
             (void)str_split(&rest, ' ', &word);
@@ -111,12 +131,14 @@ static bool set_number(const struct conf_key *k, struct str v, int64_t *at, stru
 {
     int64_t n = 0;
     bool ok;
+    if (k->words != NULL && str_eq(v, k->words)) {
+        *at = 0;
+        return true;
+    }
     if (k->type == CONF_SPAN)
         ok = read_unit(v, spans, 1000, &n);
     else if (k->type == CONF_SIZE)
         ok = read_unit(v, sizes, 1, &n);
-    else if (k->words != NULL && str_eq(v, k->words))
-        ok = true;
     else
         ok = read_unit(v, none, 1, &n);
     if (!ok || n < k->min || n > k->max) {

@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 enum job_kind {
-    JOB_SYNC,  /* fsync(fd) */
-    JOB_COPY,  /* the first len bytes of fd to the start of fd2 */
-    JOB_CLOSE, /* close(fd), which is the runner's then: the last one frees a big file's blocks */
+    JOB_SYNC,   /* fsync(fd) */
+    JOB_COPY,   /* the first len bytes of fd to the start of fd2 */
+    JOB_CLOSE,  /* close(fd), which is the runner's then: the last one frees a big file's blocks */
+    JOB_VERIFY, /* is it the password of that hash? EACCES when not. Waits behind the other kinds */
 };
 
 /* err is 0 or an errno. Called from the loop, never from within submit. */
@@ -16,9 +17,10 @@ typedef void job_done_fn(void *arg, int err);
 
 struct job {
     enum job_kind kind;
-    int fd, fd2; /* stay the caller's; open until done or cancelled. fd2 = -1 when unused */
+    int fd, fd2; /* stay the caller's; open until done or cancelled. -1 when unused */
     uint64_t len;
-    job_done_fn *done; /* may be NULL */
+    const char *password, *hash; /* JOB_VERIFY; copied, and the copy wiped */
+    job_done_fn *done;           /* may be NULL */
     void *arg;
 };
 

@@ -12,6 +12,8 @@
     X(closed_timeout, "connections closed at a deadline")                         \
     X(bytes_in, "bytes received over connections")                                \
     X(bytes_out, "bytes sent over connections")                                   \
+    X(logins, "logins with a password or a certificate")                          \
+    X(logins_denied, "logins refused")                                            \
     X(tls_handshakes, "TLS handshakes done")                                      \
     X(tls_failed, "TLS handshakes that failed or were given up")                  \
     X(tls_resumed, "TLS sessions resumed")                                        \

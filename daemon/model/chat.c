@@ -125,8 +125,11 @@ enum chat_result chat_name_free(const struct chat *c, struct str name, const str
         return CHAT_NAME_BAD;
     if (reserved(c, fold))
         return CHAT_NAME_RESERVED;
+    const struct account *owner = c->accounts != NULL ? account_find(c->accounts, name) : NULL;
+    if (owner != NULL && owner != u->account)
+        return CHAT_NAME_OWNED;
     const struct hnode *n = hmap_get(&c->users, fold, strlen(fold));
-    return n == NULL || (u != NULL && n == &u->by_name) ? CHAT_OK : CHAT_NAME_TAKEN;
+    return n == NULL || n == &u->by_name ? CHAT_OK : CHAT_NAME_TAKEN;
 }
 
 static enum chat_result take_name(struct chat *c, struct user *u, struct str name)
@@ -140,7 +143,7 @@ static enum chat_result take_name(struct chat *c, struct user *u, struct str nam
 
 enum chat_result chat_enter(struct chat *c, struct user *u, struct str name)
 {
-    enum chat_result result = chat_name_free(c, name, NULL);
+    enum chat_result result = chat_name_free(c, name, u);
     if (result == CHAT_OK)
         result = take_name(c, u, name);
     if (result != CHAT_OK)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/outq.h"
+#include "model/account.h"
 #include "model/event.h"
 #include "model/room.h"
 #include "model/user.h"
@@ -16,6 +17,7 @@ enum chat_result {
     CHAT_NAME_BAD,      /* nobody may be called so; u->fault tells why */
     CHAT_NAME_TAKEN,    /* somebody is */
     CHAT_NAME_RESERVED, /* the server or its administrator is */
+    CHAT_NAME_OWNED,    /* it belongs to an account that is not this person's */
     CHAT_NO_ROOM,       /* there is no such room */
     CHAT_ROOM_BAD,      /* there cannot be */
     CHAT_NO_USER,
@@ -64,6 +66,7 @@ struct chat_event {
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
+    const struct accounts *accounts; /* whose names are theirs; NULL: there are none */
     const struct clock *clock;
     struct event_bus *bus;
     struct metrics *metrics;
@@ -83,7 +86,7 @@ void chat_free(struct chat *c);
 
 struct user *chat_user(const struct chat *c, struct str name);
 struct room *chat_room(const struct chat *c, struct str name);
-/* May somebody new (or u, when not NULL) be called name? */
+/* May u, who need not be in the chat yet, be called name? */
 enum chat_result chat_name_free(const struct chat *c, struct str name, const struct user *u);
 
 /* u, whose ops, session, ident, host and real are set, comes in as name. u is the door's memory and

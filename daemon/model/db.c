@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { BUSY_MS = 50 }; /* nobody else writes; a backup may read */
 
@@ -15,6 +16,15 @@ enum { BUSY_MS = 50 }; /* nobody else writes; a backup may read */
 static const char *const migrations[] = {
     "CREATE TABLE room (fold TEXT PRIMARY KEY, topic TEXT NOT NULL, topic_by TEXT NOT NULL,"
     " topic_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE account (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,"
+    " fold TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, role TEXT NOT NULL, quota INTEGER NOT NULL,"
+    " disabled INTEGER NOT NULL, cert TEXT NOT NULL, created INTEGER NOT NULL,"
+    " last_seen INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE file (path TEXT PRIMARY KEY, owner INTEGER NOT NULL, size INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX file_owner ON file (owner);"
+    "CREATE TABLE ban (address TEXT PRIMARY KEY, until INTEGER NOT NULL, reason TEXT NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
 };
 enum { VERSION = sizeof migrations / sizeof migrations[0] };
 
@@ -105,7 +115,12 @@ struct db *db_open(const char *path, struct log *log, struct buf *why)
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
     char whole[PATH_MAX + NAME_MAX + 2];
     follow_folder(path, whole, sizeof whole);
-    if (sqlite3_open_v2(whole, &db->handle, flags, NULL) != SQLITE_OK) {
+    const mode_t mask = umask(077); /* hashes of passwords are in it */
+    const int opened = sqlite3_open_v2(whole, &db->handle, flags, NULL);
+    if (opened == SQLITE_OK)
+        (void)chmod(whole, 0600);
+    umask(mask);
+    if (opened != SQLITE_OK) {
         buf_adds(&reason, db->handle != NULL ? sqlite3_errmsg(db->handle) : "out of memory");
     } else {
         sqlite3_busy_timeout(db->handle, BUSY_MS);
@@ -191,6 +206,16 @@ bool db_step(struct db_stmt *s)
         complain(s->db);
     db_reset(s);
     return false;
+}
+
+bool db_run(struct db_stmt *s)
+{
+    return s != NULL && !db_step(s) && !s->db->failing;
+}
+
+int64_t db_last_id(const struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
 }
 
 void db_reset(struct db_stmt *s)

@@ -27,6 +27,10 @@ void db_bind_int(struct db_stmt *s, int i, int64_t n);
  * is logged, once until something succeeds again: trouble with the disk must not fill it with
  * words. */
 bool db_step(struct db_stmt *s);
+/* Runs a statement that gives no rows; true when it was done. */
+bool db_run(struct db_stmt *s);
+/* The id of the row that was inserted last. */
+int64_t db_last_id(const struct db *db);
 /* Ends a statement before its last row. */
 void db_reset(struct db_stmt *s);
 /* Columns count from 0. The text lives until the next step; "" for NULL. */

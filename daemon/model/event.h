@@ -13,6 +13,9 @@ enum event_kind {
     EVENT_LOGIN, /* a session has begun: a name is known */
     EVENT_LOGOUT,
     EVENT_DENIED, /* a login was refused */
+    EVENT_BAN,
+    EVENT_UNBAN,
+    EVENT_ACCOUNT, /* an administrator has changed one */
     EVENT_JOIN,
     EVENT_PART,
     EVENT_RENAME,
@@ -29,6 +32,8 @@ enum event_kind {
     EVENT_MOVE,
 };
 
+struct account;
+
 /* NULL and 0 are left out of the line. The strings live for the call only. */
 struct event {
     enum event_kind kind;
@@ -36,6 +41,7 @@ struct event {
     uint64_t sid;
     const char *peer;
     const char *who;
+    struct account *account; /* who that is, when logged in */
     const char *room;
     const char *path;
     const char *to; /* the new path or name */

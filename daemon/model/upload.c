@@ -22,6 +22,10 @@ struct upload {
     int dir, fd; /* the folder it goes to, and the file */
     int base;    /* the file whose bytes are kept; -1 = none */
     uint64_t size;
+    struct quota *quota;
+    uint64_t credit;  /* of it, besides its limit */
+    uint64_t charged; /* to it */
+    uint64_t expected;
     uint64_t ticket; /* of the job that runs; 0 = none */
     char temp[48];   /* its hidden name; "" = it has none */
     upload_fn *ready, *done;
@@ -57,6 +61,8 @@ static int open_temporary(struct upload *up)
 static void free_upload(struct upload *up)
 {
     list_unlink(&up->link);
+    if (up->quota != NULL)
+        up->quota->pending -= up->charged;
     if (up->ticket != 0)
         up->store->jobs->cancel(up->store->jobs, up->ticket);
     if (up->temp[0] != '\0')
@@ -129,13 +135,12 @@ static int begin(struct upload *up, uint64_t keep)
     return start_job(up, job, copied);
 }
 
-int upload_begin(struct store *s, const char *path, enum upload_mode mode, uint64_t keep,
-                 upload_fn *ready, upload_fn *done, void *arg, struct upload **out)
+int upload_begin(struct store *s, const struct upload_wish *wish, struct upload **out)
 {
-    const size_t n = strlen(path) + 1;
+    const size_t n = strlen(wish->path) + 1;
     const char *name;
     int dir;
-    int err = store_parent(s, path, &dir, &name);
+    int err = store_parent(s, wish->path, &dir, &name);
     if (err != 0)
         return err;
     struct upload *up = calloc(1, sizeof *up + n);
@@ -145,15 +150,16 @@ int upload_begin(struct store *s, const char *path, enum upload_mode mode, uint6
     }
     up->store = s;
     up->state = UPLOAD_OPEN;
-    up->mode = mode;
+    up->mode = wish->mode;
+    up->expected = wish->expected;
     up->dir = dir;
     up->fd = up->base = -1;
-    up->ready = ready;
-    up->done = done;
-    up->arg = arg;
-    memcpy(up->path, path, n);
+    up->ready = wish->ready;
+    up->done = wish->done;
+    up->arg = wish->arg;
+    memcpy(up->path, wish->path, n);
     list_push(&s->uploads, &up->link);
-    err = str_copy(up->name, sizeof up->name, str_of(name)) ? begin(up, keep) : ENAMETOOLONG;
+    err = str_copy(up->name, sizeof up->name, str_of(name)) ? begin(up, wish->keep) : ENAMETOOLONG;
     if (err != 0) {
         free_upload(up);
         return err;
@@ -177,9 +183,33 @@ const char *upload_path(const struct upload *up)
     return up->path;
 }
 
+/* So many bytes in all. */
+static int charge(struct upload *up, uint64_t size)
+{
+    struct quota *q = up->quota;
+    if (q == NULL || size <= up->charged)
+        return 0;
+    const uint64_t n = size - up->charged;
+    if (q->limit > 0 && q->used + q->pending + n > q->limit + up->credit)
+        return EDQUOT;
+    q->pending += n;
+    up->charged += n;
+    return 0;
+}
+
+int upload_charge(struct upload *up, struct quota *q, uint64_t credit)
+{
+    up->quota = q;
+    up->credit = credit;
+    return charge(up, up->size > up->expected ? up->size : up->expected);
+}
+
 int upload_write(struct upload *up, const void *p, size_t n)
 {
     const char *from = p;
+    const int err = charge(up, up->size + n);
+    if (err != 0)
+        return err;
     while (n > 0) {
         const ssize_t got = write(up->fd, from, n);
         if (got < 0 && errno == EINTR)

@@ -3,6 +3,7 @@
 #ifndef MODEL_UPLOAD_H
 #define MODEL_UPLOAD_H
 
+#include "model/account.h"
 #include "model/store.h"
 
 enum upload_mode {
@@ -16,13 +17,25 @@ struct upload;
 /* err is 0 or an errno. */
 typedef void upload_fn(void *arg, int err);
 
-/* Begins a file at path. The first `keep` bytes of the file that is there now come first (REST; all
- * of it for APPE, and then a file that is missing is an empty one). When that takes a copy, ready()
- * is called later and upload_ready() is false until then; write nothing before. `ready` and `done`
- * are called with arg; if ready() gets an error, upload_abort() is all that is left to do. */
-int upload_begin(struct store *s, const char *path, enum upload_mode mode, uint64_t keep,
-                 upload_fn *ready, upload_fn *done, void *arg, struct upload **up);
+struct upload_wish {
+    const char *path;
+    enum upload_mode mode;
+    uint64_t keep;           /* so many bytes of the file that is there now come first (REST) */
+    upload_fn *ready, *done; /* called with arg; ready may be NULL when nothing is kept */
+    void *arg;
+    uint64_t expected; /* bytes in all, for the quota; 0 = not known */
+};
+
+/* Begins a file. When `keep` takes a copy (UPLOAD_KEEP_ALL, for APPE: of all; a file that is
+ * missing is an empty one then), ready() is called later and upload_ready() is false until then;
+ * write nothing before. If ready() gets an error, upload_abort() is all that is left to do. */
+int upload_begin(struct store *s, const struct upload_wish *wish, struct upload **up);
+/* Its bytes count against q, right behind upload_begin(): EDQUOT when those that are kept, or
+ * expected, are too many already; then upload_abort() it. credit is the size of the file that it
+ * will replace and that counts there. q must outlive the upload. */
+int upload_charge(struct upload *up, struct quota *q, uint64_t credit);
 bool upload_ready(const struct upload *up);
+/* EDQUOT: the quota is used up; nothing was written. */
 int upload_write(struct upload *up, const void *p, size_t n);
 uint64_t upload_size(const struct upload *up);
 const char *upload_path(const struct upload *up);

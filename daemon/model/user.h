@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "model/name.h"
 
+struct account;
 struct chat_event;
 struct user;
 
@@ -29,7 +30,8 @@ struct user {
     char host[PEER_TEXT_MAX]; /* and behind it */
     char real[128];           /* the real name, as given */
     const struct user_ops *ops;
-    void *session; /* the door's */
+    struct account *account; /* who has logged in; NULL: a guest */
+    void *session;           /* the door's */
     uint64_t sid;
     int64_t since;  /* wall clock, ms */
     int64_t last;   /* when this person last said something; monotonic, ms */

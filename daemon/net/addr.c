@@ -89,6 +89,14 @@ void addr_set_port(struct addr *a, unsigned port)
         a->v6.sin6_port = htons((uint16_t)port);
 }
 
+struct str addr_host(const struct addr *a)
+{
+    struct str b = addr_bytes(a);
+    if (b.n == 16)
+        b.n = 8;
+    return b;
+}
+
 bool addr_same_ip(const struct addr *a, const struct addr *b)
 {
     const struct str x = addr_bytes(a), y = addr_bytes(b);

@@ -33,6 +33,9 @@ unsigned addr_port(const struct addr *a);
 void addr_set_port(struct addr *a, unsigned port);
 /* The address's own bytes (4 or 16; mapped IPv4 gives 4), for comparing and counting. */
 struct str addr_bytes(const struct addr *a);
+/* The bytes by which hosts are told apart: all of an IPv4 address, the /64 of an IPv6 one, which is
+ * what one customer or host has. */
+struct str addr_host(const struct addr *a);
 bool addr_same_ip(const struct addr *a, const struct addr *b);
 bool addr_same(const struct addr *a, const struct addr *b);
 bool addr_is_any(const struct addr *a);

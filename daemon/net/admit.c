@@ -6,16 +6,9 @@
 struct source {
     struct hnode node;
     size_t count;
+    struct rate rate;
     char key[8];
 };
-
-static struct str key_of(const struct addr *peer)
-{
-    struct str b = addr_bytes(peer);
-    if (b.n == 16)
-        b.n = 8;
-    return b;
-}
 
 void admit_init(struct admit *a)
 {
@@ -53,7 +46,7 @@ static struct source *add(struct admit *a, struct str key)
 
 const char *admit_enter(struct admit *a, const struct addr *peer)
 {
-    const struct str key = key_of(peer);
+    const struct str key = addr_host(peer);
     struct source *s = find(a, key);
     if (a->count >= a->max)
         return "too many connections";
@@ -68,9 +61,15 @@ const char *admit_enter(struct admit *a, const struct addr *peer)
     return NULL;
 }
 
+struct rate *admit_rate(const struct admit *a, const struct addr *peer)
+{
+    struct source *s = find(a, addr_host(peer));
+    return s != NULL ? &s->rate : NULL;
+}
+
 void admit_leave(struct admit *a, const struct addr *peer)
 {
-    const struct str key = key_of(peer);
+    const struct str key = addr_host(peer);
     struct source *s = find(a, key);
     if (s == NULL)
         return;

@@ -100,6 +100,9 @@ static void take(struct listener *ls, int fd, const struct addr *peer)
     const char *why = NULL;
     if (!ls->kept && !loop_has_room(ls->conns->loop, fd))
         why = PAST_SETSIZE;
+    else if (ls->admit && ls->conns->bans != NULL &&
+             ban_find(ls->conns->bans, peer, ls->conns->loop->clock.wall) != NULL)
+        why = "banned";
     else if (ls->admit)
         why = admit_enter(ls->conns->admit, peer);
     if (why != NULL) {

@@ -3,6 +3,7 @@
 #define NET_LISTENER_H
 
 #include "net/admit.h"
+#include "net/ban.h"
 #include "net/conn.h"
 
 struct listener;

@@ -166,6 +166,11 @@ static enum http_field_id field_id(struct str name)
         {"user-agent", HTTP_USER_AGENT},
         {"referer", HTTP_REFERER},
         {"content-type", HTTP_CONTENT_TYPE},
+        {"content-range", HTTP_CONTENT_RANGE},
+        {"accept", HTTP_ACCEPT},
+        {"authorization", HTTP_AUTHORIZATION},
+        {"cookie", HTTP_COOKIE},
+        {"origin", HTTP_ORIGIN},
     };
     const char first = text_lower(name.p[0]);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

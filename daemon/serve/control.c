@@ -1,7 +1,9 @@
 /* control.c: the control socket: its sessions, and the table of verbs. */
 #include "serve/control.h"
 
+#include "base/conf_value.h"
 #include "base/date.h"
+#include "model/account_admin.h"
 #include "parse/line.h"
 #include "serve/control_report.h"
 
@@ -182,6 +184,86 @@ static void do_kick(struct conn *c, struct str arg)
     answer(c, &b);
 }
 
+/* --- accounts and bans --- */
+
+static void note_change(struct serve *s, const struct buf *said)
+{
+    char text[256];
+    (void)str_copy(text, sizeof text,
+                   (struct str){buf_data(said), said->len - 1}); /* no line end */
+    const struct event ev = {.kind = EVENT_ACCOUNT, .proto = "control", .text = text};
+    event_emit(s->bus, &ev);
+}
+
+static void do_user(struct conn *c, struct str arg)
+{
+    struct serve *s = session_of(c)->control->serve;
+    struct buf out = {0};
+    struct account *ended;
+    struct str rest = arg, verb = {0};
+    (void)str_split(&rest, ' ', &verb);
+    const bool ok = account_admin(s->owners, arg, &out, &ended);
+    if (ok && !str_eq(verb, "list") && !str_eq(verb, "show"))
+        note_change(s, &out);
+    if (ended != NULL)
+        login_end_sessions(s, ended, "the account has changed");
+    account_unref(ended);
+    if (ok)
+        answer(c, &out);
+    else
+        refuse(c, buf_str(&out));
+    buf_free(&out);
+}
+
+/* add ADDRESS [TIME] [REASON] */
+static void add_ban(struct conn *c, struct str rest)
+{
+    struct serve *s = session_of(c)->control->serve;
+    struct addr a;
+    struct str address = {0}, span = rest;
+    struct buf b = {0};
+    char reason[BAN_REASON_MAX];
+    int64_t ms = 0;
+    (void)str_split(&rest, ' ', &address);
+    struct str after = rest;
+    if (after.p != NULL && str_split(&after, ' ', &span) && conf_parse_span(span, &ms))
+        rest = after;
+    (void)str_copy(reason, sizeof reason, rest.p != NULL ? rest : STR(""));
+    if (reason[0] == '\0')
+        text_copy(reason, sizeof reason, "an administrator's wish");
+    if (!addr_parse_ip(&a, address, 0)) {
+        refuse(c, "that is no address such as 192.0.2.7 or 2001:db8::7");
+    } else if (!bans_set(s, &a, ms > 0 ? s->loop->clock.wall + ms : 0, reason)) {
+        refuse(c, "there are too many bans, or the database cannot be written");
+    } else {
+        buf_addf(&b, "%.*s is banned\n", (int)address.n, address.p);
+        answer(c, &b);
+    }
+}
+
+static void do_ban(struct conn *c, struct str arg)
+{
+    struct serve *s = session_of(c)->control->serve;
+    struct str rest = arg, verb = {0};
+    struct addr a;
+    struct buf b = {0};
+    (void)str_split(&rest, ' ', &verb);
+    const struct str what = rest.p != NULL ? rest : STR("");
+    if (str_eq(verb, "list")) {
+        control_report_bans(s, wants_json(what), &b);
+        answer(c, &b);
+    } else if (str_eq(verb, "add")) {
+        add_ban(c, what);
+    } else if (!str_eq(verb, "del")) {
+        refuse(c, "usage: ban list|add|del");
+    } else if (!addr_parse_ip(&a, what, 0) || !bans_lift(s, &a)) {
+        refuse(c, "that address is not banned (see: agentctl ban list)");
+    } else {
+        buf_addf(&b, "%.*s may come in again\n", (int)what.n, what.p);
+        answer(c, &b);
+    }
+}
+
 static void do_reload(struct conn *c, struct str arg)
 {
     struct serve *s = session_of(c)->control->serve;
@@ -220,10 +302,11 @@ static const struct verb {
     void (*run)(struct conn *c, struct str arg);
     bool needs_arg;
 } verbs[] = {
-    {"config", do_config, true},    {"kick", do_kick, true},      {"monitor", do_monitor, false},
-    {"reload", do_reload, false},   {"reopen", do_reopen, false}, {"rooms", do_rooms, false},
-    {"say", do_say, true},          {"stats", do_stats, false},   {"status", do_status, false},
-    {"version", do_version, false}, {"who", do_who, false},
+    {"ban", do_ban, true},          {"config", do_config, true},  {"kick", do_kick, true},
+    {"monitor", do_monitor, false}, {"reload", do_reload, false}, {"reopen", do_reopen, false},
+    {"rooms", do_rooms, false},     {"say", do_say, true},        {"stats", do_stats, false},
+    {"status", do_status, false},   {"user", do_user, true},      {"version", do_version, false},
+    {"who", do_who, false},
 };
 
 static void run(struct conn *c, struct str line)

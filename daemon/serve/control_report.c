@@ -234,6 +234,7 @@ static void add_who(void *arg, const struct who *w)
         json_number(r->out, "sid", w->sid);
         json_text(r->out, "proto", w->proto);
         json_text(r->out, "name", w->name);
+        json_text(r->out, "account", w->account);
         json_text(r->out, "peer", w->peer);
         json_number(r->out, "seconds", seconds > 0 ? (uint64_t)seconds : 0);
         json_text(r->out, "doing", w->doing);
@@ -258,12 +259,16 @@ static void add_conns(struct door *d, struct who_report *r)
         struct who w = {.proto = d->fe->name,
                         .sid = c->id,
                         .name = "",
+                        .account = "",
                         .doing = "",
                         .tls = c->tls != NULL,
                         .since = l->clock.wall - (l->clock.mono - c->since)};
         addr_text(&c->peer, w.peer);
         if (d->fe->describe != NULL)
             d->fe->describe(c, &w);
+        const struct account *a = d->fe->account != NULL ? d->fe->account(c) : NULL;
+        if (a != NULL)
+            w.account = a->name;
         add_who(r, &w);
     }
 }
@@ -311,6 +316,41 @@ void control_report_rooms(const struct serve *s, bool json, struct buf *out)
             buf_addc(out, '\n');
         }
     }
+    if (json)
+        buf_adds(out, "]\n");
+}
+
+/* --- bans --- */
+
+static void add_ban(const struct serve *s, const struct banned *ban, bool json, struct buf *out)
+{
+    char left[32] = "for good";
+    const int64_t now = s->loop->clock.wall;
+    if (ban->until > now)
+        text_span(left, sizeof left, (uint64_t)(ban->until - now) / 1000);
+    if (json) {
+        json_next(out);
+        buf_addc(out, '{');
+        json_text(out, "address", ban->address);
+        json_number(out, "until", (uint64_t)ban->until / 1000);
+        json_text(out, "reason", ban->reason);
+        buf_addc(out, '}');
+        return;
+    }
+    buf_addf(out, "%-40s  %-10s  ", ban->address, left);
+    escape_line(out, str_of(ban->reason));
+    buf_addc(out, '\n');
+}
+
+void control_report_bans(const struct serve *s, bool json, struct buf *out)
+{
+    if (json)
+        buf_addc(out, '[');
+    else
+        buf_addf(out, "%-40s  %-10s  %s\n", "ADDRESS", "FOR", "REASON");
+    for (struct hnode *n = hmap_next(&s->bans->by_ip, NULL); n != NULL;
+         n = hmap_next(&s->bans->by_ip, n))
+        add_ban(s, hmap_entry(n, struct banned, by_ip), json, out);
     if (json)
         buf_adds(out, "]\n");
 }

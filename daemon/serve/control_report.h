@@ -9,5 +9,7 @@ void control_report_stats(const struct serve *s, bool json, struct buf *out);
 void control_report_who(const struct serve *s, bool json, struct buf *out);
 void control_report_rooms(const struct serve *s, bool json, struct buf *out);
 void control_report_version(struct buf *out);
+/* The bans in force. */
+void control_report_bans(const struct serve *s, bool json, struct buf *out);
 
 #endif

@@ -69,6 +69,11 @@ const char *ftp_cwd(const struct ftp *s)
     return s->cwd != NULL ? s->cwd : "/";
 }
 
+unsigned ftp_rights(const struct ftp *s, const char *path)
+{
+    return serve_rights(ftp_serve(s), s->account, (enum conf_access)ftp_conf(s)->anonymous, path);
+}
+
 bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX])
 {
     if (path_resolve(ftp_cwd(s), arg.p != NULL ? arg : STR(""), out))
@@ -119,11 +124,15 @@ static void cmd_help(struct ftp *s, struct str arg);
 /* --- the table --- */
 
 enum {
-    FREE = 1,  /* may come before login */
-    WRITE = 2, /* changes the store */
-    DATA = 4,  /* needs a data connection */
-    NOW = 8,   /* does not wait for the end of a transfer */
-    ARG = 16,  /* has an argument */
+    FREE = 1, /* may come before login */
+    DATA = 2, /* needs a data connection */
+    NOW = 4,  /* does not wait for the end of a transfer */
+    ARG = 8,  /* has an argument */
+    /* What its user needs the right to do to the file or folder that the argument names. Listings,
+     * whose argument may be a pattern, ask by themselves. */
+    READ = 16,
+    WRITE = 32,
+    CHANGE = READ | WRITE,
 };
 
 struct command {
@@ -136,21 +145,21 @@ static const struct command commands[] = {
     /* in order of names */
     {"ABOR", ftp_abor, NOW},
     {"ALLO", ftp_allo, 0},
-    {"APPE", ftp_appe, ARG | WRITE | DATA},
+    {"APPE", ftp_appe, ARG | CHANGE | DATA},
     {"AUTH", ftp_auth, FREE | ARG},
     {"CCC", ftp_ccc, FREE},
     {"CDUP", ftp_cdup, 0},
     {"CWD", ftp_cwd_cmd, ARG},
-    {"DELE", ftp_dele, ARG | WRITE},
+    {"DELE", ftp_dele, ARG | CHANGE},
     {"EPRT", ftp_eprt, ARG},
     {"EPSV", ftp_epsv, 0},
     {"FEAT", ftp_feat, FREE},
     {"HELP", cmd_help, FREE},
     {"LIST", ftp_list, DATA},
-    {"MDTM", ftp_mdtm, ARG},
+    {"MDTM", ftp_mdtm, ARG | READ},
     {"MKD", ftp_mkd, ARG | WRITE},
     {"MLSD", ftp_mlsd, DATA},
-    {"MLST", ftp_mlst, 0},
+    {"MLST", ftp_mlst, READ},
     {"MODE", ftp_mode, ARG},
     {"NLST", ftp_nlst, DATA},
     {"NOOP", cmd_noop, FREE},
@@ -163,11 +172,11 @@ static const struct command commands[] = {
     {"PWD", ftp_pwd, 0},
     {"QUIT", cmd_quit, FREE},
     {"REST", ftp_rest, ARG},
-    {"RETR", ftp_retr, ARG | DATA},
-    {"RMD", ftp_rmd, ARG | WRITE},
-    {"RNFR", ftp_rnfr, ARG | WRITE},
-    {"RNTO", ftp_rnto, ARG | WRITE},
-    {"SIZE", ftp_size, ARG},
+    {"RETR", ftp_retr, ARG | READ | DATA},
+    {"RMD", ftp_rmd, ARG | CHANGE},
+    {"RNFR", ftp_rnfr, ARG | CHANGE},
+    {"RNTO", ftp_rnto, ARG | CHANGE},
+    {"SIZE", ftp_size, ARG | READ},
     {"STAT", cmd_stat, NOW},
     {"STOR", ftp_stor, ARG | WRITE | DATA},
     {"STRU", ftp_stru, ARG},
@@ -179,7 +188,7 @@ static const struct command commands[] = {
     {"XCWD", ftp_cwd_cmd, ARG},
     {"XMKD", ftp_mkd, ARG | WRITE},
     {"XPWD", ftp_pwd, 0},
-    {"XRMD", ftp_rmd, ARG | WRITE},
+    {"XRMD", ftp_rmd, ARG | CHANGE},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -224,6 +233,22 @@ static int unknown(struct ftp *s, const char *verb)
     return 0;
 }
 
+/* Has the user the rights that the row asks for? Else the reply is given. */
+static bool permitted(struct ftp *s, unsigned flags, struct str arg)
+{
+    char path[PATH_BYTES_MAX];
+    if (!ftp_path(s, arg, path))
+        return false;
+    const unsigned rights = ftp_rights(s, path);
+    if ((flags & READ) && !(rights & MAY_READ))
+        ftp_reply(s, 550, "Permission denied.");
+    else if ((flags & WRITE) && !(rights & MAY_WRITE))
+        ftp_reply(s, 550, "Permission denied: you may only read.");
+    else
+        return true;
+    return false;
+}
+
 /* Checks what the row asks for, so that no handler has to. */
 static void run(struct ftp *s, const struct command *row, struct str arg)
 {
@@ -232,8 +257,8 @@ static void run(struct ftp *s, const struct command *row, struct str arg)
         ftp_reply(s, 530, "Log in with USER and PASS.");
     else if ((flags & ARG) && arg.n == 0)
         ftp_reply(s, 501, "%s takes an argument.", row->name);
-    else if ((flags & WRITE) && ftp_conf(s)->anonymous != ACCESS_WRITE)
-        ftp_reply(s, 550, "Permission denied: you may only read.");
+    else if ((flags & CHANGE) && !permitted(s, flags, arg))
+        return;
     else if ((flags & DATA) && ftp_data_in_clear(s))
         ftp_reply(s, 522, "Data connections have to be protected: PROT P.");
     else if ((flags & DATA) && s->channel == FTP_NO_CHANNEL && s->data == NULL)
@@ -273,7 +298,7 @@ static int take_lines(struct ftp *s, struct buf *b)
 {
     for (int i = 0; i < TURN_LINES; i++) {
         struct str line;
-        if (s->denying || s->control->finishing || s->control->closing)
+        if (s->login != NULL || s->control->finishing || s->control->closing)
             return 0;
         if (s->control->handshaking) { /* what stands behind AUTH has no say */
             buf_clear(b);
@@ -305,7 +330,7 @@ static int take_queued(struct ftp *s)
     struct buf waiting = s->queued;
     s->queued = (struct buf){0};
     int result = 0;
-    while (waiting.len > 0 && result == 0 && !s->denying && !s->control->finishing &&
+    while (waiting.len > 0 && result == 0 && s->login == NULL && !s->control->finishing &&
            !s->control->closing)
         result = take_lines(s, &waiting);
     if (waiting.len > 0 && s->queued.len == 0)
@@ -345,7 +370,7 @@ static int data(struct conn *c)
         return -1;
     if (s->line.len == 0)
         buf_free(&s->line);
-    if (s->denying)
+    if (s->login != NULL)
         return 0;
     if (c->in.len > 0 || has_line(s) || (s->queued.len > 0 && !ftp_transferring(s)))
         conn_again(c);
@@ -381,18 +406,13 @@ static void timeout(struct conn *c)
 {
     struct ftp *s = c->session;
     const struct conf_limits *limits = ftp_serve(s)->conf->limits;
-    if (ftp_transferring(s)) { /* has a deadline of its own */
+    if (ftp_transferring(s) || s->login != NULL) { /* which end by themselves */
         conn_deadline(c, limits->idle_timeout);
         return;
     }
     c->loop->metrics->closed_timeout++;
     ftp_reply(s, 421, "Timeout. Good bye.");
     conn_finish(c, true);
-}
-
-static void on_deny_timer(struct timer *t)
-{
-    ftp_say_denied(container_of(t, struct ftp, deny_timer));
 }
 
 static void on_data_timer(struct timer *t)
@@ -407,7 +427,6 @@ static void greet(struct conn *c)
     struct ftp *s = c->session;
     const int on = 1;
     s->control = c;
-    s->deny_timer.fn = on_deny_timer;
     s->data_timer.fn = on_data_timer;
     s->facts = FACTS_ALL;
     s->listener.watch.fd = -1;
@@ -422,8 +441,9 @@ static void closed(struct conn *c, enum close_reason reason)
 {
     struct ftp *s = c->session;
     ftp_transfer_drop(s, close_reason_name(reason));
-    timer_clear(&c->loop->timers, &s->deny_timer);
     timer_clear(&c->loop->timers, &s->data_timer);
+    if (s->login != NULL)
+        login_cancel(s->login);
     ftp_logout(s);
     buf_free(&s->line);
     buf_free(&s->queued);
@@ -450,6 +470,19 @@ static void describe(struct conn *c, struct who *w)
         w->doing = s->file->path;
     else
         w->doing = s->logged_in ? ftp_cwd(s) : "logging in";
+}
+
+static struct account *account(const struct conn *c)
+{
+    return ((const struct ftp *)c->session)->account;
+}
+
+static void kick(struct conn *c, const char *reason)
+{
+    ftp_reply(c->session, 421, "Good bye: %s",
+              reason[0] != '\0' ? reason : "an administrator's wish");
+    ftp_transfer_drop(c->session, "kicked");
+    conn_finish(c, true);
 }
 
 static int check(const struct conf_sect *sect, struct buf *why)
@@ -487,4 +520,6 @@ const struct frontend ftp_frontend = {
     .greet = greet,
     .drain = stop,
     .describe = describe,
+    .kick = kick,
+    .account = account,
 };

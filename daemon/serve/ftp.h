@@ -37,9 +37,10 @@ enum ftp_fact {
 struct ftp {
     struct conn *control;
     struct telnet telnet;
-    struct buf line;   /* a command that is not whole yet */
-    struct buf queued; /* whole ones that wait for the end of a transfer, with their line ends */
-    struct timer deny_timer; /* answers a failed login late */
+    struct buf line;     /* a command that is not whole yet */
+    struct buf queued;   /* whole ones that wait for the end of a transfer, with their line ends */
+    struct login *login; /* one that is under way: commands wait */
+    struct account *account; /* who is logged in; NULL: a guest, or nobody */
     struct timer data_timer; /* ends the wait for a data connection */
     char *user;              /* as given with USER */
     char *cwd;               /* virtual; NULL = "/" */
@@ -50,7 +51,6 @@ struct ftp {
     unsigned facts;          /* of MLST: enum ftp_fact */
     bool logged_in, ascii, epsv_only;
     bool skipping; /* inside a line that is too long */
-    bool denying;  /* the answer to a wrong password is being held back */
     bool pbsz;     /* PBSZ was said, which PROT needs */
     bool prot_p;   /* data connections have TLS */
     bool no_resume_noted;
@@ -76,6 +76,7 @@ struct ftp {
     char *pattern;      /* of the names to list; NULL = all */
     char *prefix;       /* NLST: what stands before each name; NULL = nothing */
     char *path;         /* what is listed, as it was given */
+    char *folder;       /* and the folder whose entries that are */
     struct stat single; /* LIST of a file: its stat */
     int64_t began;
 };
@@ -102,6 +103,8 @@ __attribute__((format(printf, 3, 4))) void ftp_reply(struct ftp *s, int code, co
 /* The reply for an errno about `path`. */
 void ftp_error(struct ftp *s, int err, struct str path);
 const char *ftp_cwd(const struct ftp *s);
+/* What the user may do with path: a set of MAY_*. */
+unsigned ftp_rights(const struct ftp *s, const char *path);
 /* What arg names; false, with the reply given, when it names nothing. */
 bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX]);
 /* A transfer has ended and was answered: goes on with commands that waited. */
@@ -112,9 +115,6 @@ extern const struct frontend ftp_frontend;
 
 void ftp_user(struct ftp *s, struct str arg);
 void ftp_pass(struct ftp *s, struct str arg);
-/* Gives the answer to a wrong password, which was held back. */
-void ftp_say_denied(struct ftp *s);
-void ftp_note_login(struct ftp *s, enum event_kind kind);
 
 /* Nobody is logged in any more, and nothing is left of what was asked. */
 void ftp_logout(struct ftp *s);
@@ -187,7 +187,7 @@ bool ftp_uses_data(const struct ftp *s);
 
 void ftp_list_line(struct buf *out, const char *name, const struct stat *st, time_t now);
 void ftp_fact_line(struct buf *out, unsigned facts, const char *name, const struct stat *st,
-                   bool writable);
+                   unsigned rights);
 
 /* --- ftp_file.c: commands about files that need no data connection --- */
 

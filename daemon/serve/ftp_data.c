@@ -83,6 +83,7 @@ void ftp_close_channel(struct ftp *s)
         struct conn *c = s->data;
         s->data = NULL;
         c->session = NULL;
+        conn_limit(c, NULL);
         conn_close(c, CLOSE_DONE);
     }
     timer_clear(&s->control->loop->timers, &s->data_timer);
@@ -95,6 +96,7 @@ static bool open_data(struct ftp *s, int fd, const struct addr *peer, bool conne
         return false;
     const struct conf_limits *limits = ftp_serve(s)->conf->limits;
     conn_pause(s->data);
+    serve_limit(ftp_serve(s), s->data, s->account, &s->control->peer);
     conn_deadline(s->data, connecting ? limits->request_timeout : limits->idle_timeout);
     return true;
 }

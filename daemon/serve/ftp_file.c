@@ -10,7 +10,7 @@
 static void emit(struct ftp *s, enum event_kind kind, const char *path, const char *to)
 {
     char peer[PEER_TEXT_MAX];
-    struct event ev = {.kind = kind, .who = s->user, .path = path, .to = to};
+    struct event ev = {.kind = kind, .who = s->user, .account = s->account, .path = path, .to = to};
     serve_event_from(&ev, s->control, peer);
     event_emit(ftp_serve(s)->bus, &ev);
 }
@@ -31,9 +31,9 @@ static void reply_path(struct ftp *s, const char *path, const char *text)
 static void change_to(struct ftp *s, const char *path, struct str arg)
 {
     struct stat st;
-    int err = store_stat(ftp_store(s), path, &st);
-    if (err == 0 && !S_ISDIR(st.st_mode))
-        err = ENOTDIR;
+    int err = ftp_rights(s, path) == 0 ? EACCES : store_stat(ftp_store(s), path, &st);
+    if (err == 0 && !S_ISDIR(st.st_mode)) /* which is for those who may see it */
+        err = ftp_rights(s, path) & MAY_READ ? ENOTDIR : ENOENT;
     char *copy = err == 0 ? strdup(path) : NULL;
     if (err == 0 && copy == NULL)
         err = ENOMEM;
@@ -109,7 +109,7 @@ void ftp_mlst(struct ftp *s, struct str arg)
     struct buf line = {0};
     if (!ftp_path(s, arg, path) || !look_at(s, arg, &st))
         return;
-    ftp_fact_line(&line, s->facts, path, &st, ftp_conf(s)->anonymous == ACCESS_WRITE);
+    ftp_fact_line(&line, s->facts, path, &st, ftp_rights(s, path));
     conn_printf(s->control, "250-Listing %s\r\n %s250 End\r\n", path, buf_str(&line));
     buf_free(&line);
 }
@@ -163,6 +163,13 @@ void ftp_rnfr(struct ftp *s, struct str arg)
         ftp_reply(s, 350, "Ready for RNTO.");
 }
 
+/* Not where a folder's files would leave the rules that hold for them, or come under others. */
+static bool may_move(struct ftp *s, const char *from, const char *to)
+{
+    const struct conf *conf = ftp_serve(s)->conf;
+    return !access_differs_below(conf, from) && !access_differs_below(conf, to);
+}
+
 void ftp_rnto(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
@@ -173,7 +180,7 @@ void ftp_rnto(struct ftp *s, struct str arg)
     }
     s->rename_from = NULL;
     if (ftp_path(s, arg, path)) {
-        const int err = store_rename(ftp_store(s), from, path);
+        const int err = may_move(s, from, path) ? store_rename(ftp_store(s), from, path) : EACCES;
         if (err == 0) {
             emit(s, EVENT_MOVE, from, path);
             ftp_reply(s, 250, "Renamed to %s", path);

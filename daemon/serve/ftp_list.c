@@ -14,11 +14,22 @@ void ftp_list_line(struct buf *out, const char *name, const struct stat *st, tim
     buf_adds(out, "\r\n");
 }
 
+/* RFC 3659, 7.5.5. */
+static const char *perm_folder(unsigned rights)
+{
+    switch (rights) {
+    case MAY_CHANGE: return "cdeflmp";
+    case MAY_WRITE: return "cem";
+    case MAY_READ: return "el";
+    default: return "";
+    }
+}
+
 void ftp_fact_line(struct buf *out, unsigned facts, const char *name, const struct stat *st,
-                   bool writable)
+                   unsigned rights)
 {
     char date[DATE_TEXT_MAX];
-    const bool folder = S_ISDIR(st->st_mode);
+    const bool folder = S_ISDIR(st->st_mode), change = rights == MAY_CHANGE;
     date_ftp(date, st->st_mtime);
     if (facts & FACT_TYPE)
         buf_addf(out, "type=%s;", folder ? "dir" : "file");
@@ -27,10 +38,7 @@ void ftp_fact_line(struct buf *out, unsigned facts, const char *name, const stru
     if (facts & FACT_MODIFY)
         buf_addf(out, "modify=%s;", date);
     if (facts & FACT_PERM)
-        buf_addf(out, "perm=%s;",
-                 folder     ? (writable ? "cdeflmp" : "el")
-                 : writable ? "adfrw"
-                            : "r");
+        buf_addf(out, "perm=%s;", folder ? perm_folder(rights) : change ? "adfrw" : "r");
     if (facts & FACT_UNIQUE)
         buf_addf(out, "unique=%llxg%llx;", (unsigned long long)st->st_dev,
                  (unsigned long long)st->st_ino);

@@ -5,35 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    FAILURES_MAX = 3,
-    DENY_MS = 1000, /* a wrong password is answered so much later */
-};
+enum { FAILURES_MAX = 3 };
 
 static bool is_guest(const char *user)
 {
     return str_ieq(str_of(user), "anonymous") || str_ieq(str_of(user), "ftp");
 }
 
-/* The same words for everybody: they do not tell who there is. */
-void ftp_user(struct ftp *s, struct str arg)
+static void note_login(struct ftp *s, enum event_kind kind)
 {
-    char *user = strndup(arg.p, utf8_cut(arg.p, arg.n, 64));
-    if (user == NULL) {
-        ftp_error(s, ENOMEM, arg);
+    char peer[PEER_TEXT_MAX];
+    struct event ev = {.kind = kind, .who = s->user, .account = s->account};
+    serve_event_from(&ev, s->control, peer);
+    event_emit(ftp_serve(s)->bus, &ev);
+}
+
+static void leave(struct ftp *s)
+{
+    if (!s->logged_in)
         return;
-    }
-    free(s->user);
-    s->user = user;
+    note_login(s, EVENT_LOGOUT);
     s->logged_in = false;
-    ftp_reply(s, 331, "Send the password; guests send their e-mail address.");
+    login_leave(s->account);
+    s->account = NULL;
 }
 
 void ftp_logout(struct ftp *s)
 {
-    if (s->logged_in)
-        ftp_note_login(s, EVENT_LOGOUT);
-    s->logged_in = false;
+    leave(s);
     free(s->user);
     free(s->cwd);
     free(s->rename_from);
@@ -41,42 +40,71 @@ void ftp_logout(struct ftp *s)
     s->rest = 0;
 }
 
-void ftp_note_login(struct ftp *s, enum event_kind kind)
+/* The same words for everybody: they do not tell who there is. */
+void ftp_user(struct ftp *s, struct str arg)
 {
-    char peer[PEER_TEXT_MAX];
-    struct event ev = {.kind = kind, .who = s->user};
-    serve_event_from(&ev, s->control, peer);
-    event_emit(ftp_serve(s)->bus, &ev);
-}
-
-/* The answer comes late, from a timer, and further commands wait for it. */
-static void deny(struct ftp *s)
-{
-    ftp_note_login(s, EVENT_DENIED);
-    ftp_serve(s)->metrics->ftp_denied++;
-    s->failures++;
-    s->denying = true;
-    conn_pause(s->control);
-    (void)timer_set(&s->control->loop->timers, &s->deny_timer,
-                    s->control->loop->clock.mono + DENY_MS);
-}
-
-void ftp_say_denied(struct ftp *s)
-{
-    s->denying = false;
-    if (s->failures >= FAILURES_MAX) {
-        ftp_reply(s, 421, "Too many failed logins. Good bye.");
-        conn_finish(s->control, true);
+    char *user = strndup(arg.p, utf8_cut(arg.p, arg.n, NAME_BYTES_MAX));
+    if (user == NULL) {
+        ftp_error(s, ENOMEM, arg);
         return;
     }
-    ftp_reply(s, 530, "Login incorrect.");
+    ftp_logout(s);
+    s->user = user;
+    if (serve_needs_tls(s->control, !is_guest(user))) {
+        free(s->user);
+        s->user = NULL; /* so that no password follows */
+        ftp_reply(s, 530, "Encrypt the connection first: AUTH TLS.");
+        return;
+    }
+    ftp_reply(s, 331, "Send the password; guests send their e-mail address.");
+}
+
+static void welcome(struct ftp *s)
+{
+    s->logged_in = true;
+    conn_deadline(s->control, ftp_serve(s)->conf->limits->idle_timeout);
+    ftp_serve(s)->metrics->ftp_logins++;
+    note_login(s, EVENT_LOGIN);
+    if (s->account == NULL)
+        ftp_reply(s, 230, "Welcome. You may %s.",
+                  ftp_conf(s)->anonymous == ACCESS_WRITE ? "read and write" : "read");
+    else
+        ftp_reply(s, 230, "Welcome, %s.", s->account->name);
+}
+
+static void deny(struct ftp *s)
+{
+    ftp_serve(s)->metrics->ftp_denied++;
+    if (++s->failures < FAILURES_MAX) {
+        ftp_reply(s, 530, "Login incorrect.");
+        return;
+    }
+    ftp_reply(s, 421, "Too many failed logins. Good bye.");
+    conn_finish(s->control, true);
+}
+
+static void login_done(void *arg, enum login_result result, struct account *a)
+{
+    struct ftp *s = arg;
+    s->login = NULL;
+    if (result == LOGIN_OK && !login_enter(ftp_serve(s), a))
+        result = LOGIN_BUSY;
+    if (result == LOGIN_OK) {
+        s->account = a;
+        ftp_serve(s)->metrics->logins++;
+        welcome(s);
+    } else if (result == LOGIN_DENIED) {
+        deny(s);
+    } else {
+        ftp_reply(s, 421, "Too many logins or sessions; try again later.");
+        conn_finish(s->control, true);
+    }
     conn_resume(s->control);
     conn_again(s->control);
 }
 
 void ftp_pass(struct ftp *s, struct str arg)
 {
-    (void)arg;
     if (s->user == NULL) {
         ftp_reply(s, 503, "Send USER first.");
         return;
@@ -85,14 +113,14 @@ void ftp_pass(struct ftp *s, struct str arg)
         ftp_reply(s, 230, "Already logged in.");
         return;
     }
-    if (!is_guest(s->user) || ftp_conf(s)->anonymous == ACCESS_NO) {
-        deny(s);
+    if (is_guest(s->user) && ftp_conf(s)->anonymous != ACCESS_NO) {
+        welcome(s);
         return;
     }
-    s->logged_in = true;
-    conn_deadline(s->control, ftp_serve(s)->conf->limits->idle_timeout);
-    ftp_serve(s)->metrics->ftp_logins++;
-    ftp_note_login(s, EVENT_LOGIN);
-    ftp_reply(s, 230, "Welcome. You may %s.",
-              ftp_conf(s)->anonymous == ACCESS_WRITE ? "read and write" : "read");
+    s->login =
+        login_begin(s->control, str_of(s->user), arg.p != NULL ? arg : STR(""), login_done, s);
+    if (s->login == NULL)
+        login_done(s, LOGIN_BUSY, NULL);
+    else
+        conn_pause(s->control);
 }

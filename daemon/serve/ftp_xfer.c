@@ -31,9 +31,19 @@ static const char *who(const struct ftp *s)
     return s->user != NULL ? s->user : "?";
 }
 
-static int64_t elapsed(const struct ftp *s)
+static struct transfer transfer(const struct ftp *s, const char *path, uint64_t size)
 {
-    return s->control->loop->clock.mono - s->began;
+    return (struct transfer){.conn = s->control,
+                             .who = who(s),
+                             .account = s->account,
+                             .path = path,
+                             .size = size,
+                             .ms = s->control->loop->clock.mono - s->began};
+}
+
+static struct transfer uploading(const struct ftp *s, const struct upload *up)
+{
+    return transfer(s, upload_path(up), upload_size(up));
 }
 
 /* --- the end --- */
@@ -46,9 +56,10 @@ static void reset(struct ftp *s)
     free(s->pattern);
     free(s->path);
     free(s->prefix);
+    free(s->folder);
     s->file = NULL;
     s->listing = NULL;
-    s->pattern = s->path = s->prefix = NULL;
+    s->pattern = s->path = s->prefix = s->folder = NULL;
     s->transfer = FTP_NONE;
     s->connecting = s->running = s->shaking = s->sent = s->stray_cr = s->listed = false;
     s->aborts = 0;
@@ -58,8 +69,8 @@ static void reset(struct ftp *s)
 void ftp_transfer_drop(struct ftp *s, const char *why)
 {
     if (s->upload != NULL) {
-        serve_upload_aborted(ftp_serve(s), s->control, who(s), upload_path(s->upload),
-                             upload_size(s->upload), why);
+        const struct transfer t = uploading(s, s->upload);
+        serve_upload_aborted(ftp_serve(s), &t, why);
         upload_abort(s->upload);
         s->upload = NULL;
     }
@@ -97,13 +108,13 @@ static void upload_done(void *arg, int err)
     struct ftp *s = arg;
     struct upload *up = s->upload;
     s->upload = NULL;
+    const struct transfer t = uploading(s, up);
     if (err != 0) {
-        serve_upload_aborted(ftp_serve(s), s->control, who(s), upload_path(up), upload_size(up),
-                             strerror(err));
+        serve_upload_aborted(ftp_serve(s), &t, strerror(err));
         fail(s, err, upload_path(up));
         return;
     }
-    serve_uploaded(ftp_serve(s), s->control, who(s), upload_path(up), upload_size(up), elapsed(s));
+    serve_uploaded(ftp_serve(s), &t);
     end(s, 226, "Transfer complete.", "");
 }
 
@@ -130,9 +141,10 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
     } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF && !s->shaking) {
         finish_upload(s);
     } else if (s->transfer != FTP_STOR && s->sent && reason == CLOSE_DONE) {
-        if (s->transfer == FTP_RETR)
-            serve_downloaded(ftp_serve(s), s->control, who(s), s->file->path, s->file->size,
-                             elapsed(s));
+        if (s->transfer == FTP_RETR) {
+            const struct transfer t = transfer(s, s->file->path, s->file->size);
+            serve_downloaded(ftp_serve(s), &t);
+        }
         end(s, 226, "Transfer complete.", "");
     } else {
         end(s, 426, "Connection closed; transfer aborted.", close_reason_name(reason));
@@ -216,7 +228,15 @@ static void send_ascii(struct ftp *s)
         conn_await(s->data, LOW_MARK);
 }
 
-static void list_entry_line(struct ftp *s, struct buf *out, const char *name, const struct stat *st)
+/* What may be done with an entry of the folder that is listed. */
+static unsigned entry_rights(const struct ftp *s, const char *name)
+{
+    char path[PATH_BYTES_MAX];
+    return path_resolve(s->folder, str_of(name), path) ? ftp_rights(s, path) : MAY_READ;
+}
+
+static void list_entry_line(struct ftp *s, struct buf *out, const char *name, const struct stat *st,
+                            unsigned rights)
 {
     switch (s->transfer) {
     case FTP_NLST:
@@ -225,9 +245,7 @@ static void list_entry_line(struct ftp *s, struct buf *out, const char *name, co
         escape_line(out, str_of(name));
         buf_adds(out, "\r\n");
         break;
-    case FTP_MLSD:
-        ftp_fact_line(out, s->facts, name, st, ftp_conf(s)->anonymous == ACCESS_WRITE);
-        break;
+    case FTP_MLSD: ftp_fact_line(out, s->facts, name, st, rights); break;
     default: ftp_list_line(out, name, st, clock_sec(&s->control->loop->clock)); break;
     }
 }
@@ -254,8 +272,11 @@ static bool list_some(struct ftp *s)
     bool last = false;
     for (int i = 0; i < LINES_PER_TURN && !last; i++) {
         last = !listing_next(s->listing, &e);
-        if (!last && (s->pattern == NULL || glob_match(str_of(s->pattern), str_of(e.name))))
-            list_entry_line(s, &out, e.name, &e.st);
+        if (last || (s->pattern != NULL && !glob_match(str_of(s->pattern), str_of(e.name))))
+            continue;
+        const unsigned rights = entry_rights(s, e.name);
+        if (rights != 0)
+            list_entry_line(s, &out, e.name, &e.st, rights);
     }
     conn_write_buf(list_conn(s), &out);
     buf_free(&out);
@@ -266,7 +287,7 @@ static void step_listing(struct ftp *s)
 {
     if (s->listing == NULL) { /* of a file */
         struct buf out = {0};
-        list_entry_line(s, &out, s->path, &s->single);
+        list_entry_line(s, &out, s->path, &s->single, MAY_READ);
         conn_write_buf(list_conn(s), &out);
         buf_free(&out);
         end_listing(s);
@@ -323,6 +344,7 @@ static void refuse_rest(struct ftp *s, int err)
     struct conn *c = s->data;
     s->data = NULL;
     c->session = NULL;
+    conn_limit(c, NULL);
     conn_finish(c, true);
     fail(s, err, upload_path(s->upload));
 }
@@ -431,8 +453,14 @@ static void store(struct ftp *s, struct str arg, uint64_t keep)
     char path[PATH_BYTES_MAX];
     if (!ftp_path(s, arg, path))
         return;
-    const int err = upload_begin(ftp_store(s), path, UPLOAD_REPLACE, keep, upload_is_ready,
-                                 upload_done, s, &s->upload);
+    const struct upload_wish wish = {.path = path,
+                                     .mode = UPLOAD_REPLACE,
+                                     .keep = keep,
+                                     .ready = upload_is_ready,
+                                     .done = upload_done,
+                                     .arg = s};
+    const int err =
+        serve_upload_begin(ftp_serve(s), s->account, ftp_rights(s, path), &wish, &s->upload);
     if (err == EINVAL) {
         ftp_reply(s, 554, "REST is beyond the end of the file.");
         return;
@@ -462,14 +490,26 @@ void ftp_appe(struct ftp *s, struct str arg)
 static int open_listing(struct ftp *s, const char *path)
 {
     const struct str name = str_of(path_name(path));
-    if (store_stat(ftp_store(s), path, &s->single) == 0)
-        return S_ISDIR(s->single.st_mode) ? listing_open(ftp_store(s), path, &s->listing) : 0;
-    if (!glob_has_magic(name))
-        return ENOENT;
     char folder[PATH_BYTES_MAX];
-    (void)path_resolve(path, STR(".."), folder);
-    s->pattern = strdup(name.p);
-    return s->pattern == NULL ? ENOMEM : listing_open(ftp_store(s), folder, &s->listing);
+    text_copy(folder, sizeof folder, path);
+    const bool may = ftp_rights(s, path) & MAY_READ;
+    if (!may && !glob_has_magic(name))
+        return EACCES;
+    const bool there = may && store_stat(ftp_store(s), path, &s->single) == 0;
+    if (there && !S_ISDIR(s->single.st_mode))
+        return 0;
+    if (!there) {
+        (void)path_resolve(path, STR(".."), folder);
+        if (!glob_has_magic(name))
+            return ENOENT;
+        if (!(ftp_rights(s, folder) & MAY_READ))
+            return EACCES;
+        s->pattern = strdup(name.p);
+    }
+    s->folder = strdup(folder);
+    return s->folder == NULL || (!there && s->pattern == NULL)
+               ? ENOMEM
+               : listing_open(ftp_store(s), folder, &s->listing);
 }
 
 /* LIST -la folder: the options of ls are of no account. */

@@ -11,6 +11,7 @@ enum {
     LOW_MARK = 16 << 10,     /* output at which they go on after there was too much */
     DISCARD_MAX = 256 << 10, /* bytes of a body nobody wants that are read; beyond, we close */
     BODY_RATE = 500,         /* bytes a second, the least that a body comes with on average */
+    FORM_MAX = 8 << 10,      /* bytes of a form */
 };
 
 /* --- routes --- */
@@ -27,7 +28,9 @@ enum {
 enum {
     HOME = 1,   /* only where the store is shown too */
     FOLDER = 2, /* without its slash, it leads to the one with */
-    ECHO = 4,   /* only with [echo] web = yes; takes the body itself */
+    ECHO = 4,   /* only with [echo] web = yes */
+    LOGIN = 8,  /* only where somebody can log in */
+    BODY = 16,  /* takes the body itself */
 };
 
 struct route {
@@ -38,20 +41,55 @@ struct route {
     const char *allow;
 };
 
+/* Rows of one prefix stand together; the first tells its flags HOME, ECHO and LOGIN. */
 static const struct route routes[] = {
-    {"/files", READ, http_get_files, HOME, "GET, HEAD, OPTIONS"},
+    {"/files", READ, http_get_files, HOME, "GET, HEAD, OPTIONS, PUT"},
+    {"/files", PUT, http_put_file, HOME | BODY, "GET, HEAD, OPTIONS, PUT"},
+    {"/login", READ, http_get_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
+    {"/login", POST, http_post_login, LOGIN | BODY, "GET, HEAD, OPTIONS, POST"},
+    {"/logout", POST | OPTIONS, http_post_logout, LOGIN, "POST, OPTIONS"},
     {"/chat", READ, http_get_chat, HOME | FOLDER, "GET, HEAD, OPTIONS"},
     {"/status", READ, http_get_status, HOME, "GET, HEAD, OPTIONS"},
     {"/-", READ, http_get_asset, 0, "GET, HEAD, OPTIONS"},
-    {"/echo", POST | PUT | OPTIONS, http_echo, ECHO, "POST, PUT, OPTIONS"},
+    {"/echo", POST | PUT | OPTIONS, http_echo, ECHO | BODY, "POST, PUT, OPTIONS"},
     {"", READ, http_get_site, 0, "GET, HEAD, OPTIONS"},
 };
 
+unsigned http_rights(const struct http *h, const char *path)
+{
+    return serve_rights(http_serve(h), h->account, (enum conf_access)http_conf(h)->files_access,
+                        path);
+}
+
+bool http_is_secure(const struct http *h)
+{
+    return h->conn->tls != NULL;
+}
+
+bool http_has_home(const struct http *h)
+{
+    return http_conf(h)->files_access != ACCESS_NO || h->account != NULL;
+}
+
+/* What guests may not see is there for those who can log in. */
 static bool is_open(const struct http *h, const struct route *r)
 {
     if (r->flags & HOME)
-        return http_conf(h)->files_access != ACCESS_NO;
+        return http_has_home(h) || http_logins_open(h);
+    if (r->flags & LOGIN)
+        return http_logins_open(h);
     return !(r->flags & ECHO) || http_serve(h)->conf->echo->web;
+}
+
+/* The row of the same prefix that has the method, or NULL. */
+static const struct route *for_method(const struct route *first, unsigned method)
+{
+    for (const struct route *r = first; strcmp(r->prefix, first->prefix) == 0; r++)
+        if (r->methods & method)
+            return r;
+        else if (r->prefix[0] == '\0') /* the last one */
+            break;
+    return NULL;
 }
 
 /* The first route whose prefix is that of path; cuts it off. */
@@ -89,17 +127,22 @@ static void plan_body(struct http *h, const struct route *route)
     h->body_left = r->has_length ? r->length : 0;
     h->body_taken = 0;
     h->chunk = (struct http_chunk){0};
-    if (!h->body_pending || (route != NULL && (route->flags & ECHO)))
+    h->sink = HTTP_DROP;
+    if (!h->body_pending || (route != NULL && (route->flags & BODY)))
         return;
     if (r->expect || r->length > DISCARD_MAX)
         h->keep = false;
 }
 
-static void run(struct http_call *call, const struct route *route)
+static void run(struct http_call *call, const struct route *first, const struct route *route)
 {
     const struct http_req *r = &call->h->req;
-    if (!(route->methods & 1u << r->method)) {
-        http_error(call, 405, route->allow);
+    if (route == NULL) {
+        http_error(call, 405, first->allow);
+    } else if (serve_needs_tls(call->h->conn, (route->flags & LOGIN) != 0)) {
+        http_to_https(call);
+    } else if ((route->flags & HOME) && !http_has_home(call->h)) {
+        http_forbid(call);
     } else if (r->method == HTTP_OPTIONS) {
         send_options(call, route->allow);
     } else if ((route->flags & FOLDER) && !call->folder && strcmp(call->path, "/") == 0) {
@@ -112,23 +155,31 @@ static void run(struct http_call *call, const struct route *route)
     }
 }
 
-/* The head is whole: answer it. */
-static void handle(struct http *h)
+/* The head is whole: answer it; with an error, if `refused` names one. */
+static void handle(struct http *h, int refused)
 {
     struct http_call call = {.h = h, .head = buf_data(&h->conn->in)};
     const struct str target = http_req_path(&h->req, call.head);
     call.head_only = h->req.method == HTTP_HEAD;
+    serve_limit(http_serve(h), h->conn, h->account, &h->conn->peer);
     h->keep = h->req.keep_alive && !door_of(h->conn)->closing;
-    if (str_eq(target, "*")) {
+    if (refused != 0) {
+        plan_body(h, NULL);
+        if (refused == 401 && serve_needs_tls(h->conn, true))
+            http_to_https(&call);
+        else
+            http_error(&call, refused, NULL);
+    } else if (str_eq(target, "*")) {
         plan_body(h, NULL);
         send_options(&call, "GET, HEAD, OPTIONS");
     } else if (!path_from_url(target, call.path, &call.folder)) {
         plan_body(h, NULL);
         http_error(&call, 400, NULL);
     } else {
-        const struct route *route = find_route(h, call.path);
+        const struct route *first = find_route(h, call.path);
+        const struct route *route = for_method(first, 1u << h->req.method);
         plan_body(h, route);
-        run(&call, route);
+        run(&call, first, route);
     }
 }
 
@@ -141,21 +192,71 @@ static void next_request(struct http *h)
         return;
     }
     http_req_reset(&h->req);
+    conn_limit(h->conn, NULL);
+    http_set_account(h, NULL);
     h->state = HTTP_READING;
     h->late = false;
     conn_deadline(h->conn, http_conf(h)->keepalive);
 }
 
-/* The response is complete; is the request? */
+/* The body of a form or a file is there. */
+static void body_done(struct http *h)
+{
+    h->state = HTTP_WAITING;
+    conn_pause(h->conn);
+    conn_deadline(h->conn, http_serve(h)->conf->limits->idle_timeout);
+    if (h->sink == HTTP_FORM)
+        http_form_end(h);
+    else
+        http_put_end(h);
+}
+
+static bool answers_later(const struct http *h)
+{
+    return h->sink == HTTP_FORM || h->sink == HTTP_FILE;
+}
+
+/* The response is complete, or waits for the body; is the request complete? */
 static void response_done(struct http *h)
 {
-    if (!h->body_pending || (!h->keep && !h->echo)) {
+    if (!h->body_pending && answers_later(h)) {
+        body_done(h);
+        return;
+    }
+    if (!h->body_pending || (!h->keep && h->sink == HTTP_DROP)) {
         next_request(h);
         return;
     }
     h->state = HTTP_BODY;
     h->body_since = h->conn->loop->clock.mono;
     conn_deadline(h->conn, http_serve(h)->conf->limits->request_timeout);
+}
+
+void http_take_body(struct http_call *call, enum http_sink sink)
+{
+    struct http *h = call->h;
+    h->sink = sink;
+    h->body_since = h->conn->loop->clock.mono;
+    http_log_keep(h, call->head, 0);
+    if (h->req.expect && h->body_pending)
+        conn_puts(h->conn, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+void http_drop_form(struct http *h)
+{
+    if (h->form.mem != NULL)
+        explicit_bzero(h->form.mem, h->form.cap); /* it held a password */
+    buf_free(&h->form);
+}
+
+void http_answered(struct http *h)
+{
+    h->sink = HTTP_DROP;
+    if (h->conn->closing || h->conn->finishing)
+        return;
+    next_request(h);
+    conn_resume(h->conn);
+    conn_again(h->conn);
 }
 
 void http_sending(struct http *h)
@@ -172,7 +273,19 @@ void http_sent(struct http *h)
     conn_resume(h->conn);
 }
 
-/* Bytes of the body that are there. -1 when it is broken. */
+/* False when there is no use in reading on. */
+static bool sink_data(struct http *h, struct str data)
+{
+    switch (h->sink) {
+    case HTTP_ECHO: http_echo_data(h, data); return true;
+    case HTTP_FILE: return http_put_data(h, data);
+    case HTTP_FORM: buf_add(&h->form, data.p, data.n); return h->form.len <= FORM_MAX;
+    case HTTP_DROP: break;
+    }
+    return h->body_taken + data.n <= DISCARD_MAX;
+}
+
+/* Bytes of the body that are there. -1 when it is broken, or not wanted. */
 static int take_body(struct http *h)
 {
     struct buf *in = &h->conn->in;
@@ -189,27 +302,63 @@ static int take_body(struct http *h)
         h->body_left -= used;
         h->body_pending = h->body_left > 0;
     }
-    if (h->echo && data.n > 0)
-        http_echo_data(h, data);
+    const bool ok = data.n == 0 || sink_data(h, data);
     h->body_taken += used;
     buf_consume(in, used);
-    return !h->echo && h->body_taken > DISCARD_MAX ? -1 : 0;
+    return ok ? 0 : -1;
+}
+
+/* Nothing behind it can be made sense of. */
+static void body_broken(struct http *h)
+{
+    struct http_call call = {.h = h};
+    const bool waits = h->upload != NULL || h->sink == HTTP_FORM;
+    http_upload_drop(h, "broken request");
+    h->keep = false;
+    if (waits) /* for an answer */
+        http_error(&call, h->form.len > FORM_MAX ? 413 : 400, NULL);
 }
 
 /* False when there is nothing more to do for now. */
 static bool step_body(struct http *h)
 {
     if (take_body(h) < 0) {
-        h->keep = false;
+        body_broken(h);
         conn_finish(h->conn, true);
         return false;
     }
     if (h->body_pending)
         return h->conn->in.len > 0 && !h->conn->paused;
-    if (h->echo)
+    if (answers_later(h)) {
+        body_done(h);
+        return false;
+    }
+    if (h->sink == HTTP_ECHO)
         http_echo_end(h);
     next_request(h);
     return true;
+}
+
+/* The head that waits in c->in is answered. */
+static void answer_head(struct http *h, int refused)
+{
+    handle(h, refused);
+    buf_consume(&h->conn->in, h->head_len);
+    h->head_len = 0;
+    if (h->state == HTTP_READING)
+        response_done(h);
+}
+
+void http_identified(struct http *h, int refused)
+{
+    if (h->conn->closing || h->conn->finishing)
+        return;
+    h->state = HTTP_READING;
+    answer_head(h, refused);
+    if (h->state == HTTP_READING || h->state == HTTP_BODY) {
+        conn_resume(h->conn);
+        conn_again(h->conn);
+    }
 }
 
 static bool step_head(struct http *h)
@@ -226,11 +375,16 @@ static bool step_head(struct http *h)
         h->late = true;
         return false;
     }
-    handle(h);
-    buf_consume(&c->in, (size_t)n);
-    if (h->state == HTTP_READING)
-        response_done(h);
-    return true;
+    int refused;
+    h->head_len = (size_t)n;
+    if (http_identify(h, buf_data(&c->in), &refused)) {
+        answer_head(h, refused);
+        return true;
+    }
+    h->state = HTTP_WAITING;
+    conn_pause(c);
+    conn_deadline(c, http_serve(h)->conf->limits->idle_timeout);
+    return false;
 }
 
 static int data(struct conn *c)
@@ -241,7 +395,7 @@ static int data(struct conn *c)
             return 0;
         if (c->closing || c->finishing || c->paused)
             return 0;
-        if (conn_full(c) && !h->echo) { /* more is asked than read */
+        if (conn_full(c) && h->sink == HTTP_DROP) { /* more is asked than read */
             conn_pause(c);
             conn_await(c, LOW_MARK);
             return 0;
@@ -255,6 +409,8 @@ static int data(struct conn *c)
 static void drain(struct conn *c)
 {
     struct http *h = c->session;
+    if (h->state == HTTP_WAITING)
+        return;
     if (h->state != HTTP_SENDING)
         conn_resume(c);
     else if (h->listing != NULL)
@@ -279,6 +435,10 @@ static void timeout(struct conn *c)
     struct http *h = c->session;
     const struct conf_limits *limits = http_serve(h)->conf->limits;
     const int64_t now = c->loop->clock.mono;
+    if (h->state == HTTP_WAITING) { /* which ends by itself */
+        conn_deadline(c, limits->idle_timeout);
+        return;
+    }
     if (h->state == HTTP_SENDING || c->paused) {
         const int64_t left = c->last_tx + limits->idle_timeout - now;
         if (left > 0)
@@ -314,10 +474,15 @@ static void greet(struct conn *c)
 static void closed(struct conn *c, enum close_reason reason)
 {
     struct http *h = c->session;
-    (void)reason;
+    if (h->login != NULL)
+        login_cancel(h->login);
+    http_upload_drop(h, close_reason_name(reason));
+    http_drop_form(h);
     /* What has not left by now never will. */
     http_log_late(h, h->queued > c->out.bytes ? h->queued - c->out.bytes : 0);
-    listing_close(h->listing);
+    http_list_drop(h);
+    conn_limit(c, NULL);
+    http_set_account(h, NULL);
     buf_free(&h->log_head);
     buf_free(&h->log_tail);
     door_closed(c);
@@ -334,9 +499,16 @@ static void stop(struct conn *c)
 static void describe(struct conn *c, struct who *w)
 {
     const struct http *h = c->session;
-    w->doing = h->state == HTTP_READING ? "waiting"
-               : h->state == HTTP_BODY  ? "receiving"
-                                        : "sending";
+    w->name = h->account != NULL ? h->account->name : "";
+    w->doing = h->upload != NULL          ? upload_path(h->upload)
+               : h->state == HTTP_READING ? "waiting"
+               : h->state == HTTP_BODY    ? "receiving"
+                                          : "sending";
+}
+
+static struct account *account(const struct conn *c)
+{
+    return ((const struct http *)c->session)->account;
 }
 
 static int open_door(struct door *d, struct buf *why)
@@ -401,5 +573,6 @@ const struct frontend http_frontend = {
     .greet = greet,
     .drain = stop,
     .describe = describe,
+    .account = account,
     .tick = tick,
 };

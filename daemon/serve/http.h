@@ -6,11 +6,21 @@
 #include "parse/http_chunk.h"
 #include "parse/http_req.h"
 #include "serve/serve.h"
+#include "web/web.h"
 
 enum http_state {
     HTTP_READING, /* a request's head */
     HTTP_BODY,    /* and its body */
     HTTP_SENDING, /* a response that takes more than one turn */
+    HTTP_WAITING, /* for a login, or for a file to be safe on the disk */
+};
+
+/* What becomes of a request's body. */
+enum http_sink {
+    HTTP_DROP,
+    HTTP_ECHO, /* it goes back as it comes */
+    HTTP_FORM, /* it is kept; the answer follows its end */
+    HTTP_FILE, /* it is an upload; the same */
 };
 
 /* A door of http: its site, and what is the same in many responses. */
@@ -28,8 +38,14 @@ struct http {
     enum http_state state;
     bool keep;         /* the connection goes on behind this response */
     bool body_pending; /* the request's body has not been read to its end */
-    bool echo;         /* ... and goes back as it comes */
     bool late;         /* some bytes of a head have come: its deadline runs */
+    bool created;      /* the upload makes a file that was not there */
+    enum http_sink sink;
+    size_t head_len;         /* of a request that waits to be answered; 0 = none does */
+    struct account *account; /* whose request it is; a reference. NULL: a guest's */
+    struct login *login;     /* one that is under way */
+    struct upload *upload;
+    struct buf form;
     struct http_chunk chunk;
     uint64_t body_left;            /* of a body with a length */
     uint64_t body_taken;           /* bytes of it that came */
@@ -38,6 +54,7 @@ struct http {
     int status;                    /* of a response that takes more than one turn */
     struct buf log_head, log_tail; /* its access log line, around status and size */
     struct listing *listing;
+    char *folder;         /* that is listed; NULL: all of its names may be seen */
     bool listed, chunked; /* how far the names are read; how the page is framed */
     struct http_req req;
 };
@@ -45,7 +62,7 @@ struct http {
 /* What a handler gets: the request and its parsed path. */
 struct http_call {
     struct http *h;
-    const char *head;          /* the head's bytes */
+    const char *head;          /* the head's bytes; NULL when they are gone: see http_take_body() */
     char path[PATH_BYTES_MAX]; /* decoded; behind the route's prefix */
     bool folder;               /* it ended in a slash */
     bool head_only;            /* HEAD: the same answer without its body */
@@ -94,6 +111,10 @@ void http_send_page(struct http_call *call, int status, struct buf *html);
 void http_error(struct http_call *call, int status, const char *allow);
 /* The same before there is a request; closes. */
 void http_refuse(struct http *h, int status);
+/* To another page, by GET (303). cookie is a Set-Cookie field's value, or NULL. */
+void http_see_other(struct http_call *call, const char *location, const char *cookie);
+/* To another place for good: 301, or 308 where the method must stay. */
+void http_moved(struct http_call *call, const char *location);
 /* To path, with the request's query. */
 void http_redirect(struct http_call *call, const char *path);
 const char *http_status_text(int status);
@@ -107,6 +128,19 @@ void http_log_late(struct http *h, uint64_t bytes);
 
 /* --- http.c --- */
 
+/* What whoever makes the request may do with a path of the store: a set of MAY_*. */
+unsigned http_rights(const struct http *h, const char *path);
+/* Does this door show the store, and pages about everything? */
+bool http_has_home(const struct http *h);
+/* Is the connection encrypted? */
+bool http_is_secure(const struct http *h);
+/* Who makes the request is known now; refused: 0, or the status that answers it. */
+void http_identified(struct http *h, int refused);
+/* The answer comes behind the request's body, when its head is gone: ends with http_answered(). */
+void http_take_body(struct http_call *call, enum http_sink sink);
+void http_answered(struct http *h);
+void http_drop_form(struct http *h);
+
 /* The response takes more turns: no further request before http_sent(). */
 void http_sending(struct http *h);
 void http_sent(struct http *h);
@@ -117,13 +151,58 @@ void http_sent(struct http *h);
 void http_get_site(struct http_call *call);
 void http_get_files(struct http_call *call);
 
+/* 0 to go on, or 412; f is the file that is there, or NULL. */
+int http_put_conditions(const struct http_call *call, const struct store_file *f);
+
+/* --- http_auth.c --- */
+
+/* Finds out who makes the request; *refused is 0, or the status that answers it. False when that
+ * takes a while: then http_identified() follows. */
+bool http_identify(struct http *h, const char *head, int *refused);
+/* Takes a reference; NULL: a guest. */
+void http_set_account(struct http *h, struct account *a);
+/* Are there accounts at all? */
+bool http_logins_open(const struct http *h);
+/* Answers whoever may not have what was asked for: 401, 403, or a page to log in by. */
+void http_forbid(struct http_call *call);
+/* Leads to the same by TLS; 403 when this door has none. */
+void http_to_https(struct http_call *call);
+void http_get_login(struct http_call *call);
+void http_post_login(struct http_call *call);
+void http_post_logout(struct http_call *call);
+/* The login form is whole. */
+void http_form_end(struct http *h);
+void http_note_login(struct http *h, enum event_kind kind);
+/* "log in", or who is and a button to log out, for the head of a page. */
+void http_add_person(struct buf *b, const struct http *h);
+
+/* --- http_put.c --- */
+
+void http_put_file(struct http_call *call);
+/* A piece of the body; false when the upload has failed, and was answered. */
+bool http_put_data(struct http *h, struct str data);
+void http_put_end(struct http *h);
+/* The connection is gone, or the upload is given up. */
+void http_upload_drop(struct http *h, const char *why);
+
 /* --- http_list.c --- */
 
 /* The folder at path of s as a page; 0 or an errno, and then nothing was sent. */
 int http_list(struct http_call *call, struct store *s, const char *path);
 void http_list_step(struct http *h);
+void http_list_drop(struct http *h);
 
 /* --- http_page.c: pages of our own --- */
+
+/* The name by which the client reached us, without the port. */
+struct str http_host(const struct http_call *call);
+/* A word of a template, {{NAME}}, and what stands for it, which is HTML already. */
+struct fill {
+    const char *name;
+    struct str value;
+};
+/* Adds the template with its words filled in; the last of fills has no name. */
+void http_fill(struct buf *out, const struct web_file *f, const struct fill *fills);
 
 void http_get_home(struct http_call *call);
 void http_get_chat(struct http_call *call);

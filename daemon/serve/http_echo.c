@@ -25,7 +25,7 @@ void http_echo(struct http_call *call)
     http_head_send(h, &hd, 0);
     http_log_keep(h, call->head, 200);
     if (h->body_pending)
-        h->echo = true;
+        h->sink = HTTP_ECHO;
     else
         http_log_late(h, 0);
 }
@@ -49,5 +49,5 @@ void http_echo_end(struct http *h)
     if (h->req.chunked)
         conn_puts(h->conn, "0\r\n\r\n");
     http_log_late(h, h->queued);
-    h->echo = false;
+    h->sink = HTTP_DROP;
 }

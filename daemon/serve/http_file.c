@@ -51,6 +51,17 @@ static int conditions(const struct http_call *call, const struct store_file *f)
     return 0;
 }
 
+int http_put_conditions(const struct http_call *call, const struct store_file *f)
+{
+    if (http_field(call, HTTP_IF_MATCH).p != NULL &&
+        (f == NULL || !any_field(call, HTTP_IF_MATCH, f, false)))
+        return 412;
+    if (f != NULL && http_field(call, HTTP_IF_NONE_MATCH).p != NULL &&
+        any_field(call, HTTP_IF_NONE_MATCH, f, true))
+        return 412;
+    return 0;
+}
+
 /* If-Range: is the file still the one that the client has a part of? */
 static bool range_applies(const struct http_call *call, const struct store_file *f)
 {
@@ -132,6 +143,8 @@ static void send_file(struct http_call *call, struct store_file *f, bool guarded
         http_head_add(&hd, "Content-Range", str_of(text));
     }
     http_head_add(&hd, "Accept-Ranges", STR("bytes"));
+    if (call->h->account != NULL)
+        http_head_add(&hd, "Cache-Control", STR("private"));
     if (guarded) { /* somebody's upload must not run as a page of ours */
         if (mime_active(f->type))
             http_head_add(&hd, "Content-Disposition", STR("attachment"));
@@ -201,8 +214,7 @@ static void get(struct http_call *call, struct store *s, const char *prefix, boo
         store_close(f);
         return;
     }
-    if (err == EISDIR && site && strcmp(call->path, "/") == 0 &&
-        http_conf(call->h)->files_access != ACCESS_NO) {
+    if (err == EISDIR && site && strcmp(call->path, "/") == 0 && http_has_home(call->h)) {
         http_get_home(call);
         return;
     }
@@ -221,5 +233,8 @@ void http_get_site(struct http_call *call)
 
 void http_get_files(struct http_call *call)
 {
-    get(call, http_serve(call->h)->files, "/files", false);
+    if (!(http_rights(call->h, call->path) & MAY_READ))
+        http_forbid(call);
+    else
+        get(call, http_serve(call->h)->files, "/files", false);
 }

@@ -3,6 +3,8 @@
 #include "base/escape.h"
 #include "serve/http.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -27,7 +29,7 @@ static void add_crumbs(struct buf *b, const char *path)
     buf_free(&url);
 }
 
-static void add_top(struct buf *b, const char *path, bool store)
+static void add_top(struct buf *b, const struct http *h, const char *path, bool store)
 {
     buf_adds(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
@@ -38,6 +40,7 @@ static void add_top(struct buf *b, const char *path, bool store)
         add_crumbs(b, path);
     else
         escape_html(b, str_of(path));
+    http_add_person(b, h);
     buf_adds(b, "</header>\n<main><table class=\"files\"><thead><tr><th>Name</th><th>Size</th>"
                 "<th>Modified (UTC)</th></tr></thead><tbody>\n");
     if (strcmp(path, "/") != 0)
@@ -63,6 +66,14 @@ static void add_row(struct buf *b, const struct listing_entry *e)
     buf_addf(b, "<td>%s</td></tr>\n", date);
 }
 
+/* Where some may see what others may not, a name that nothing may be done with is left out. */
+static bool is_seen(const struct http *h, const char *name)
+{
+    char path[PATH_BYTES_MAX];
+    return h->folder == NULL || !path_resolve(h->folder, str_of(name), path) ||
+           http_rights(h, path) != 0;
+}
+
 static void add_bottom(struct buf *b, const struct http *h)
 {
     buf_adds(b, "</tbody></table>\n");
@@ -86,10 +97,17 @@ static void send_piece(struct http *h, struct buf *b, bool last)
     buf_free(b);
 }
 
-static void end_list(struct http *h)
+void http_list_drop(struct http *h)
 {
     listing_close(h->listing);
+    free(h->folder);
     h->listing = NULL;
+    h->folder = NULL;
+}
+
+static void end_list(struct http *h)
+{
+    http_list_drop(h);
     http_sent(h);
 }
 
@@ -110,7 +128,7 @@ void http_list_step(struct http *h)
     }
     for (int i = 0; i < LINES_PER_TURN && !last; i++) {
         last = !listing_next(h->listing, &e);
-        if (!last)
+        if (!last && is_seen(h, e.name))
             add_row(&b, &e);
     }
     if (last)
@@ -132,6 +150,11 @@ int http_list(struct http_call *call, struct store *s, const char *path)
         const int err = listing_open(s, path, &h->listing);
         if (err != 0)
             return err;
+        if (store && access_differs_below(http_serve(h)->conf, path) &&
+            (h->folder = strdup(path)) == NULL) {
+            http_list_drop(h);
+            return ENOMEM;
+        }
     }
     h->chunked = h->req.minor == 1;
     h->keep = h->keep && h->chunked;
@@ -147,7 +170,7 @@ int http_list(struct http_call *call, struct store *s, const char *path)
         return 0;
     }
     h->listed = false;
-    add_top(&b, path, store);
+    add_top(&b, h, path, store);
     send_piece(h, &b, false);
     http_log_keep(h, call->head, 200);
     http_sending(h);

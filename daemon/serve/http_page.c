@@ -3,17 +3,10 @@
 #include "base/escape.h"
 #include "base/version.h"
 #include "serve/http.h"
-#include "web/web.h"
 
 #include <string.h>
 
 /* --- pages from templates --- */
-
-/* A word of a template, {{NAME}}, and what stands for it, which is HTML already. */
-struct fill {
-    const char *name;
-    struct str value;
-};
 
 static const struct fill *find_fill(const struct fill *fills, struct str name)
 {
@@ -23,8 +16,9 @@ static const struct fill *find_fill(const struct fill *fills, struct str name)
     return NULL;
 }
 
-static void fill_in(struct buf *out, struct str text, const struct fill *fills)
+void http_fill(struct buf *out, const struct web_file *file, const struct fill *fills)
 {
+    struct str text = {file->begin, (size_t)(file->end - file->begin)};
     while (text.n > 0) {
         const char *open = memmem(text.p, text.n, "{{", 2);
         const char *close =
@@ -52,13 +46,12 @@ static void send_template(struct http_call *call, const struct web_file *f,
                           const struct fill *fills)
 {
     struct buf page = {0};
-    fill_in(&page, (struct str){f->begin, (size_t)(f->end - f->begin)}, fills);
+    http_fill(&page, f, fills);
     http_send_page(call, 200, &page);
     buf_free(&page);
 }
 
-/* The name by which the browser reached us, without the port; made safe for HTML. */
-static void add_host(struct buf *b, const struct http_call *call)
+struct str http_host(const struct http_call *call)
 {
     const struct http_req *r = &call->h->req;
     struct str host = r->authority_len > 0
@@ -68,7 +61,13 @@ static void add_host(struct buf *b, const struct http_call *call)
     const char *colon = host.n > 0 ? memrchr(host.p, ':', host.n) : NULL;
     if (colon != NULL && (bracket == NULL || colon > bracket))
         host.n = (size_t)(colon - host.p);
-    escape_html(b, host.n > 0 ? host : STR("localhost"));
+    return host.n > 0 ? host : STR("localhost");
+}
+
+/* The same, made safe for HTML. */
+static void add_host(struct buf *b, const struct http_call *call)
+{
+    escape_html(b, http_host(call));
 }
 
 /* The port of the first door of that kind, or 0. */
@@ -122,7 +121,8 @@ static void add_doors(struct buf *b, const struct http_call *call)
 static void send_with_doors(struct http_call *call, const struct web_file *f)
 {
     const struct serve *s = http_serve(call->h);
-    struct buf name = {0}, lobby = {0}, doors = {0}, topic = {0}, people = {0};
+    struct buf name = {0}, lobby = {0}, doors = {0}, topic = {0}, people = {0}, person = {0};
+    http_add_person(&person, call->h);
     add_doors(&doors, call);
     buf_addf(&people, "%u", s->chat->lobby->count);
     const struct fill fills[] = {
@@ -131,6 +131,7 @@ static void send_with_doors(struct http_call *call, const struct web_file *f)
         {"TOPIC", html_of(&topic, str_of(s->chat->lobby->topic))},
         {"PEOPLE", str_of(buf_str(&people))},
         {"DOORS", str_of(buf_str(&doors))},
+        {"PERSON", str_of(buf_str(&person))},
         {NULL, {NULL, 0}},
     };
     send_template(call, f, fills);
@@ -139,6 +140,7 @@ static void send_with_doors(struct http_call *call, const struct web_file *f)
     buf_free(&doors);
     buf_free(&topic);
     buf_free(&people);
+    buf_free(&person);
 }
 
 void http_get_home(struct http_call *call)
@@ -157,7 +159,7 @@ void http_get_chat(struct http_call *call)
 void http_get_status(struct http_call *call)
 {
     const struct serve *s = http_serve(call->h);
-    struct buf name = {0}, rows = {0};
+    struct buf name = {0}, rows = {0}, person = {0};
     char up[32], size[24];
     if (strcmp(call->path, "/") != 0) {
         http_error(call, 404, NULL);
@@ -174,14 +176,17 @@ void http_get_status(struct http_call *call)
              (unsigned long long)s->metrics->chat_messages);
     buf_addf(&rows, "<tr><th>Files that arrived</th><td>%llu (%s)</td></tr>\n",
              (unsigned long long)s->metrics->uploads, size);
+    http_add_person(&person, call->h);
     const struct fill fills[] = {
         {"NAME", html_of(&name, str_of(s->conf->irc->network))},
         {"ROWS", str_of(buf_str(&rows))},
+        {"PERSON", str_of(buf_str(&person))},
         {NULL, {NULL, 0}},
     };
     send_template(call, &web_status, fills);
     buf_free(&name);
     buf_free(&rows);
+    buf_free(&person);
 }
 
 void http_get_asset(struct http_call *call)

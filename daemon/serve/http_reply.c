@@ -7,22 +7,27 @@
 #include <string.h>
 
 const char http_page_policy[] = "default-src 'none'; style-src 'self'; img-src 'self'; "
-                                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                                "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 static const struct {
     int status;
     const char *text;
 } statuses[] = {
     {200, "OK"},
+    {201, "Created"},
     {204, "No Content"},
     {206, "Partial Content"},
     {301, "Moved Permanently"},
+    {303, "See Other"},
     {304, "Not Modified"},
+    {308, "Permanent Redirect"},
     {400, "Bad Request"},
+    {401, "Unauthorized"},
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {408, "Request Timeout"},
+    {409, "Conflict"},
     {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {414, "URI Too Long"},
@@ -33,6 +38,7 @@ static const struct {
     {501, "Not Implemented"},
     {503, "Service Unavailable"},
     {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
 };
 
 const char *http_status_text(int status)
@@ -131,7 +137,12 @@ static void send_whole(struct http_call *call, struct http_head *hd, int status,
     http_head_send(call->h, hd, call->head_only ? 0 : body.n);
     if (!call->head_only)
         conn_write(call->h->conn, body.p, body.n);
-    http_log(call->h, call->head, status, call->h->queued);
+    if (call->head != NULL) {
+        http_log(call->h, call->head, status, call->h->queued);
+    } else {
+        call->h->status = status;
+        http_log_late(call->h, call->h->queued);
+    }
 }
 
 void http_send(struct http_call *call, int status, const char *type, struct str body)
@@ -178,6 +189,8 @@ void http_error(struct http_call *call, int status, const char *allow)
     http_head_add(&hd, "Content-Type", STR("text/html; charset=utf-8"));
     if (allow != NULL)
         http_head_add(&hd, "Allow", str_of(allow));
+    if (status == 401)
+        http_head_add(&hd, "WWW-Authenticate", STR("Basic realm=\"agentd\", charset=\"UTF-8\""));
     send_whole(call, &hd, status, (struct str){buf_data(&page), page.len});
     buf_free(&page);
 }
@@ -191,16 +204,34 @@ void http_refuse(struct http *h, int status)
     conn_finish(h->conn, true);
 }
 
-void http_redirect(struct http_call *call, const char *path)
+void http_see_other(struct http_call *call, const char *location, const char *cookie)
 {
     struct http_head hd;
+    http_head_begin(call->h, &hd, 303);
+    http_head_add(&hd, "Location", str_of(location));
+    http_head_add(&hd, "Cache-Control", STR("no-store"));
+    if (cookie != NULL)
+        http_head_add(&hd, "Set-Cookie", str_of(cookie));
+    send_whole(call, &hd, 303, STR(""));
+}
+
+void http_moved(struct http_call *call, const char *location)
+{
+    struct http_head hd;
+    const enum http_method method = call->h->req.method;
+    const int status = method == HTTP_GET || method == HTTP_HEAD ? 301 : 308;
+    http_head_begin(call->h, &hd, status);
+    http_head_add(&hd, "Location", str_of(location));
+    send_whole(call, &hd, status, STR(""));
+}
+
+void http_redirect(struct http_call *call, const char *path)
+{
     struct buf location = {0};
     escape_url(&location, str_of(path));
     if (call->h->req.query_len > 0)
         buf_addf(&location, "?%.*s", (int)call->h->req.query_len, call->head + call->h->req.query);
-    http_head_begin(call->h, &hd, 301);
-    http_head_add(&hd, "Location", (struct str){buf_data(&location), location.len});
-    send_whole(call, &hd, 301, STR(""));
+    http_moved(call, buf_str(&location));
     buf_free(&location);
 }
 
@@ -221,7 +252,12 @@ static void add_head(struct http *h, const char *head, struct buf *b)
     char ip[PEER_TEXT_MAX];
     addr_ip_text(&h->conn->peer, ip);
     buf_adds(b, ip);
-    buf_adds(b, " - - [");
+    buf_adds(b, " - ");
+    if (h->account != NULL)
+        escape_log(b, str_of(h->account->name), NAME_BYTES_MAX);
+    else
+        buf_addc(b, '-');
+    buf_adds(b, " [");
     buf_adds(b, http_door(h)->clf);
     buf_adds(b, "] ");
     add_quoted(b, http_req_line(&h->req, head));

@@ -47,13 +47,47 @@ static void send_welcome(struct irc *s)
     irc_motd(s, &none);
 }
 
-/* NICK, USER and, when it was begun, CAP END are all there: come in. */
-static void try_register(struct irc *s)
+/* A guest with the name of an account gets another one, and is told. */
+static enum chat_result enter_renamed(struct irc *s)
+{
+    char name[32];
+    snprintf(name, sizeof name, "guest-%llu", (unsigned long long)s->conn->id);
+    const enum chat_result result = chat_enter(irc_chat(s), &s->user, str_of(name));
+    if (result == CHAT_OK)
+        irc_server_line(s,
+                        "NOTICE %s :The name %s belongs to an account; you are %s now. Log in with "
+                        "SASL or PASS to be called so.",
+                        name, s->nick, name);
+    return result;
+}
+
+static enum chat_result enter(struct irc *s)
+{
+    const enum chat_result result = chat_enter(irc_chat(s), &s->user, str_of(s->nick));
+    return result == CHAT_NAME_OWNED ? enter_renamed(s) : result;
+}
+
+static bool keeps_guests_out(struct irc *s)
+{
+    if (s->user.account != NULL || irc_serve(s)->conf->irc->guests)
+        return false;
+    irc_reply(s, ERR_PASSWDMISMATCH, ":Guests may not come in: log in with SASL or PASS");
+    irc_error(s, "Guests may not come in");
+    return true;
+}
+
+void irc_try_register(struct irc *s)
 {
     struct serve *serve = irc_serve(s);
-    if (s->registered || s->negotiating || !s->has_user || s->nick[0] == '\0')
+    if (s->registered || s->negotiating || !s->has_user || s->nick[0] == '\0' || s->conn->finishing)
         return;
-    const enum chat_result result = chat_enter(serve->chat, &s->user, str_of(s->nick));
+    if (serve_needs_tls(s->conn, false)) {
+        irc_refuse_plain(s);
+        return;
+    }
+    if (irc_check_pass(s) || keeps_guests_out(s))
+        return;
+    const enum chat_result result = enter(s);
     if (result != CHAT_OK) { /* somebody was faster */
         const struct str nick = str_of(s->nick);
         irc_result(s, result, nick);
@@ -64,7 +98,7 @@ static void try_register(struct irc *s)
     serve->metrics->irc_registered++;
     conn_deadline(s->conn, serve->conf->limits->idle_timeout);
     char peer[PEER_TEXT_MAX];
-    struct event ev = {.kind = EVENT_LOGIN, .who = s->user.name};
+    struct event ev = {.kind = EVENT_LOGIN, .who = s->user.name, .account = s->user.account};
     serve_event_from(&ev, s->conn, peer);
     event_emit(serve->bus, &ev);
     send_welcome(s);
@@ -82,11 +116,13 @@ static void cmd_nick(struct irc *s, const struct irc_msg *m)
     enum chat_result result = CHAT_NAME_BAD;
     if (!bad_start)
         result = s->registered ? chat_rename(irc_chat(s), &s->user, nick)
-                               : chat_name_free(irc_chat(s), nick, NULL);
+                               : chat_name_free(irc_chat(s), nick, &s->user);
+    if (result == CHAT_NAME_OWNED && !s->registered)
+        result = CHAT_OK; /* whose it is may show in time */
     irc_result(s, result, nick);
     if (result == CHAT_OK && !s->registered) {
         (void)str_copy(s->nick, sizeof s->nick, nick);
-        try_register(s);
+        irc_try_register(s);
     }
 }
 
@@ -116,36 +152,7 @@ static void cmd_user(struct irc *s, const struct irc_msg *m)
     set_ident(&s->user, m->param[0]);
     chat_text_clean(s->user.real, sizeof s->user.real, m->param[3]);
     s->has_user = true;
-    try_register(s);
-}
-
-/* There are no passwords yet that it could be checked against. */
-static void cmd_pass(struct irc *s, const struct irc_msg *m)
-{
-    (void)m;
-    if (s->registered)
-        irc_reply(s, ERR_ALREADYREGISTERED, ":You may not reregister");
-}
-
-/* Capability negotiation (IRCv3): there is nothing to negotiate, but clients wait for the answer.
- */
-static void cmd_cap(struct irc *s, const struct irc_msg *m)
-{
-    const struct str sub = m->param[0];
-    const char *nick = s->registered ? s->user.name : s->nick[0] != '\0' ? s->nick : "*";
-    if (str_ieq(sub, "LS") || str_ieq(sub, "LIST")) {
-        s->negotiating = !s->registered && (s->negotiating || str_ieq(sub, "LS"));
-        irc_server_line(s, "CAP %s %s :", nick, str_ieq(sub, "LS") ? "LS" : "LIST");
-    } else if (str_ieq(sub, "REQ")) {
-        s->negotiating = !s->registered;
-        const struct str caps = m->params > 1 ? m->param[1] : STR("");
-        irc_server_line(s, "CAP %s NAK :%.*s", nick, (int)caps.n, caps.p);
-    } else if (str_ieq(sub, "END")) {
-        s->negotiating = false;
-        try_register(s);
-    } else {
-        irc_reply(s, ERR_INVALIDCAPCMD, "%.*s :Invalid CAP command", (int)sub.n, sub.p);
-    }
+    irc_try_register(s);
 }
 
 /* --- keeping the connection --- */
@@ -186,17 +193,29 @@ struct command {
 
 static const struct command commands[] = {
     /* in order of names */
-    {"AWAY", irc_away, 0, 0, 1},       {"CAP", cmd_cap, 1, FREE, 1},
-    {"INVITE", irc_invite, 2, 0, 1},   {"JOIN", irc_join, 1, 0, 1},
-    {"KICK", irc_kick, 2, 0, 1},       {"LIST", irc_list, 0, 0, 3},
-    {"LUSERS", irc_lusers, 0, 0, 1},   {"MODE", irc_mode, 1, 0, 1},
-    {"MOTD", irc_motd, 0, 0, 2},       {"NAMES", irc_names, 0, 0, 2},
-    {"NICK", cmd_nick, 0, FREE, 2},    {"NOTICE", irc_notice, 0, 0, 1},
-    {"PART", irc_part, 1, 0, 1},       {"PASS", cmd_pass, 1, FREE, 1},
-    {"PING", cmd_ping, 0, FREE, 1},    {"PONG", cmd_pong, 0, FREE, 0},
-    {"PRIVMSG", irc_privmsg, 0, 0, 1}, {"QUIT", cmd_quit, 0, FREE, 0},
-    {"TOPIC", irc_topic, 1, 0, 1},     {"USER", cmd_user, 4, FREE, 1},
-    {"WHO", irc_who, 0, 0, 2},         {"WHOIS", irc_whois, 1, 0, 2},
+    {"AUTHENTICATE", irc_authenticate, 1, FREE, 1},
+    {"AWAY", irc_away, 0, 0, 1},
+    {"CAP", irc_cap, 1, FREE, 1},
+    {"INVITE", irc_invite, 2, 0, 1},
+    {"JOIN", irc_join, 1, 0, 1},
+    {"KICK", irc_kick, 2, 0, 1},
+    {"LIST", irc_list, 0, 0, 3},
+    {"LUSERS", irc_lusers, 0, 0, 1},
+    {"MODE", irc_mode, 1, 0, 1},
+    {"MOTD", irc_motd, 0, 0, 2},
+    {"NAMES", irc_names, 0, 0, 2},
+    {"NICK", cmd_nick, 0, FREE, 2},
+    {"NOTICE", irc_notice, 0, 0, 1},
+    {"PART", irc_part, 1, 0, 1},
+    {"PASS", irc_pass, 1, FREE, 1},
+    {"PING", cmd_ping, 0, FREE, 1},
+    {"PONG", cmd_pong, 0, FREE, 0},
+    {"PRIVMSG", irc_privmsg, 0, 0, 1},
+    {"QUIT", cmd_quit, 0, FREE, 0},
+    {"TOPIC", irc_topic, 1, 0, 1},
+    {"USER", cmd_user, 4, FREE, 1},
+    {"WHO", irc_who, 0, 0, 2},
+    {"WHOIS", irc_whois, 1, 0, 2},
 };
 
 static int compare(const void *name, const void *row)
@@ -380,6 +399,7 @@ static void closed(struct conn *c, enum close_reason reason)
     struct irc *s = c->session;
     timer_clear(&c->loop->timers, &s->lag);
     irc_leave(s, words_for(reason));
+    irc_auth_free(s);
     door_closed(c);
 }
 
@@ -420,6 +440,11 @@ static void kick(struct conn *c, const char *reason)
     irc_user_ops.kick(&s->user, reason);
 }
 
+static struct account *account(const struct conn *c)
+{
+    return ((const struct irc *)c->session)->user.account;
+}
+
 static int check(const struct conf_sect *sect, struct buf *why)
 {
     const struct conf_irc *cf = (const void *)sect;
@@ -439,4 +464,5 @@ const struct frontend irc_frontend = {
     .drain = stop,
     .describe = describe,
     .kick = kick,
+    .account = account,
 };

@@ -6,9 +6,17 @@
 #include "parse/irc_msg.h"
 #include "serve/serve.h"
 
+enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
+
 struct irc {
     struct conn *conn;
     struct user user;
+    struct login *login;           /* one that is under way: commands wait */
+    struct buf sasl;               /* what AUTHENTICATE has brought so far, in base 64 */
+    enum irc_sasl mechanism;       /* that it is for */
+    unsigned failures;             /* to log in */
+    bool cap_sasl;                 /* was asked for */
+    char *pass;                    /* from PASS, until it is checked; NULL = none */
     struct timer lag;              /* ends a pause that flood control has made */
     bool registered;               /* in the chat; else nick and the user's ident may be known */
     bool negotiating;              /* between CAP LS and CAP END */
@@ -42,6 +50,7 @@ enum irc_numeric {
     RPL_WHOISIDLE = 317,
     RPL_ENDOFWHOIS = 318,
     RPL_WHOISCHANNELS = 319,
+    RPL_WHOISACCOUNT = 330,
     RPL_WHOISSPECIAL = 320,
     RPL_LISTSTART = 321,
     RPL_LIST = 322,
@@ -80,6 +89,7 @@ enum irc_numeric {
     ERR_NOTREGISTERED = 451,
     ERR_NEEDMOREPARAMS = 461,
     ERR_ALREADYREGISTERED = 462,
+    ERR_PASSWDMISMATCH = 464,
     ERR_CHANNELISFULL = 471,
     ERR_UNKNOWNMODE = 472,
     ERR_INVITEONLYCHAN = 473,
@@ -90,6 +100,14 @@ enum irc_numeric {
     ERR_CHANOPRIVSNEEDED = 482,
     ERR_UMODEUNKNOWNFLAG = 501,
     ERR_USERSDONTMATCH = 502,
+    RPL_WHOISSECURE = 671,
+    RPL_LOGGEDIN = 900,
+    RPL_SASLSUCCESS = 903,
+    ERR_SASLFAIL = 904,
+    ERR_SASLTOOLONG = 905,
+    ERR_SASLABORTED = 906,
+    ERR_SASLALREADY = 907,
+    RPL_SASLMECHS = 908,
 };
 
 static inline struct serve *irc_serve(const struct irc *s)
@@ -104,6 +122,17 @@ static inline struct chat *irc_chat(const struct irc *s)
 
 /* Leaves the chat, if it is in it; the others are told the reason. */
 void irc_leave(struct irc *s, const char *reason);
+/* Lets it into the chat, if NICK, USER and, when it was begun, CAP END have come. */
+void irc_try_register(struct irc *s);
+
+/* --- irc_auth.c --- */
+
+/* Says that TLS is needed, and closes. */
+void irc_refuse_plain(struct irc *s);
+/* Has PASS brought something that is being checked now? Then registration waits. */
+bool irc_check_pass(struct irc *s);
+/* The end of a session: drops what it holds of logins. */
+void irc_auth_free(struct irc *s);
 
 /* --- irc_send.c: lines to the client --- */
 
@@ -130,6 +159,10 @@ void irc_words_end(struct irc_words *w);
 
 /* --- handlers of commands, for the table in irc.c; m has as many parameters as its row says --- */
 
+/* irc_auth.c */
+void irc_cap(struct irc *s, const struct irc_msg *m);
+void irc_pass(struct irc *s, const struct irc_msg *m);
+void irc_authenticate(struct irc *s, const struct irc_msg *m);
 /* irc_cmd.c */
 void irc_join(struct irc *s, const struct irc_msg *m);
 void irc_part(struct irc *s, const struct irc_msg *m);

@@ -78,6 +78,8 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
     } replies[] = {
         [CHAT_NAME_BAD] = {ERR_ERRONEUSNICKNAME, "Not a name that can be used here"},
         [CHAT_NAME_TAKEN] = {ERR_NICKNAMEINUSE, "Nickname is already in use"},
+        [CHAT_NAME_OWNED] = {ERR_NICKNAMEINUSE,
+                             "This name belongs to an account; log in as it first"},
         [CHAT_NAME_RESERVED] = {ERR_ERRONEUSNICKNAME, "This name is reserved"},
         [CHAT_NO_ROOM] = {ERR_NOSUCHCHANNEL, "No such channel"},
         [CHAT_ROOM_BAD] = {ERR_BADCHANMASK, "Not a channel name that can be used here"},

@@ -107,12 +107,23 @@ static bool path_of(struct str name, char path[PATH_BYTES_MAX])
     return path_resolve("/", name, path);
 }
 
+/* Nobody logs in by this protocol. */
+static unsigned rights(const struct lgp *s, const char *path)
+{
+    return serve_rights(serve_of(s), NULL, (enum conf_access)conf_of(s)->access, path);
+}
+
+static struct transfer transfer(const struct lgp *s, const char *path, uint64_t size)
+{
+    return (struct transfer){
+        .conn = s->conn, .who = "guest", .path = path, .size = size, .ms = now(s) - s->began};
+}
+
 /* --- L --- */
 
 static void start_list(struct lgp *s)
 {
-    if (conf_of(s)->access == ACCESS_NO ||
-        listing_open(serve_of(s)->files, "/", &s->listing) != 0) {
+    if (!(rights(s, "/") & MAY_READ) || listing_open(serve_of(s)->files, "/", &s->listing) != 0) {
         answer(s, LIBRARY_EMPTY);
         return;
     }
@@ -133,6 +144,9 @@ static void collect_names(struct lgp *s)
         return;
     }
     while (listing_next(s->listing, &e)) {
+        char path[PATH_BYTES_MAX];
+        if (path_of(str_of(e.name), path) && rights(s, path) == 0)
+            continue;
         escape_line(&s->names, str_of(e.name));
         buf_addc(&s->names, '\n');
     }
@@ -157,7 +171,7 @@ static void send_names(struct lgp *s)
 static void start_get(struct lgp *s, struct str name)
 {
     char path[PATH_BYTES_MAX];
-    if (conf_of(s)->access == ACCESS_NO || !path_of(name, path) ||
+    if (!path_of(name, path) || !(rights(s, path) & MAY_READ) ||
         store_open(serve_of(s)->files, path, &s->file) != 0) {
         answer(s, NO_SUCH_FILE);
         return;
@@ -182,8 +196,8 @@ static void send_file(struct lgp *s)
 static void end_file(struct lgp *s)
 {
     answer(s, "##");
-    serve_downloaded(serve_of(s), s->conn, "guest", s->file->path, s->file->size,
-                     now(s) - s->began);
+    const struct transfer t = transfer(s, s->file->path, s->file->size);
+    serve_downloaded(serve_of(s), &t);
     store_close(s->file);
     s->file = NULL;
     done(s);
@@ -203,21 +217,21 @@ static void upload_done(void *arg, int err)
     struct lgp *s = arg;
     struct upload *up = s->upload;
     s->upload = NULL;
+    const struct transfer t = transfer(s, upload_path(up), upload_size(up));
     if (err == 0)
-        serve_uploaded(serve_of(s), s->conn, "guest", upload_path(up), upload_size(up),
-                       now(s) - s->began);
+        serve_uploaded(serve_of(s), &t);
     else
-        serve_upload_aborted(serve_of(s), s->conn, "guest", upload_path(up), upload_size(up),
-                             strerror(err));
+        serve_upload_aborted(serve_of(s), &t, strerror(err));
     done(s);
 }
 
 static void start_put(struct lgp *s, struct str name)
 {
     char path[PATH_BYTES_MAX];
-    if (conf_of(s)->access != ACCESS_WRITE || !path_of(name, path) ||
-        upload_begin(serve_of(s)->files, path, UPLOAD_NEW, 0, NULL, upload_done, s, &s->upload) !=
-            0) {
+    const struct upload_wish wish = {
+        .path = path, .mode = UPLOAD_NEW, .done = upload_done, .arg = s};
+    if (!path_of(name, path) ||
+        serve_upload_begin(serve_of(s), NULL, rights(s, path), &wish, &s->upload) != 0) {
         answer(s, FILE_EXISTS);
         return;
     }
@@ -225,6 +239,14 @@ static void start_put(struct lgp *s, struct str name)
     s->first = true;
     s->began = s->last_data = now(s);
     answer(s, "OK");
+}
+
+static void abort_upload(struct lgp *s, const char *why)
+{
+    const struct transfer t = transfer(s, upload_path(s->upload), upload_size(s->upload));
+    serve_upload_aborted(serve_of(s), &t, why);
+    upload_abort(s->upload);
+    s->upload = NULL;
 }
 
 static int receive(struct lgp *s, struct str segment)
@@ -241,11 +263,7 @@ static int receive(struct lgp *s, struct str segment)
     const int err = upload_write(s->upload, segment.p, segment.n);
     if (err == 0)
         return 0;
-    struct upload *up = s->upload;
-    s->upload = NULL;
-    serve_upload_aborted(serve_of(s), s->conn, "guest", upload_path(up), upload_size(up),
-                         strerror(err));
-    upload_abort(up);
+    abort_upload(s, strerror(err));
     return -1;
 }
 
@@ -311,6 +329,7 @@ static void greet(struct conn *c)
     struct lgp *s = c->session;
     s->conn = c;
     s->timer.fn = on_timer;
+    serve_limit(serve_of(s), c, NULL, &c->peer);
     conn_deadline(c, serve_of(s)->conf->limits->idle_timeout);
 }
 
@@ -318,11 +337,8 @@ static void closed(struct conn *c, enum close_reason reason)
 {
     struct lgp *s = c->session;
     timer_clear(&c->loop->timers, &s->timer);
-    if (s->upload != NULL) {
-        serve_upload_aborted(serve_of(s), c, "guest", upload_path(s->upload),
-                             upload_size(s->upload), close_reason_name(reason));
-        upload_abort(s->upload);
-    }
+    if (s->upload != NULL)
+        abort_upload(s, close_reason_name(reason));
     if (s->file != NULL)
         store_close(s->file);
     listing_close(s->listing);

@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "parse/irc_msg.h"
 
+#include <errno.h>
 #include <ifaddrs.h>
 #include <string.h>
 
@@ -105,22 +106,68 @@ void serve_file_url(const struct serve *s, const char *path, const struct addr *
 
 /* --- transfers --- */
 
+void serve_limit(struct serve *s, struct conn *c, struct account *a, const struct addr *peer)
+{
+    struct rate *r = a != NULL ? &a->rate : admit_rate(s->admit, peer);
+    if (r != NULL)
+        r->per_second = s->conf->limits->transfer_rate;
+    conn_limit(c, r);
+}
+
+bool serve_needs_tls(const struct conn *c, bool login)
+{
+    const int64_t require = door_of(c)->serve->conf->tls->require;
+    return c->tls == NULL && (require == REQUIRE_ALL || (login && require == REQUIRE_LOGIN));
+}
+
+unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
+                      const char *path)
+{
+    const struct person who = {.account = a, .guests = guests};
+    return access_rights(s->conf, &who, path);
+}
+
+int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
+                       const struct upload_wish *wish, struct upload **up)
+{
+    struct upload_wish w = *wish;
+    if (!(rights & MAY_WRITE) || (wish->keep != 0 && !(rights & MAY_READ)))
+        return EACCES;
+    if (!(rights & MAY_READ))
+        w.mode = UPLOAD_NEW;
+    int err = upload_begin(s->files, &w, up);
+    if (err != 0 || a == NULL)
+        return err;
+    const uint64_t credit = owner_size(s->owners, a, w.path);
+    err = upload_charge(*up, &a->quota, credit);
+    if (err != 0) { /* perhaps some of its files are there no more */
+        owner_prune(s->owners, a, s->files);
+        err = upload_charge(*up, &a->quota, credit);
+    }
+    if (err != 0)
+        upload_abort(*up);
+    if (err != 0)
+        *up = NULL;
+    return err;
+}
+
 /* wu-ftpd's format: time, seconds, host, bytes, name, type, action, direction, mode, user, service,
  * authentication, id, completion. */
-static void log_transfer(struct serve *s, const struct conn *c, const char *who, const char *path,
-                         uint64_t size, int64_t ms, bool incoming)
+static void log_transfer(struct serve *s, const struct transfer *t, bool incoming)
 {
     char date[DATE_TEXT_MAX], host[PEER_TEXT_MAX];
     if (s->transfers == NULL)
         return;
     date_xferlog(date, clock_sec(&s->loop->clock));
-    addr_ip_text(&c->peer, host);
+    addr_ip_text(&t->conn->peer, host);
     struct buf *line = &s->transfers->pending;
-    buf_addf(line, "%s %lld %s %llu ", date, (long long)((ms + 999) / 1000), host,
-             (unsigned long long)size);
-    for (const char *p = path; *p != '\0'; p++) /* a name is one word here */
+    buf_addf(line, "%s %lld %s %llu ", date, (long long)((t->ms + 999) / 1000), host,
+             (unsigned long long)t->size);
+    for (const char *p = t->path; *p != '\0'; p++) /* a name is one word here */
         buf_addc(line, (unsigned char)*p <= ' ' || *p == 0x7f ? '_' : *p);
-    buf_addf(line, " b _ %c a %s %s 0 * c\n", incoming ? 'i' : 'o', who, c->ops->name);
+    buf_addf(line, " b _ %c %c %s %s %c %s c\n", incoming ? 'i' : 'o',
+             t->account != NULL ? 'r' : 'a', t->who, t->conn->ops->name,
+             t->account != NULL ? '1' : '0', t->account != NULL ? t->who : "*");
     logfile_added(s->log, s->transfers);
 }
 
@@ -149,42 +196,54 @@ static void tell_lobby(struct serve *s, const struct event *ev)
     buf_free(&name);
 }
 
-void serve_uploaded(struct serve *s, struct conn *c, const char *who, const char *path,
-                    uint64_t size, int64_t ms)
+static struct event event_of(const struct transfer *t, enum event_kind kind, char *peer)
+{
+    struct event ev = {
+        .kind = kind, .who = t->who, .account = t->account, .path = t->path, .size = t->size};
+    serve_event_from(&ev, t->conn, peer);
+    return ev;
+}
+
+/* May everybody who can be in the lobby see the file? Its name is nobody else's business. */
+static bool lobby_may_read(const struct serve *s, const char *path)
+{
+    const struct account anyone = {.role = ROLE_READ};
+    const struct account *who = s->conf->irc->guests ? NULL : &anyone;
+    return serve_rights(s, who, ACCESS_READ, path) & MAY_READ;
+}
+
+void serve_uploaded(struct serve *s, const struct transfer *t)
 {
     char peer[PEER_TEXT_MAX];
     struct addr local;
     struct buf link = {0};
-    serve_file_url(s, path, addr_local(&local, c->watch.fd) ? &local : NULL, &link);
-    struct event ev = {.kind = EVENT_UPLOAD, .who = who, .path = path, .size = size};
-    serve_event_from(&ev, c, peer);
+    serve_file_url(s, t->path, addr_local(&local, t->conn->watch.fd) ? &local : NULL, &link);
+    struct event ev = event_of(t, EVENT_UPLOAD, peer);
     if (link.len > 0)
         ev.link = buf_str(&link);
     s->metrics->uploads++;
-    s->metrics->upload_bytes += size;
+    s->metrics->upload_bytes += t->size;
     event_emit(s->bus, &ev);
-    tell_lobby(s, &ev);
-    log_transfer(s, c, who, path, size, ms, true);
+    if (lobby_may_read(s, t->path))
+        tell_lobby(s, &ev);
+    log_transfer(s, t, true);
     buf_free(&link);
 }
 
-void serve_downloaded(struct serve *s, struct conn *c, const char *who, const char *path,
-                      uint64_t size, int64_t ms)
+void serve_downloaded(struct serve *s, const struct transfer *t)
 {
     char peer[PEER_TEXT_MAX];
-    struct event ev = {.kind = EVENT_DOWNLOAD, .who = who, .path = path, .size = size};
-    serve_event_from(&ev, c, peer);
+    const struct event ev = event_of(t, EVENT_DOWNLOAD, peer);
     s->metrics->downloads++;
     event_emit(s->bus, &ev);
-    log_transfer(s, c, who, path, size, ms, false);
+    log_transfer(s, t, false);
 }
 
-void serve_upload_aborted(struct serve *s, struct conn *c, const char *who, const char *path,
-                          uint64_t size, const char *why)
+void serve_upload_aborted(struct serve *s, const struct transfer *t, const char *why)
 {
     char peer[PEER_TEXT_MAX];
-    struct event ev = {.kind = EVENT_ABORTED, .who = who, .path = path, .size = size, .text = why};
-    serve_event_from(&ev, c, peer);
+    struct event ev = event_of(t, EVENT_ABORTED, peer);
+    ev.text = why;
     s->metrics->uploads_aborted++;
     event_emit(s->bus, &ev);
 }

@@ -8,10 +8,16 @@
 
 #include "base/conf.h"
 #include "base/metrics.h"
+#include "model/access.h"
 #include "model/chat.h"
 #include "model/event.h"
+#include "model/owner.h"
 #include "model/store.h"
+#include "model/token.h"
+#include "model/tries.h"
+#include "model/upload.h"
 #include "net/admit.h"
+#include "net/ban.h"
 #include "net/conn.h"
 #include "net/dgram.h"
 #include "net/listener.h"
@@ -23,7 +29,8 @@ struct door;
 struct who {
     const char *proto;
     uint64_t sid;
-    const char *name; /* "" = not known */
+    const char *name;    /* "" = not known */
+    const char *account; /* "" = a guest */
     char peer[PEER_TEXT_MAX];
     int64_t since; /* wall clock, ms */
     const char *doing;
@@ -51,6 +58,7 @@ struct frontend {
     void (*drain)(struct conn *c);                    /* agentd stops: end when what runs is done */
     void (*describe)(struct conn *c, struct who *w);  /* fills name and doing. May be NULL. */
     void (*kick)(struct conn *c, const char *reason); /* NULL: conn_close() */
+    struct account *(*account)(const struct conn *c); /* who has logged in; may be NULL */
 
     /* Datagram protocols. */
     dgram_fn *datagram;                                 /* d->arg is the door */
@@ -103,7 +111,14 @@ struct serve {
     struct event_bus *bus;
     struct chat *chat;
     struct store *files;
-    struct tls_set *tls; /* NULL: there is no certificate, and TLS is off */
+    struct accounts *accounts;
+    struct owners *owners;
+    struct db *db;
+    struct bans *bans;
+    struct tries tries;   /* logins that failed */
+    struct list logins;   /* those that are under way */
+    struct tokens tokens; /* of browsers that have logged in */
+    struct tls_set *tls;  /* NULL: there is no certificate, and TLS is off */
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
@@ -142,7 +157,59 @@ int door_addresses(const struct conf_sect *sect, bool tls, struct addr out[LISTE
 const char *door_listen_text(const struct conf_sect *sect, bool tls);
 const char *door_listen_key(bool tls);
 
+/* --- login.c: names and passwords, by every door alike --- */
+
+enum login_result {
+    LOGIN_OK,
+    LOGIN_DENIED, /* an unknown name, a wrong password, a disabled account: nobody learns which */
+    LOGIN_BUSY,   /* too much else waits, or this account has too many sessions */
+};
+
+struct login;
+/* The account is the caller's to reference, and NULL unless LOGIN_OK. The login is gone behind it.
+ */
+typedef void login_fn(void *arg, enum login_result result, struct account *a);
+
+/* Checks name and password for c's peer. done() is called from the loop, later: at once when it is
+ * right, late when it is not. NULL when memory is out. */
+struct login *login_begin(struct conn *c, struct str name, struct str password, login_fn *done,
+                          void *arg);
+/* done() will not be called any more; what failed still counts. */
+void login_cancel(struct login *l);
+/* The account, if this password was right a short while ago; else NULL, which means nothing. */
+struct account *login_known(struct serve *s, struct str name, struct str password);
+/* The same for what needs no password to be checked: a certificate's fingerprint. */
+struct account *login_by_cert(struct serve *s, const char *fingerprint);
+/* Counts a session of a (NULL: a guest) against [limits] per_account, and takes a reference; false
+ * when there are too many. login_leave() undoes both. */
+bool login_enter(struct serve *s, struct account *a);
+void login_leave(struct account *a);
+/* Ends all sessions of the account. */
+void login_end_sessions(struct serve *s, const struct account *a, const char *reason);
+/* Ends what runs, at the end of everything. */
+void logins_free(struct serve *s);
+
+/* --- ban.c: bans, in force and kept --- */
+
+void bans_load(struct serve *s);
+/* Bans a until then (wall clock, ms; 0 = for good) and closes its connections; false when that
+ * cannot be kept. */
+bool bans_set(struct serve *s, const struct addr *a, int64_t until, const char *reason);
+/* False when there is no such ban. */
+bool bans_lift(struct serve *s, const struct addr *a);
+/* Lets go of those that are over. Call about once a second. */
+void bans_tick(struct serve *s);
+
 /* --- serve.c: what several front-ends do alike --- */
+
+/* Bounds c, which is about to transfer something for a (NULL: the guests from peer), by [limits]
+ * transfer_rate. a, or peer's connection, must stay until conn_limit(c, NULL). */
+void serve_limit(struct serve *s, struct conn *c, struct account *a, const struct addr *peer);
+/* Does [tls] require that c, which is in clear, is not: for a login, or for anything at all? */
+bool serve_needs_tls(const struct conn *c, bool login);
+/* What somebody may do with a path of the store by c's door: a set of MAY_*. */
+unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
+                      const char *path);
 
 /* Fills in proto, sid and peer (a buffer of PEER_TEXT_MAX) from c. */
 void serve_event_from(struct event *ev, const struct conn *c, char *peer);
@@ -152,14 +219,23 @@ bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *
 /* The same for a file of the store. */
 void serve_file_url(const struct serve *s, const char *path, const struct addr *local,
                     struct buf *out);
-/* A file has arrived by c, or has been fetched: tells the log, the lobby, the transfer log. ms is
- * how long it took. */
-void serve_uploaded(struct serve *s, struct conn *c, const char *who, const char *path,
-                    uint64_t size, int64_t ms);
-void serve_downloaded(struct serve *s, struct conn *c, const char *who, const char *path,
-                      uint64_t size, int64_t ms);
-/* An upload by c that came to nothing. */
-void serve_upload_aborted(struct serve *s, struct conn *c, const char *who, const char *path,
-                          uint64_t size, const char *why);
+/* A file has arrived, or has been fetched: tells the log, the lobby, the transfer log. ms is how
+ * long it took. */
+struct transfer {
+    struct conn *conn; /* whose peer it is; the control connection, for FTP */
+    const char *who;
+    struct account *account; /* NULL: a guest */
+    const char *path;
+    uint64_t size;
+    int64_t ms;
+};
+void serve_uploaded(struct serve *s, const struct transfer *t);
+void serve_downloaded(struct serve *s, const struct transfer *t);
+/* An upload that came to nothing. */
+void serve_upload_aborted(struct serve *s, const struct transfer *t, const char *why);
+/* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota. In a
+ * drop box, which rights tell, nothing is replaced. 0 or an errno. */
+int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
+                       const struct upload_wish *wish, struct upload **up);
 
 #endif

@@ -203,7 +203,8 @@ static bool add_member(struct dgram *dg, struct door *d, struct str name, const 
     struct udp *udp = d->state;
     struct serve *s = d->serve;
     struct room *room;
-    struct udp_member *m = udp->by_addr.count < MEMBERS_MAX ? calloc(1, sizeof *m) : NULL;
+    const bool room_for_it = s->conf->irc->guests && udp->by_addr.count < MEMBERS_MAX;
+    struct udp_member *m = room_for_it ? calloc(1, sizeof *m) : NULL;
     if (m == NULL)
         return false;
     m->user.ops = &user_ops;
@@ -258,8 +259,8 @@ static void speak(struct door *d, struct udp_member *m, struct str text)
 static bool flooding(struct door *d, const struct addr *from)
 {
     struct udp *udp = d->state;
-    const struct str ip = addr_bytes(from);
-    const uint64_t hash = siphash13(udp->by_addr.seed, ip.p, ip.n == 16 ? 8 : ip.n);
+    const struct str host = addr_host(from);
+    const uint64_t hash = siphash13(udp->by_addr.seed, host.p, host.n);
     return d->serve->conf->limits->rate > 0 &&
            bucket_take(&udp->source[hash % SOURCES], d->serve->loop->clock.mono, 1, SOURCE_RATE,
                        SOURCE_BURST) > 0;
@@ -273,7 +274,8 @@ static void on_datagram(struct dgram *dg, const char *p, size_t n, bool cut,
     struct metrics *metrics = d->serve->metrics;
     struct udp_msg msg;
     metrics->udp_datagrams++;
-    if (!nets_have(&udp->allow, from)) {
+    if (!nets_have(&udp->allow, from) ||
+        ban_find(d->serve->bans, from, d->serve->loop->clock.wall) != NULL) {
         metrics->udp_denied++;
         return;
     }
@@ -339,6 +341,7 @@ static void who(struct door *d, who_fn *fn, void *arg)
         struct who w = {.proto = "udp",
                         .sid = m->user.sid,
                         .name = m->user.name,
+                        .account = "",
                         .since = m->user.since,
                         .doing = d->serve->chat->lobby->name};
         addr_text(&m->addr, w.peer);

@@ -1,6 +1,7 @@
 #include "sys/workers.h"
 
 #include "base/list.h"
+#include "base/password.h"
 #include "sys/signals.h"
 
 #include <errno.h>
@@ -13,12 +14,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WAITING_MAX = 4096 };
+enum {
+    WAITING_MAX = 4096,
+    NICE = 5, /* the loop goes before them: who chats does not feel a flood of logins */
+};
+
+/* What JOB_VERIFY needs. */
+struct secret {
+    char password[PASSWORD_MAX];
+    char hash[HASH_MAX];
+};
 
 struct task {
     struct list link;
     uint64_t ticket;
-    struct job job; /* done = NULL once cancelled */
+    struct job job;        /* done = NULL once cancelled */
+    struct secret *secret; /* JOB_VERIFY */
 };
 
 struct worker {
@@ -34,6 +45,7 @@ struct workers {
     workers_watch_fn *watch;
     void *arg;
     struct list waiting;
+    struct list hashing; /* and those who wait behind them: long work must not hold up short */
     size_t waiting_count;
     uint64_t last_ticket;
     bool stopping;
@@ -45,7 +57,9 @@ struct workers {
 struct request {
     enum job_kind kind;
     uint64_t len;
+    struct secret secret; /* JOB_VERIFY; else not sent */
 };
+enum { REQUEST_PLAIN = offsetof(struct request, secret) };
 
 /* --- in the worker --- */
 
@@ -63,12 +77,21 @@ static int copy_bytes(int from, int to, uint64_t len)
     return 0;
 }
 
-static int do_job(const struct request *r, const int fd[2])
+static int verify(struct request *r)
+{
+    r->secret.password[PASSWORD_MAX - 1] = r->secret.hash[HASH_MAX - 1] = '\0';
+    const bool ok = password_check(r->secret.password, r->secret.hash);
+    explicit_bzero(&r->secret, sizeof r->secret);
+    return ok ? 0 : EACCES;
+}
+
+static int do_job(struct request *r, const int fd[2])
 {
     switch (r->kind) {
     case JOB_SYNC: return fsync(fd[0]) < 0 ? errno : 0;
     case JOB_COPY: return copy_bytes(fd[0], fd[1], r->len);
     case JOB_CLOSE: return 0; /* as every descriptor is behind this */
+    case JOB_VERIFY: return verify(r);
     }
     return ENOSYS;
 }
@@ -91,7 +114,7 @@ static bool receive(int sock, struct request *r, int fd[2])
     do
         n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)sizeof *r)
+    if (n != (ssize_t)sizeof *r && n != REQUEST_PLAIN)
         return false;
     fd[0] = fd[1] = -1;
     const struct cmsghdr *c = CMSG_FIRSTHDR(&m);
@@ -124,6 +147,7 @@ _Noreturn static void worker_main(int sock)
     signal(SIGHUP, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, "agentd-worker");
+    (void)!nice(NICE);
     if (sock != STDERR_FILENO + 1) {
         (void)dup3(sock, STDERR_FILENO + 1, O_CLOEXEC);
         sock = STDERR_FILENO + 1;
@@ -157,6 +181,10 @@ static void free_task(struct task *t)
 {
     if (t->job.kind == JOB_CLOSE && t->job.fd >= 0)
         close(t->job.fd);
+    if (t->secret != NULL) {
+        explicit_bzero(t->secret, sizeof *t->secret);
+        free(t->secret);
+    }
     free(t);
 }
 
@@ -168,22 +196,24 @@ static void finish(struct workers *w, struct task *t, int err)
     free_task(t);
 }
 
-static int hand_over(const struct worker *k, const struct job *job)
+static int hand_over(const struct worker *k, const struct task *t)
 {
+    const struct job *job = &t->job;
     struct request r = {.kind = job->kind, .len = job->len};
     const int fds[2] = {job->fd, job->fd2};
-    const size_t bytes = (job->fd2 >= 0 ? 2 : 1) * sizeof(int);
+    const size_t bytes = ((size_t)(job->fd >= 0) + (job->fd2 >= 0)) * sizeof(int);
     union control control = {.bytes = {0}};
-    struct iovec iov = {&r, sizeof r};
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.bytes,
-                       .msg_controllen = CMSG_SPACE(bytes)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(bytes);
-    memcpy(CMSG_DATA(c), fds, bytes);
+    struct iovec iov[2] = {{&r, REQUEST_PLAIN}, {t->secret, sizeof *t->secret}};
+    struct msghdr m = {.msg_iov = iov, .msg_iovlen = t->secret != NULL ? 2 : 1};
+    if (bytes > 0) {
+        m.msg_control = control.bytes;
+        m.msg_controllen = CMSG_SPACE(bytes);
+        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(bytes);
+        memcpy(CMSG_DATA(c), fds, bytes);
+    }
     return sendmsg(k->fd, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
@@ -203,27 +233,34 @@ static bool any_alive(const struct workers *w)
     return false;
 }
 
+/* The next task, or NULL. */
+static struct task *next_task(struct workers *w)
+{
+    struct list *n = list_shift(&w->waiting);
+    if (n == NULL)
+        n = list_shift(&w->hashing);
+    w->waiting_count -= n != NULL;
+    return n != NULL ? list_entry(n, struct task, link) : NULL;
+}
+
 /* When nobody is left to do them. */
 static void fail_waiting(struct workers *w)
 {
-    for (struct list *n; !any_alive(w) && (n = list_shift(&w->waiting)) != NULL;) {
-        w->waiting_count--;
-        finish(w, list_entry(n, struct task, link), EIO);
-    }
+    for (struct task *t; !any_alive(w) && (t = next_task(w)) != NULL;)
+        finish(w, t, EIO);
 }
 
 /* Gives waiting tasks to free workers. A worker that cannot be written to is about to be reported
  * dead, and its task with it. */
 static void dispatch(struct workers *w)
 {
-    for (unsigned i = 0; i < w->count && !list_empty(&w->waiting); i++) {
+    for (unsigned i = 0; i < w->count && w->waiting_count > 0; i++) {
         struct worker *k = &w->worker[i];
         if (k->fd < 0 || k->task != NULL)
             continue;
-        k->task = list_entry(list_shift(&w->waiting), struct task, link);
-        w->waiting_count--;
+        k->task = next_task(w);
         struct job *job = &k->task->job;
-        if (hand_over(k, job) < 0)
+        if (hand_over(k, k->task) < 0)
             kill(k->pid, SIGKILL);
         if (job->kind == JOB_CLOSE) { /* ours must not be the last one */
             close(job->fd);
@@ -232,19 +269,54 @@ static void dispatch(struct workers *w)
     }
 }
 
+static struct task *new_task(const struct job *job)
+{
+    struct task *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return NULL;
+    t->job = *job;
+    t->job.password = t->job.hash = NULL;
+    if (job->kind != JOB_VERIFY)
+        return t;
+    t->secret = calloc(1, sizeof *t->secret);
+    if (t->secret == NULL) {
+        free(t);
+        return NULL;
+    }
+    text_copy(t->secret->password, sizeof t->secret->password, job->password);
+    text_copy(t->secret->hash, sizeof t->secret->hash, job->hash);
+    return t;
+}
+
 static uint64_t submit(struct job_runner *r, const struct job *job)
 {
     struct workers *w = (struct workers *)(void *)r;
     revive(w);
-    struct task *t = any_alive(w) && w->waiting_count < WAITING_MAX ? malloc(sizeof *t) : NULL;
+    struct task *t = any_alive(w) && w->waiting_count < WAITING_MAX ? new_task(job) : NULL;
     if (t == NULL)
         return 0;
-    *t = (struct task){.ticket = ++w->last_ticket, .job = *job};
-    list_push(&w->waiting, &t->link);
+    t->ticket = ++w->last_ticket;
+    list_push(job->kind == JOB_VERIFY ? &w->hashing : &w->waiting, &t->link);
     w->waiting_count++;
     const uint64_t ticket = t->ticket;
     dispatch(w);
     return ticket;
+}
+
+static bool cancel_waiting(struct workers *w, struct list *queue, uint64_t ticket)
+{
+    list_each(n, queue)
+    {
+        struct task *t = list_entry(n, struct task, link);
+        if (t->ticket != ticket)
+            continue;
+        list_unlink(n);
+        w->waiting_count--;
+        t->job.fd = -1; /* stays the caller's */
+        free_task(t);
+        return true;
+    }
+    return false;
 }
 
 static void cancel(struct job_runner *r, uint64_t ticket)
@@ -253,16 +325,8 @@ static void cancel(struct job_runner *r, uint64_t ticket)
     for (unsigned i = 0; i < w->count; i++)
         if (w->worker[i].task != NULL && w->worker[i].task->ticket == ticket)
             w->worker[i].task->job.done = NULL;
-    list_each(n, &w->waiting)
-    {
-        struct task *t = list_entry(n, struct task, link);
-        if (t->ticket == ticket) {
-            list_unlink(n);
-            w->waiting_count--;
-            free(t);
-            return;
-        }
-    }
+    if (!cancel_waiting(w, &w->waiting, ticket))
+        (void)cancel_waiting(w, &w->hashing, ticket);
 }
 
 struct workers *workers_start(unsigned n, struct log *log, struct metrics *metrics,
@@ -278,6 +342,7 @@ struct workers *workers_start(unsigned n, struct log *log, struct metrics *metri
     w->arg = arg;
     w->count = n;
     list_init(&w->waiting);
+    list_init(&w->hashing);
     for (unsigned i = 0; i < n; i++)
         w->worker[i].fd = -1;
     for (unsigned i = 0; i < n; i++)
@@ -347,7 +412,7 @@ void workers_stop(struct workers *w)
         if (k->task != NULL)
             free_task(k->task);
     }
-    for (struct list *n = list_shift(&w->waiting); n != NULL; n = list_shift(&w->waiting))
-        free_task(list_entry(n, struct task, link));
+    for (struct task *t; (t = next_task(w)) != NULL;)
+        free_task(t);
     free(w);
 }

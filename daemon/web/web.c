@@ -11,5 +11,6 @@
 
 EMBED(home, "home.html");
 EMBED(chat, "chat.html");
+EMBED(login, "login.html");
 EMBED(status, "status.html");
 EMBED(style, "style.css");

@@ -7,6 +7,7 @@ load lib
 setup_file() {
     agentd_setup
     conf ftp anonymous=write
+    conf limits login_delay=off login_failures=off
     # The same store with other rights, at doors of their own.
     cat >>"$CONF" <<END
 [ftp "read"]
@@ -237,10 +238,12 @@ END
 }
 
 @test "a wrong password's answer is held back, and holds nobody else" {
+    change limits login_delay=500ms
     ftp_wire held_back
 }
 
 @test "a data connection that comes meanwhile does not swallow that answer" {
+    change limits login_delay=500ms
     ftp_wire data_while_denied
 }
 

@@ -17,8 +17,8 @@ def held_back():
     back at least one must be outrun by somebody else's command, however slow this machine is."""
     other, outrun, denied = Client(), 0, []
     for _ in range(3):
-        c = Client(login=False)
-        c.ask("USER nobody", 331)
+        c = Client(login=False, source="127.0.0.9")
+        c.ask("USER nobody9", 331)
         c.send("PASS x")
         other.ask("NOOP", 200)
         outrun += not select.select([c.sock], [], [], 0)[0]
@@ -30,12 +30,12 @@ def held_back():
 
 def data_while_denied():
     """A data connection that comes while a wrong password's answer is held back."""
-    c = Client()
+    c = Client(source="127.0.0.8")
     port = c.epsv()
-    c.ask("USER nobody", 331)
+    c.ask("USER nobody8", 331)
     c.send("PASS x")
     other = Client()
-    data = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    data = socket.create_connection(("127.0.0.1", port), PATIENCE, ("127.0.0.8", 0))
     other.ask("NOOP", 200)
     c.want(530)
     data.close()

@@ -85,7 +85,7 @@ says() {
     [ "$(says '%{http_code}' -X OPTIONS "$url/")" = 204 ]
     [ "$(says '%{http_code}' --request-target '*' -X OPTIONS "$url/")" = 204 ]
     [ "$(says '%{http_code}' -d x=y "$url/")" = 405 ]
-    [ "$(says '%{http_code}' -T "$FILES/curl/file" "$url/files/new")" = 405 ]
+    [ "$(says '%{http_code}' -T "$FILES/curl/file" "$url/files/new")" = 403 ]
     [ "$(says '%{http_code}' -X DELETE "$url/files/curl/file")" = 405 ]
     [ "$(says '%{http_code}' --path-as-is "$url/../../agentd.conf")" = 400 ]
     [ "$(says '%{http_code}' -0 "$url/curl/")" = 200 ]

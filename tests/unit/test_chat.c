@@ -125,7 +125,7 @@ static void names_belong_to_one_person(void **state)
     assert_null(chat_user(&chat, STR("nobody")));
     assert_null(chat_user(&chat, STR("")));
     assert_null(chat_user(&chat, STR("\xff")));
-    assert_int_equal(chat_name_free(&chat, STR("new"), NULL), CHAT_OK);
+    assert_int_equal(chat_name_free(&chat, STR("new"), &bob.u), CHAT_OK);
     assert_int_equal(chat_name_free(&chat, STR("Alice"), &alice.u), CHAT_OK);
     assert_int_equal(chat_name_free(&chat, STR("Alice"), &bob.u), CHAT_NAME_TAKEN);
     assert_int_equal(enter(&p, "小明"), CHAT_OK);

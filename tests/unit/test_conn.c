@@ -83,7 +83,7 @@ static void start(void)
 {
     metrics = (struct metrics){0};
     assert_int_equal(loop_init(&loop, backend, &log_, &metrics), 0);
-    assert_int_equal(conns_init(&conns, &loop, NULL), 0);
+    assert_int_equal(conns_init(&conns, &loop, NULL, NULL), 0);
     guard = (struct timer){.fn = give_up};
     soon = (struct timer){.fn = stop_loop};
     timer_set(&loop.timers, &guard, loop.clock.mono + 60000);

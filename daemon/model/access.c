@@ -1,0 +1,114 @@
+#include "model/access.h"
+
+#include "base/path.h"
+
+#include <string.h>
+
+static const struct conf_access_sect *row_of(const struct conf_sect *sect)
+{
+    return strcmp(sect->def->name, "access") == 0 ? (const void *)sect : NULL;
+}
+
+/* --- the words of a row --- */
+
+static bool is_group(struct str word)
+{
+    enum role role;
+    return str_eq(word, "@all") || str_eq(word, "@users") || str_eq(word, "@guests") ||
+           (word.n > 1 && role_parse((struct str){word.p + 1, word.n - 1}, &role));
+}
+
+static bool means(struct str word, const struct account *a)
+{
+    char fold[FOLD_BYTES_MAX];
+    enum role role;
+    if (str_eq(word, "@all"))
+        return true;
+    if (a == NULL)
+        return str_eq(word, "@guests");
+    if (str_eq(word, "@users"))
+        return true;
+    if (word.n > 1 && word.p[0] == '@')
+        return role_parse((struct str){word.p + 1, word.n - 1}, &role) && a->role >= role;
+    return name_fold(word, fold) && strcmp(fold, a->fold) == 0;
+}
+
+static bool listed(const char *words, const struct account *a)
+{
+    struct str rest = str_of(words), word;
+    while (str_split(&rest, ' ', &word))
+        if (word.n > 0 && means(word, a))
+            return true;
+    return false;
+}
+
+/* --- checking --- */
+
+static int check_words(const char *key, const char *words, struct buf *why)
+{
+    struct str rest = str_of(words), word;
+    while (str_split(&rest, ' ', &word)) {
+        if (word.n == 0 || (word.p[0] == '@' ? is_group(word) : name_check(word) == NAME_OK))
+            continue;
+        buf_addf(why, "%s: %.*s is neither a name nor @all, @users, @guests, @read, @write, @admin",
+                 key, (int)word.n, word.p);
+        return -1;
+    }
+    return 0;
+}
+
+int access_check(const struct conf_sect *sect, struct buf *why)
+{
+    char path[PATH_BYTES_MAX];
+    const struct conf_access_sect *row = row_of(sect);
+    if (row == NULL)
+        return 0;
+    if (sect->label[0] != '\0' &&
+        (!path_resolve("/", str_of(sect->label), path) || strcmp(path, sect->label) != 0)) {
+        buf_adds(why, "read: the section's name must be a folder such as \"/inbox\"");
+        return -1;
+    }
+    return check_words("read", row->read, why) < 0 ? -1 : check_words("write", row->write, why);
+}
+
+/* --- asking --- */
+
+/* Is path the folder, or in it? */
+static bool covers(const char *folder, const char *path)
+{
+    const size_t n = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+    return strncmp(folder, path, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+static const struct conf_access_sect *row_for(const struct conf *conf, const char *path)
+{
+    const struct conf_sect *best = NULL;
+    for (const struct conf_sect *s = conf->sects; s != NULL; s = s->next)
+        if (row_of(s) != NULL && covers(s->label, path) &&
+            (best == NULL || strlen(s->label) > strlen(best->label)))
+            best = s;
+    return (const void *)best;
+}
+
+unsigned access_rights(const struct conf *conf, const struct person *who, const char *path)
+{
+    const struct account *a = who->account;
+    if (a != NULL && a->role == ROLE_ADMIN)
+        return MAY_CHANGE;
+    const struct conf_access_sect *row = row_for(conf, path);
+    unsigned rights = 0;
+    if ((a != NULL || who->guests != ACCESS_NO) && listed(row->read, a))
+        rights |= MAY_READ;
+    if ((a != NULL || who->guests == ACCESS_WRITE) && listed(row->write, a))
+        rights |= MAY_WRITE;
+    return rights;
+}
+
+bool access_differs_below(const struct conf *conf, const char *path)
+{
+    for (const struct conf_sect *s = conf->sects; s != NULL; s = s->next)
+        if (row_of(s) != NULL && s->label[0] != '\0' && strcmp(s->label, path) != 0 &&
+            covers(path, s->label))
+            return true;
+    return false;
+}

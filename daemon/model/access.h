@@ -1,0 +1,29 @@
+/* access.h: who may do what where in the store: one table, asked by every door. Its rows are the
+ * [access "/folder"] sections; the longest that covers a path holds, and [access] without a folder
+ * covers all the rest. Administrators may everything. */
+#ifndef MODEL_ACCESS_H
+#define MODEL_ACCESS_H
+
+#include "base/conf.h"
+#include "model/account.h"
+
+/* Who somebody is, as a door has found out. */
+struct person {
+    const struct account *account; /* NULL: a guest */
+    enum conf_access guests;       /* what the door lets guests do at most */
+};
+
+enum {
+    MAY_READ = 1,
+    MAY_WRITE = 2,
+    MAY_CHANGE = MAY_READ | MAY_WRITE, /* replace, remove, rename: not in a drop box */
+};
+
+/* Is the section sensible? -1 with "key: reason" in why. */
+int access_check(const struct conf_sect *sect, struct buf *why);
+/* What this person may do with path: a set of MAY_*. */
+unsigned access_rights(const struct conf *conf, const struct person *who, const char *path);
+/* Does another row hold for something beneath path? */
+bool access_differs_below(const struct conf *conf, const char *path);
+
+#endif

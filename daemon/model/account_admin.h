@@ -1,0 +1,14 @@
+/* account_admin.h: what an administrator asks of the accounts, in words: for agentctl, with a
+ * daemon that runs or without. */
+#ifndef MODEL_ACCOUNT_ADMIN_H
+#define MODEL_ACCOUNT_ADMIN_H
+
+#include "model/owner.h"
+
+/* "add NAME HASH [ROLE [QUOTA]]", "passwd NAME HASH", "del NAME", "list [--json]", "show NAME",
+ * "enable NAME", "disable NAME", "role NAME ROLE", "quota NAME SIZE", "cert NAME FINGERPRINT". What
+ * there is to say goes to out; false when that is why not. *ended gets a reference to an account
+ * whose sessions shall end now, or NULL. */
+bool account_admin(struct owners *o, struct str line, struct buf *out, struct account **ended);
+
+#endif

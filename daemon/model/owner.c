@@ -1,0 +1,137 @@
+#include "model/owner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PRUNE_MAX = 500 }; /* files that one prune looks at */
+
+static struct account *account_of(const struct owners *o, int64_t id)
+{
+    for (struct hnode *n = hmap_next(&o->accounts->by_name, NULL); n != NULL;
+         n = hmap_next(&o->accounts->by_name, n)) {
+        struct account *a = hmap_entry(n, struct account, by_name);
+        if (a->id == id)
+            return a;
+    }
+    return NULL;
+}
+
+static void credit(struct account *a, uint64_t size)
+{
+    if (a != NULL)
+        a->quota.used -= size < a->quota.used ? size : a->quota.used;
+}
+
+/* --- rows --- */
+
+static void drop(struct owners *o, const char *path)
+{
+    struct db_stmt *s = db_stmt(o->db, "SELECT owner, size FROM file WHERE path = ?1");
+    db_bind_text(s, 1, path);
+    if (!db_step(s))
+        return;
+    credit(account_of(o, db_int(s, 0)), (uint64_t)db_int(s, 1));
+    db_reset(s);
+    s = db_stmt(o->db, "DELETE FROM file WHERE path = ?1");
+    db_bind_text(s, 1, path);
+    (void)db_run(s);
+}
+
+static void put(struct owners *o, struct account *a, const char *path, uint64_t size)
+{
+    drop(o, path);
+    if (a == NULL)
+        return;
+    struct db_stmt *s = db_stmt(o->db, "INSERT INTO file (path, owner, size) VALUES (?1, ?2, ?3)");
+    db_bind_text(s, 1, path);
+    db_bind_int(s, 2, a->id);
+    db_bind_int(s, 3, (int64_t)size);
+    if (db_run(s))
+        a->quota.used += size;
+}
+
+/* A file, or a folder with all that is in it: the paths between "from/" and "from0". */
+static void move(struct owners *o, const char *from, const char *to)
+{
+    struct db_stmt *s = db_stmt(o->db, "UPDATE OR REPLACE file SET path = ?2 ||"
+                                       " substr(path, length(?1) + 1) WHERE path = ?1"
+                                       " OR (path > ?1 || '/' AND path < ?1 || '0')");
+    drop(o, to);
+    db_bind_text(s, 1, from);
+    db_bind_text(s, 2, to);
+    (void)db_run(s);
+}
+
+static void on_event(struct event_sub *sub, const struct event *ev)
+{
+    struct owners *o = container_of(sub, struct owners, sub);
+    switch (ev->kind) {
+    case EVENT_UPLOAD: put(o, ev->account, ev->path, ev->size); break;
+    case EVENT_DELETE: drop(o, ev->path); break;
+    case EVENT_MOVE: move(o, ev->path, ev->to); break;
+    default: break;
+    }
+}
+
+/* --- for quotas --- */
+
+uint64_t owner_size(struct owners *o, const struct account *a, const char *path)
+{
+    struct db_stmt *s = db_stmt(o->db, "SELECT size FROM file WHERE path = ?1 AND owner = ?2");
+    db_bind_text(s, 1, path);
+    db_bind_int(s, 2, a->id);
+    if (!db_step(s))
+        return 0;
+    const int64_t size = db_int(s, 0);
+    db_reset(s);
+    return (uint64_t)size;
+}
+
+void owner_prune(struct owners *o, struct account *a, struct store *store)
+{
+    char *gone[PRUNE_MAX];
+    unsigned count = 0;
+    struct stat st;
+    struct db_stmt *s =
+        db_stmt(o->db, "SELECT path FROM file WHERE owner = ?1 ORDER BY random() LIMIT 500");
+    db_bind_int(s, 1, a->id);
+    while (db_step(s)) {
+        char *path = count < PRUNE_MAX && store_stat(store, db_text(s, 0), &st) == ENOENT
+                         ? strdup(db_text(s, 0))
+                         : NULL;
+        if (path != NULL)
+            gone[count++] = path;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        drop(o, gone[i]);
+        free(gone[i]);
+    }
+}
+
+void owner_forget(struct owners *o, const struct account *a)
+{
+    struct db_stmt *s = db_stmt(o->db, "DELETE FROM file WHERE owner = ?1");
+    db_bind_int(s, 1, a->id);
+    (void)db_run(s);
+}
+
+/* --- beginning and end --- */
+
+void owners_init(struct owners *o, struct db *db, struct accounts *accounts, struct event_bus *bus)
+{
+    *o = (struct owners){.sub = {.fn = on_event}, .db = db, .accounts = accounts};
+    struct db_stmt *s = db_stmt(db, "SELECT owner, sum(size) FROM file GROUP BY owner");
+    while (db_step(s)) {
+        struct account *a = account_of(o, db_int(s, 0));
+        if (a != NULL)
+            a->quota.used = (uint64_t)db_int(s, 1);
+    }
+    event_subscribe(bus, &o->sub);
+}
+
+void owners_free(struct owners *o)
+{
+    if (o->sub.fn != NULL)
+        event_unsubscribe(&o->sub);
+}

@@ -1,0 +1,27 @@
+/* owner.h: who has brought which file, for quotas. It follows the events: what is uploaded, moved
+ * and deleted through agentd. What others change beneath its feet it finds out when a quota would
+ * be exceeded. */
+#ifndef MODEL_OWNER_H
+#define MODEL_OWNER_H
+
+#include "model/account.h"
+#include "model/event.h"
+#include "model/store.h"
+
+struct owners {
+    struct event_sub sub;
+    struct db *db;
+    struct accounts *accounts;
+};
+
+/* Adds up what the accounts' files take, and listens to bus. All of them must outlive it. */
+void owners_init(struct owners *o, struct db *db, struct accounts *accounts, struct event_bus *bus);
+void owners_free(struct owners *o);
+/* The size of the file at path, if it is a's; else 0. */
+uint64_t owner_size(struct owners *o, const struct account *a, const char *path);
+/* Forgets files of a's that are there no more; some of them, when there are many. */
+void owner_prune(struct owners *o, struct account *a, struct store *s);
+/* a is about to be deleted: its files are nobody's. */
+void owner_forget(struct owners *o, const struct account *a);
+
+#endif

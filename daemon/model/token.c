@@ -1,0 +1,82 @@
+#include "model/token.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+struct token {
+    struct hnode by_text;
+    struct list link;
+    struct account *account; /* a reference */
+    unsigned generation;     /* of it, when the token was made */
+    int64_t until;
+    char text[TOKEN_TEXT_MAX];
+};
+
+void tokens_init(struct tokens *ts)
+{
+    hmap_init(&ts->by_text);
+    list_init(&ts->oldest_first);
+}
+
+static void drop(struct tokens *ts, struct token *t)
+{
+    hmap_del(&ts->by_text, &t->by_text);
+    list_unlink(&t->link);
+    account_unref(t->account);
+    free(t);
+}
+
+void tokens_free(struct tokens *ts)
+{
+    list_each(n, &ts->oldest_first) drop(ts, list_entry(n, struct token, link));
+    hmap_free(&ts->by_text);
+}
+
+bool token_new(struct tokens *ts, struct account *a, int64_t until, char out[TOKEN_TEXT_MAX])
+{
+    unsigned char random[TOKEN_TEXT_MAX / 2];
+    if (ts->by_text.count >= TOKENS_MAX)
+        drop(ts, list_entry(ts->oldest_first.next, struct token, link));
+    struct token *t = calloc(1, sizeof *t);
+    if (t == NULL || getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
+        free(t);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(t->text + 2 * i, 3, "%02x", random[i]);
+    if (hmap_put(&ts->by_text, &t->by_text, t->text, TOKEN_TEXT_MAX - 1) < 0) {
+        free(t);
+        return false;
+    }
+    t->account = account_ref(a);
+    t->generation = a->generation;
+    t->until = until;
+    list_push(&ts->oldest_first, &t->link);
+    text_copy(out, TOKEN_TEXT_MAX, t->text);
+    return true;
+}
+
+static struct token *get(const struct tokens *ts, struct str text)
+{
+    struct hnode *n = text.n == TOKEN_TEXT_MAX - 1 ? hmap_get(&ts->by_text, text.p, text.n) : NULL;
+    return n != NULL ? hmap_entry(n, struct token, by_text) : NULL;
+}
+
+struct account *token_find(struct tokens *ts, struct str text, int64_t now)
+{
+    struct token *t = get(ts, text);
+    if (t == NULL)
+        return NULL;
+    if (now < t->until && account_usable(t->account) && t->generation == t->account->generation)
+        return t->account;
+    drop(ts, t);
+    return NULL;
+}
+
+void token_drop(struct tokens *ts, struct str text)
+{
+    struct token *t = get(ts, text);
+    if (t != NULL)
+        drop(ts, t);
+}

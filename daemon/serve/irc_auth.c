@@ -1,0 +1,312 @@
+/* irc_auth.c: logging in: PASS (RFC 2812, 3.1.1), and SASL over AUTHENTICATE (IRCv3), for which
+ * capabilities are negotiated (CAP). */
+#include "serve/irc.h"
+
+#include "net/tls.h"
+#include "parse/base64.h"
+#include "parse/sasl_plain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK = 400,     /* bytes of base 64 in one AUTHENTICATE; a full one has more behind it */
+    SASL_MAX = 1024, /* of all of them */
+    FAILURES_MAX = 3,
+};
+
+static const char *nick_of(const struct irc *s)
+{
+    return s->registered ? s->user.name : s->nick[0] != '\0' ? s->nick : "*";
+}
+
+static void drop_pass(struct irc *s)
+{
+    if (s->pass == NULL)
+        return;
+    explicit_bzero(s->pass, strlen(s->pass));
+    free(s->pass);
+    s->pass = NULL;
+}
+
+void irc_auth_free(struct irc *s)
+{
+    if (s->login != NULL)
+        login_cancel(s->login);
+    s->login = NULL;
+    if (s->sasl.mem != NULL)
+        explicit_bzero(s->sasl.mem, s->sasl.cap);
+    buf_free(&s->sasl);
+    drop_pass(s);
+    login_leave(s->user.account);
+    s->user.account = NULL;
+}
+
+void irc_refuse_plain(struct irc *s)
+{
+    irc_reply(s, ERR_PASSWDMISMATCH, ":Use TLS: a password must not travel in clear here");
+    irc_error(s, "Use TLS");
+}
+
+/* --- what came of it --- */
+
+static bool become(struct irc *s, struct account *a)
+{
+    if (!login_enter(irc_serve(s), a))
+        return false;
+    s->user.account = a;
+    irc_serve(s)->metrics->logins++;
+    const struct user *u = &s->user;
+    irc_reply(s, RPL_LOGGEDIN, "%s!%s@%s %s :You are now logged in as %s", nick_of(s),
+              u->ident[0] != '\0' ? u->ident : "*", u->host, a->name, a->name);
+    return true;
+}
+
+/* False when that was one too many, and the connection ends. */
+static bool may_fail_again(struct irc *s)
+{
+    if (++s->failures < FAILURES_MAX)
+        return true;
+    irc_error(s, "Too many failed logins");
+    return false;
+}
+
+static void go_on(struct irc *s)
+{
+    conn_resume(s->conn);
+    conn_again(s->conn);
+}
+
+/* --- PASS --- */
+
+void irc_pass(struct irc *s, const struct irc_msg *m)
+{
+    if (s->registered) {
+        irc_reply(s, ERR_ALREADYREGISTERED, ":You may not reregister");
+        return;
+    }
+    if (serve_needs_tls(s->conn, true)) {
+        irc_refuse_plain(s);
+        return;
+    }
+    drop_pass(s);
+    s->pass = strndup(m->param[0].p, m->param[0].n);
+}
+
+static void pass_done(void *arg, enum login_result result, struct account *a)
+{
+    struct irc *s = arg;
+    s->login = NULL;
+    if (result == LOGIN_OK && become(s, a)) {
+        irc_try_register(s);
+        go_on(s);
+    } else if (result == LOGIN_DENIED) {
+        irc_reply(s, ERR_PASSWDMISMATCH, ":Password incorrect");
+        irc_error(s, "Password incorrect");
+    } else {
+        irc_error(s, "Too many logins or sessions; try again later");
+    }
+}
+
+bool irc_check_pass(struct irc *s)
+{
+    if (s->login != NULL)
+        return true;
+    if (s->pass == NULL || s->user.account != NULL)
+        return false;
+    /* "name:password", as for bouncers, or the password of the one whose name is the nick. */
+    struct str password = str_of(s->pass), name;
+    if (memchr(password.p, ':', password.n) != NULL &&
+        account_find(irc_serve(s)->accounts, (struct str){password.p, strcspn(password.p, ":")}))
+        (void)str_split(&password, ':', &name);
+    else
+        name = str_of(s->nick);
+    s->login = login_begin(s->conn, name, password, pass_done, s);
+    drop_pass(s);
+    if (s->login != NULL)
+        conn_pause(s->conn);
+    else
+        irc_error(s, "Too many logins or sessions; try again later");
+    return true;
+}
+
+/* --- SASL --- */
+
+static void sasl_end(struct irc *s)
+{
+    if (s->sasl.mem != NULL)
+        explicit_bzero(s->sasl.mem, s->sasl.cap);
+    buf_free(&s->sasl);
+    s->mechanism = IRC_SASL_NONE;
+}
+
+static void sasl_fail(struct irc *s)
+{
+    sasl_end(s);
+    irc_reply(s, ERR_SASLFAIL, ":SASL authentication failed");
+    (void)may_fail_again(s);
+}
+
+static void sasl_succeed(struct irc *s)
+{
+    sasl_end(s);
+    irc_reply(s, RPL_SASLSUCCESS, ":SASL authentication successful");
+}
+
+static void sasl_done(void *arg, enum login_result result, struct account *a)
+{
+    struct irc *s = arg;
+    s->login = NULL;
+    if (result == LOGIN_OK && become(s, a))
+        sasl_succeed(s);
+    else if (result == LOGIN_DENIED)
+        sasl_fail(s);
+    else
+        irc_error(s, "Too many logins or sessions; try again later");
+    go_on(s);
+}
+
+static void plain(struct irc *s, struct str message)
+{
+    struct str authzid, name, password;
+    if (!sasl_plain_parse(message, &authzid, &name, &password) ||
+        (authzid.n > 0 && (authzid.n != name.n || memcmp(authzid.p, name.p, name.n) != 0))) {
+        sasl_fail(s);
+        return;
+    }
+    s->login = login_begin(s->conn, name, password, sasl_done, s);
+    if (s->login != NULL)
+        conn_pause(s->conn);
+    else
+        sasl_fail(s);
+}
+
+/* A certificate, which TLS has proved to be the client's, stands for name and password; the name
+ * that may come with it must be the one that it is for. */
+static void external(struct irc *s, struct str authzid)
+{
+    char print[TLS_FINGERPRINT_MAX];
+    struct account *a =
+        tls_fingerprint(s->conn->tls, print) ? login_by_cert(irc_serve(s), print) : NULL;
+    const bool its_own =
+        a != NULL && (authzid.n == 0 || account_find(irc_serve(s)->accounts, authzid) == a);
+    if (its_own && become(s, a))
+        sasl_succeed(s);
+    else
+        sasl_fail(s);
+}
+
+/* The whole message is there, in base 64. */
+static void sasl_whole(struct irc *s)
+{
+    char message[SASL_MAX];
+    const ssize_t n =
+        base64_decode((struct str){buf_data(&s->sasl), s->sasl.len}, message, sizeof message);
+    if (n < 0)
+        sasl_fail(s);
+    else if (s->mechanism == IRC_SASL_EXTERNAL)
+        external(s, (struct str){message, (size_t)n});
+    else
+        plain(s, (struct str){message, (size_t)n});
+    explicit_bzero(message, sizeof message);
+}
+
+/* What can be had by this connection. */
+static const char *mechanisms(const struct irc *s)
+{
+    if (serve_needs_tls(s->conn, true))
+        return "";
+    return s->conn->tls != NULL ? "PLAIN,EXTERNAL" : "PLAIN";
+}
+
+static void sasl_begin(struct irc *s, struct str mechanism)
+{
+    if (serve_needs_tls(s->conn, true)) {
+        irc_refuse_plain(s);
+    } else if (str_ieq(mechanism, "PLAIN")) {
+        s->mechanism = IRC_SASL_PLAIN;
+    } else if (str_ieq(mechanism, "EXTERNAL") && s->conn->tls != NULL) {
+        s->mechanism = IRC_SASL_EXTERNAL;
+    } else {
+        irc_reply(s, RPL_SASLMECHS, "%s :are available SASL mechanisms", mechanisms(s));
+        sasl_fail(s);
+    }
+    if (s->mechanism != IRC_SASL_NONE)
+        conn_puts(s->conn, "AUTHENTICATE +\r\n");
+}
+
+void irc_authenticate(struct irc *s, const struct irc_msg *m)
+{
+    const struct str arg = m->param[0];
+    if (s->user.account != NULL) {
+        irc_reply(s, ERR_SASLALREADY, ":You have already authenticated using SASL");
+    } else if (str_eq(arg, "*")) {
+        sasl_end(s);
+        irc_reply(s, ERR_SASLABORTED, ":SASL authentication aborted");
+    } else if (s->mechanism == IRC_SASL_NONE) {
+        sasl_begin(s, arg);
+    } else if (arg.n > CHUNK || s->sasl.len + arg.n > SASL_MAX) {
+        sasl_end(s);
+        irc_reply(s, ERR_SASLTOOLONG, ":SASL message too long");
+    } else {
+        if (!str_eq(arg, "+"))
+            buf_add(&s->sasl, arg.p, arg.n);
+        if (arg.n < CHUNK)
+            sasl_whole(s);
+    }
+}
+
+/* --- CAP --- */
+
+static bool known(struct str cap)
+{
+    if (cap.n > 0 && cap.p[0] == '-')
+        cap = (struct str){cap.p + 1, cap.n - 1};
+    return str_eq(cap, "sasl");
+}
+
+/* All of it, or nothing. */
+static void request(struct irc *s, struct str caps)
+{
+    struct str rest = caps, one;
+    bool ok = true, sasl = s->cap_sasl;
+    while (str_split(&rest, ' ', &one)) {
+        ok = ok && (one.n == 0 || known(one));
+        if (one.n > 0)
+            sasl = one.p[0] != '-';
+    }
+    if (ok)
+        s->cap_sasl = sasl;
+    irc_server_line(s, "CAP %s %s :%.*s", nick_of(s), ok ? "ACK" : "NAK", (int)caps.n, caps.p);
+}
+
+/* Version 302 of the specification knows values. */
+static void list_caps(struct irc *s, uint64_t version)
+{
+    const char *with = mechanisms(s);
+    const bool sasl = with[0] != '\0';
+    irc_server_line(s, "CAP %s LS :%s%s%s", nick_of(s), sasl ? "sasl" : "",
+                    sasl && version >= 302 ? "=" : "", version >= 302 ? with : "");
+}
+
+void irc_cap(struct irc *s, const struct irc_msg *m)
+{
+    const struct str sub = m->param[0];
+    uint64_t version = 0;
+    if (str_ieq(sub, "LS")) {
+        s->negotiating = !s->registered;
+        if (m->params > 1)
+            (void)text_number(m->param[1], 999, &version);
+        list_caps(s, version);
+    } else if (str_ieq(sub, "LIST")) {
+        irc_server_line(s, "CAP %s LIST :%s", nick_of(s), s->cap_sasl ? "sasl" : "");
+    } else if (str_ieq(sub, "REQ")) {
+        s->negotiating = !s->registered;
+        request(s, m->params > 1 ? m->param[1] : STR(""));
+    } else if (str_ieq(sub, "END")) {
+        s->negotiating = false;
+        irc_try_register(s);
+    } else {
+        irc_reply(s, ERR_INVALIDCAPCMD, "%.*s :Invalid CAP command", (int)sub.n, sub.p);
+    }
+}

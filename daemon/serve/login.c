@@ -1,0 +1,319 @@
+/* login.c: names and passwords, for every door. Hashing runs in the workers. A name that nobody has
+ * costs what a wrong password costs, and both are answered late: by a timer, the later the more
+ * tries have failed; and while one address has failed, few of its tries run at once. */
+#include "serve/serve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LOGINS_MAX = 2000,    /* under way at once */
+    AT_ONCE = 4,          /* of an address that has failed before */
+    DELAY_MAX_MS = 30000, /* how late an answer can get */
+    GIVE_UP_MS = 600000,  /* longer than all of it can take */
+};
+
+/* Longer than any address, so that neither is taken for the other. */
+#define ACCOUNT_KEY "account: "
+
+enum phase {
+    LOGIN_WAITING, /* for others of the same address */
+    LOGIN_HASHING, /* a worker has it, or will */
+    LOGIN_HELD,    /* it has failed, and is answered when its time has come */
+};
+
+struct login {
+    struct list link;
+    struct serve *serve;
+    struct timer timer;
+    enum phase phase;
+    enum login_result result;
+    struct account *account; /* a reference; NULL: nobody has the name */
+    uint64_t ticket;         /* of the job */
+    login_fn *done;          /* NULL once cancelled */
+    void *arg;
+    struct addr peer;
+    const char *proto;
+    uint64_t sid;
+    char name[NAME_BYTES_MAX + 1];
+    char key[sizeof ACCOUNT_KEY + FOLD_BYTES_MAX]; /* of the account, for counting */
+    char password[PASSWORD_MAX];
+};
+
+static const struct conf_limits *limits_of(const struct login *l)
+{
+    return l->serve->conf->limits;
+}
+
+static void start_waiting(struct serve *s);
+
+static void free_login(struct login *l)
+{
+    list_unlink(&l->link);
+    timer_clear(&l->serve->loop->timers, &l->timer);
+    account_unref(l->account);
+    explicit_bzero(l->password, sizeof l->password);
+    free(l);
+}
+
+/* Tells the door, and makes room for the next. */
+static void answer(struct login *l, enum login_result result)
+{
+    struct serve *s = l->serve;
+    struct account *a = result == LOGIN_OK ? l->account : NULL;
+    if (l->ticket != 0) /* given up */
+        s->files->jobs->cancel(s->files->jobs, l->ticket);
+    list_unlink(&l->link); /* done() may begin another */
+    if (l->done != NULL)
+        l->done(l->arg, result, a);
+    free_login(l);
+    start_waiting(s);
+}
+
+static void on_timer(struct timer *t)
+{
+    struct login *l = container_of(t, struct login, timer);
+    answer(l, l->result);
+}
+
+/* Answers so much later. The timer was set before, so that setting it anew cannot fail. */
+static void hold(struct login *l, enum login_result result, int64_t ms)
+{
+    struct loop *loop = l->serve->loop;
+    l->phase = LOGIN_HELD;
+    l->result = result;
+    (void)timer_set(&loop->timers, &l->timer, loop->clock.mono + ms);
+}
+
+/* --- failures --- */
+
+static void log_failure(const struct login *l, const char *why, int64_t delay)
+{
+    char peer[PEER_TEXT_MAX], text[96];
+    addr_text(&l->peer, peer);
+    snprintf(text, sizeof text, "%s; answered %lld ms later", why, (long long)delay);
+    const struct event ev = {.kind = EVENT_DENIED,
+                             .proto = l->proto,
+                             .sid = l->sid,
+                             .peer = peer,
+                             .who = l->name,
+                             .text = text};
+    event_emit(l->serve->bus, &ev);
+    l->serve->metrics->logins_denied++;
+}
+
+static void ban(struct login *l, unsigned failures)
+{
+    struct serve *s = l->serve;
+    char why[64];
+    snprintf(why, sizeof why, "%u failed logins", failures);
+    (void)bans_set(s, &l->peer, s->loop->clock.wall + limits_of(l)->ban, why);
+}
+
+static void fail(struct login *l, const char *why)
+{
+    struct serve *s = l->serve;
+    const struct conf_limits *limits = limits_of(l);
+    const int64_t now = s->loop->clock.mono;
+    const unsigned by_host = tries_note(&s->tries, addr_host(&l->peer), now, limits->ban);
+    const unsigned by_name = tries_note(&s->tries, str_of(l->key), now, limits->ban);
+    const unsigned most = by_host > by_name ? by_host : by_name;
+    const int64_t delay = tries_delay(most, limits->login_delay, DELAY_MAX_MS);
+    log_failure(l, why, delay);
+    hold(l, LOGIN_DENIED, delay);
+    if (limits->login_failures > 0 && by_host >= (uint64_t)limits->login_failures)
+        ban(l, by_host);
+}
+
+/* --- hashing --- */
+
+static void hashed(void *arg, int err)
+{
+    struct login *l = arg;
+    struct serve *s = l->serve;
+    struct account *a = l->account;
+    l->ticket = 0;
+    if (err != 0 && err != EACCES) {
+        hold(l, LOGIN_BUSY, 0);
+    } else if (ban_find(s->bans, &l->peer, s->loop->clock.wall) != NULL) {
+        hold(l, LOGIN_DENIED, 0); /* right or wrong: it came too late */
+    } else if (a == NULL || err != 0) {
+        fail(l, a == NULL ? "no such account" : "wrong password");
+    } else if (!account_usable(a)) {
+        fail(l, a->gone ? "no such account" : "disabled account");
+    } else {
+        tries_forget(&s->tries, str_of(l->key));
+        account_remember(s->accounts, a, l->password);
+        account_seen(s->accounts, a);
+        answer(l, LOGIN_OK);
+    }
+}
+
+static void start(struct login *l)
+{
+    struct job_runner *jobs = l->serve->files->jobs;
+    const struct job job = {.kind = JOB_VERIFY,
+                            .fd = -1,
+                            .fd2 = -1,
+                            .password = l->password,
+                            .hash = l->account != NULL ? l->account->hash : password_nobody,
+                            .done = hashed,
+                            .arg = l};
+    l->phase = LOGIN_HASHING;
+    l->ticket = jobs->submit(jobs, &job);
+    if (l->ticket == 0)
+        hold(l, LOGIN_BUSY, 0);
+}
+
+static bool same_host(const struct addr *a, const struct addr *b)
+{
+    const struct str x = addr_host(a), y = addr_host(b);
+    return x.n == y.n && memcmp(x.p, y.p, x.n) == 0;
+}
+
+/* May this one run beside the others of its address? */
+static bool may_start(const struct login *l)
+{
+    struct serve *s = l->serve;
+    unsigned running = 0;
+    if (limits_of(l)->login_delay == 0 ||
+        tries_count(&s->tries, addr_host(&l->peer), s->loop->clock.mono, limits_of(l)->ban) == 0)
+        return true;
+    list_each(n, &s->logins)
+    {
+        const struct login *other = list_entry(n, struct login, link);
+        running += other->phase != LOGIN_WAITING && same_host(&other->peer, &l->peer);
+    }
+    return running < AT_ONCE;
+}
+
+static void start_waiting(struct serve *s)
+{
+    list_each(n, &s->logins)
+    {
+        struct login *l = list_entry(n, struct login, link);
+        if (l->phase == LOGIN_WAITING && may_start(l))
+            start(l);
+    }
+}
+
+/* --- for the doors --- */
+
+static size_t count(const struct serve *s)
+{
+    size_t n = 0;
+    list_each(k, &s->logins) n++;
+    return n;
+}
+
+struct login *login_begin(struct conn *c, struct str name, struct str password, login_fn *done,
+                          void *arg)
+{
+    struct serve *s = door_of(c)->serve;
+    struct login *l = count(s) < LOGINS_MAX ? calloc(1, sizeof *l) : NULL;
+    if (l == NULL)
+        return NULL;
+    *l = (struct login){.serve = s,
+                        .timer = {.fn = on_timer},
+                        .result = LOGIN_BUSY,
+                        .done = done,
+                        .arg = arg,
+                        .peer = c->peer,
+                        .proto = c->ops->name,
+                        .sid = c->id};
+    if (timer_set(&s->loop->timers, &l->timer, s->loop->clock.mono + GIVE_UP_MS) < 0) {
+        free(l);
+        return NULL;
+    }
+    list_push(&s->logins, &l->link);
+    char fold[FOLD_BYTES_MAX] = "?"; /* names that cannot be are one */
+    if (str_copy(l->name, sizeof l->name, name))
+        (void)name_fold(name, fold);
+    snprintf(l->key, sizeof l->key, ACCOUNT_KEY "%s", fold);
+    struct account *a = account_find(s->accounts, name);
+    /* A password that is too long is nobody's: it is checked as one that is wrong. */
+    if (!str_copy(l->password, sizeof l->password, password))
+        a = NULL;
+    l->account = a != NULL ? account_ref(a) : NULL;
+    if (may_start(l))
+        start(l);
+    return l;
+}
+
+void login_cancel(struct login *l)
+{
+    l->done = NULL;
+}
+
+struct account *login_known(struct serve *s, struct str name, struct str password)
+{
+    char text[PASSWORD_MAX];
+    struct account *a = account_find(s->accounts, name);
+    if (a == NULL || !account_usable(a) || !str_copy(text, sizeof text, password))
+        return NULL;
+    const bool known = account_remembers(s->accounts, a, text);
+    explicit_bzero(text, sizeof text);
+    if (known)
+        account_seen(s->accounts, a);
+    return known ? a : NULL;
+}
+
+struct account *login_by_cert(struct serve *s, const char *fingerprint)
+{
+    struct account *a = account_by_cert(s->accounts, fingerprint);
+    if (a == NULL || !account_usable(a))
+        return NULL;
+    account_seen(s->accounts, a);
+    return a;
+}
+
+bool login_enter(struct serve *s, struct account *a)
+{
+    const int64_t most = s->conf->limits->per_account;
+    if (a == NULL)
+        return true;
+    if (most > 0 && a->sessions >= (uint64_t)most)
+        return false;
+    account_ref(a)->sessions++;
+    return true;
+}
+
+void login_leave(struct account *a)
+{
+    if (a == NULL)
+        return;
+    a->sessions--;
+    account_unref(a);
+}
+
+void login_end_sessions(struct serve *s, const struct account *a, const char *reason)
+{
+    list_each(n, &s->doors)
+    {
+        const struct door *d = list_entry(n, struct door, link);
+        list_each(k, &d->conns)
+        {
+            struct conn *c = list_entry(k, struct conn, link);
+            if (d->fe->account == NULL || d->fe->account(c) != a)
+                continue;
+            if (d->fe->kick != NULL)
+                d->fe->kick(c, reason);
+            else
+                conn_close(c, CLOSE_KICKED);
+        }
+    }
+}
+
+void logins_free(struct serve *s)
+{
+    struct job_runner *jobs = s->files->jobs;
+    list_each(n, &s->logins)
+    {
+        struct login *l = list_entry(n, struct login, link);
+        if (l->ticket != 0)
+            jobs->cancel(jobs, l->ticket);
+        free_login(l);
+    }
+}
