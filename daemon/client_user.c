@@ -28,13 +28,13 @@ static int complain(const char *why)
 
 /* --- the password --- */
 
-/* A line of stdin without its end; false at the end, or when it does not fit. */
+/* A line of stdin without its end; false at the end, or when it does not fit or has a NUL. */
 static bool read_line(char *out, size_t size)
 {
     size_t n = 0;
     int c;
     while ((c = getchar()) != EOF && c != '\n' && c != INTERRUPT)
-        if (n + 1 < size)
+        if (n + 1 < size && c != '\0')
             out[n++] = (char)c;
         else
             return false;
@@ -52,6 +52,7 @@ static bool ask_terminal(const char *prompt, char *out, size_t size)
         return false;
     unseen = as_it_was;
     unseen.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+    unseen.c_cc[VEOL] = INTERRUPT; /* which is read at once, without Enter */
     fprintf(stderr, "%s", prompt);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &unseen);
     const bool ok = read_line(out, size);

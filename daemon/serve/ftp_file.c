@@ -31,9 +31,12 @@ static void reply_path(struct ftp *s, const char *path, const char *text)
 static void change_to(struct ftp *s, const char *path, struct str arg)
 {
     struct stat st;
-    int err = ftp_rights(s, path) == 0 ? EACCES : store_stat(ftp_store(s), path, &st);
-    if (err == 0 && !S_ISDIR(st.st_mode)) /* which is for those who may see it */
-        err = ftp_rights(s, path) & MAY_READ ? ENOTDIR : ENOENT;
+    const unsigned rights = ftp_rights(s, path);
+    int err = rights == 0 ? EACCES : store_stat(ftp_store(s), path, &st);
+    if (err == 0 && !S_ISDIR(st.st_mode))
+        err = ENOTDIR;
+    if (err != 0 && !(rights & MAY_READ))
+        err = EACCES; /* in a drop box, nobody is told what is there */
     char *copy = err == 0 ? strdup(path) : NULL;
     if (err == 0 && copy == NULL)
         err = ENOMEM;

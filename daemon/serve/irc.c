@@ -342,7 +342,7 @@ static int data(struct conn *c)
         if (taken == 0 || c->closing)
             return 0;
         buf_consume(&c->in, (size_t)n);
-        if (c->finishing)
+        if (c->finishing || c->paused) /* for a login */
             return 0;
     }
     if (c->in.len > 0)
