@@ -905,7 +905,7 @@ END
 
 @test "agentctl who lists datagram users with the address that their name belongs to" {
     listed() {
-        agentctl who --json | grep -qE '"sid":[0-9]+,"proto":"udp","name":"uwe","peer":"127\.0\.0\.2:[0-9]+",.*"doing":"#lobby"'
+        agentctl who --json | grep -qE '"sid":[0-9]+,"proto":"udp","name":"uwe",.*"peer":"127\.0\.0\.2:[0-9]+",.*"doing":"#lobby"'
     }
     talk_while uwe listed <<'END'
 u = udp udp from 127.0.0.2
