@@ -140,6 +140,11 @@ int server_load_tls(const struct conf *conf, struct tls_set **out, struct buf *w
             server_fault(why, conf, sect, &reason);
         n++;
     }
+    if (result == 0 && n == 0 && conf->tls->require != REQUIRE_NO) {
+        buf_adds(&reason, "require: there is no certificate; make one: agentctl cert new");
+        server_fault(why, conf, &conf->tls->head, &reason);
+        result = -1;
+    }
     if (result == 0 && n > 0)
         *out = set;
     else

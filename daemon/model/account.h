@@ -3,10 +3,10 @@
 #ifndef MODEL_ACCOUNT_H
 #define MODEL_ACCOUNT_H
 
-#include "base/bucket.h"
 #include "base/clock.h"
 #include "base/hmap.h"
 #include "base/password.h"
+#include "base/rate.h"
 #include "model/db.h"
 #include "model/name.h"
 
@@ -31,7 +31,7 @@ struct account {
     int64_t id;
     int64_t created, last_seen; /* wall clock, ms; 0 = never */
     struct quota quota;
-    struct bucket rate;       /* of transfers */
+    struct rate rate;         /* of its transfers */
     unsigned sessions;        /* that count against [limits] per_account */
     unsigned generation;      /* grows when earlier logins shall end */
     uint64_t proof[2];        /* of the password that was right last: see account_remember() */

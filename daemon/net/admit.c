@@ -6,6 +6,7 @@
 struct source {
     struct hnode node;
     size_t count;
+    struct rate rate;
     char key[8];
 };
 
@@ -58,6 +59,12 @@ const char *admit_enter(struct admit *a, const struct addr *peer)
     s->count++;
     a->count++;
     return NULL;
+}
+
+struct rate *admit_rate(const struct admit *a, const struct addr *peer)
+{
+    struct source *s = find(a, addr_host(peer));
+    return s != NULL ? &s->rate : NULL;
 }
 
 void admit_leave(struct admit *a, const struct addr *peer)

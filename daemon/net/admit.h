@@ -4,6 +4,7 @@
 #define NET_ADMIT_H
 
 #include "base/hmap.h"
+#include "base/rate.h"
 #include "net/addr.h"
 
 struct admit {
@@ -16,6 +17,9 @@ void admit_init(struct admit *a);
 void admit_free(struct admit *a);
 /* NULL when peer may come in, and is counted; else the reason why not. */
 const char *admit_enter(struct admit *a, const struct addr *peer);
+/* What all connections of peer, who has one, may transfer together; NULL when there is none. It is
+ * there as long as one of them is. */
+struct rate *admit_rate(const struct admit *a, const struct addr *peer);
 void admit_leave(struct admit *a, const struct addr *peer);
 
 #endif

@@ -1,6 +1,7 @@
 #include "net/conn.h"
 
 #include "net/admit.h"
+#include "net/conn_own.h"
 #include "net/stream.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@ enum {
     SCRATCH = 64 << 10,     /* bytes of one read */
     TURN_BYTES = 256 << 10, /* bytes that one conn may send in a turn */
     TURN_READS = 4,         /* and reads that it has, as long as they are full */
-    HIGH_MARK = 64 << 10,   /* output at which producers stop */
     LINGER_MS = 2000,       /* how long a closed conn waits for its peer */
     LINGER_BYTES = 1 << 20, /* and how much it throws away meanwhile */
     FINISH_MS = 30000,      /* how long the last output may stand still */
@@ -22,7 +22,6 @@ enum {
 
 static void on_ready(struct watch *w, unsigned events);
 static void on_timer(struct timer *t);
-static void flush(struct conn *c);
 
 static struct conn *of_watch(struct watch *w)
 {
@@ -61,6 +60,7 @@ struct conn *conn_open(struct conns *cs, int fd, const struct conn_ops *ops, voi
     list_init(&c->dirty);
     list_init(&c->again);
     list_init(&c->more);
+    list_init(&c->held);
     list_init(&c->dead);
     c->id = ++cs->last_id;
     c->since = c->last_rx = c->last_tx = cs->loop->clock.mono;
@@ -83,6 +83,7 @@ void conn_close(struct conn *c, enum close_reason reason)
     list_unlink(&c->dirty);
     list_unlink(&c->again);
     list_unlink(&c->more);
+    list_unlink(&c->held);
     list_push(&c->conns->dead, &c->dead);
 }
 
@@ -110,7 +111,7 @@ const char *close_reason_name(enum close_reason reason)
 }
 
 /* Asks for events, for which others may stand beneath TLS. False when it cannot be. */
-static bool want(struct conn *c, unsigned events)
+bool conn_want(struct conn *c, unsigned events)
 {
     c->want = (unsigned char)events;
     const bool plain = c->tls == NULL || c->lingering;
@@ -126,7 +127,7 @@ static void finish_sent(struct conn *c)
 {
     if (c->tls != NULL && tls_end(c->tls) < 0) { /* close_notify needs room */
         conn_deadline(c, FINISH_MS);
-        (void)want(c, LOOP_WRITE);
+        (void)conn_want(c, LOOP_WRITE);
         return;
     }
     if (!c->linger || c->eof || shutdown(c->watch.fd, SHUT_WR) < 0) {
@@ -137,7 +138,7 @@ static void finish_sent(struct conn *c)
     c->discard = LINGER_BYTES;
     buf_free(&c->in);
     conn_deadline(c, LINGER_MS);
-    (void)want(c, LOOP_READ);
+    (void)conn_want(c, LOOP_READ);
 }
 
 void conn_finish(struct conn *c, bool linger)
@@ -157,7 +158,7 @@ void conn_finish(struct conn *c, bool linger)
         return;
     }
     conn_deadline(c, FINISH_MS);
-    (void)want(c, c->want & LOOP_WRITE);
+    (void)conn_want(c, c->want & LOOP_WRITE);
 }
 
 /* --- reading --- */
@@ -170,13 +171,13 @@ static void read_more_later(struct conn *c)
         list_push(&c->conns->more, &c->more);
 }
 
-static void watch_reading(struct conn *c)
+void conn_watch_reading(struct conn *c)
 {
     if (c->lingering || c->closing) /* reads on, whatever was paused */
         return;
     const bool read = !c->paused && !c->eof && !c->finishing && !c->connecting &&
-                      (c->in.len < c->ops->in_max || list_empty(&c->again));
-    if (want(c, (c->want & LOOP_WRITE) | (read ? (unsigned)LOOP_READ : 0)))
+                      list_empty(&c->held) && (c->in.len < c->ops->in_max || list_empty(&c->again));
+    if (conn_want(c, (c->want & LOOP_WRITE) | (read ? (unsigned)LOOP_READ : 0)))
         read_more_later(c);
 }
 
@@ -184,7 +185,7 @@ void conn_pause(struct conn *c)
 {
     c->paused = true;
     list_unlink(&c->again);
-    watch_reading(c);
+    conn_watch_reading(c);
 }
 
 void conn_again(struct conn *c)
@@ -198,7 +199,7 @@ void conn_resume(struct conn *c)
     if (!c->paused)
         return;
     c->paused = false;
-    watch_reading(c);
+    conn_watch_reading(c);
     if (c->in.len > 0 || c->eof)
         conn_again(c);
 }
@@ -219,14 +220,14 @@ static void deliver(struct conn *c)
     else if (c->in.len >= c->ops->in_max && list_empty(&c->again))
         conn_close(c, CLOSE_PROTOCOL);
     else
-        watch_reading(c); /* not while more than enough waits for another turn */
+        conn_watch_reading(c); /* not while more than enough waits for another turn */
 }
 
 static void at_eof(struct conn *c)
 {
     c->eof = true;
     c->cut = c->tls != NULL && tls_cut(c->tls);
-    watch_reading(c);
+    conn_watch_reading(c);
     deliver(c);
 }
 
@@ -247,6 +248,7 @@ static void count_rx(struct conn *c, size_t n)
     c->rx += n;
     c->last_rx = c->loop->clock.mono;
     c->loop->metrics->bytes_in += n;
+    rate_spend(c->rate, c->loop->clock.mono, n);
 }
 
 /* Lends the conn the shared scratch memory for the call; what it leaves there is copied. True when
@@ -288,16 +290,22 @@ static void read_behind(struct conn *c)
         buf_free(&c->in);
 }
 
-static void read_turn(struct conn *c)
+void conn_read_turn(struct conn *c)
 {
+    if (conn_held_back(c)) {
+        conn_watch_reading(c);
+        return;
+    }
     if (c->in.len > 0)
         read_behind(c);
     else
-        for (int i = 0; i < TURN_READS && read_into_scratch(c); i++)
+        for (int i = 0; i < TURN_READS && read_into_scratch(c) && !conn_held_back(c); i++)
             ;
+    if (!list_empty(&c->held))
+        conn_watch_reading(c);
     if (c->tls == NULL || c->lingering)
         return;
-    if (want(c, c->want)) /* TLS may wait for something else now */
+    if (conn_want(c, c->want)) /* TLS may wait for something else now */
         read_more_later(c);
 }
 
@@ -305,7 +313,7 @@ static void read_turn(struct conn *c)
 static void read_more(struct conn *c)
 {
     if ((c->want & LOOP_READ) && !c->finishing && tls_more(c->tls))
-        read_turn(c);
+        conn_read_turn(c);
 }
 
 /* As it comes: what TLS would make of it does not matter. */
@@ -320,7 +328,7 @@ static void throw_away(struct conn *c)
         c->discard -= (uint64_t)n;
 }
 
-static void mark_dirty(struct conn *c)
+void conn_dirty(struct conn *c)
 {
     if (c->closing)
         return;
@@ -340,60 +348,11 @@ static void connected(struct conn *c)
     }
     c->connecting = false;
     c->want = 0;
-    watch_reading(c);
+    conn_watch_reading(c);
     if (c->ops->drain != NULL && !c->closing)
         c->ops->drain(c);
     if (c->out.bytes > 0)
-        mark_dirty(c);
-}
-
-/* --- TLS --- */
-
-void conn_start_tls(struct conn *c, struct tls *t)
-{
-    c->tls = t;
-    if (t == NULL) {
-        conn_close(c, CLOSE_MEMORY);
-        return;
-    }
-    c->handshaking = true;
-    list_unlink(&c->again);
-    (void)want(c, c->want);
-}
-
-static void handshake_failed(struct conn *c, const char *reason, enum close_reason close)
-{
-    char peer[PEER_TEXT_MAX];
-    struct log *log = c->loop->log;
-    struct buf *line = log_begin(log, LOG_INFO);
-    c->loop->metrics->tls_failed++;
-    if (line != NULL) {
-        addr_text(&c->peer, peer);
-        log_add(line, "event", STR("tls-failed"));
-        log_add(line, "proto", str_of(c->ops->name));
-        log_addu(line, "sid", c->id);
-        log_add(line, "peer", str_of(peer));
-        log_add(line, "reason", str_of(reason));
-        log_end(log, LOG_INFO);
-    }
-    conn_close(c, close);
-}
-
-static void shake_hands(struct conn *c)
-{
-    if (tls_handshake(c->tls) < 0) {
-        if (errno == EAGAIN)
-            (void)want(c, c->want);
-        else
-            handshake_failed(c, tls_error(c->tls), CLOSE_ERROR);
-        return;
-    }
-    c->handshaking = false;
-    c->last_rx = c->loop->clock.mono;
-    c->loop->metrics->tls_handshakes++;
-    c->loop->metrics->tls_resumed += tls_resumed(c->tls);
-    watch_reading(c);
-    mark_dirty(c);
+        conn_dirty(c);
 }
 
 static void on_ready(struct watch *w, unsigned events)
@@ -404,63 +363,29 @@ static void on_ready(struct watch *w, unsigned events)
         return;
     }
     if (c->handshaking) {
-        shake_hands(c);
+        conn_shake_hands(c);
         return;
     }
     if (c->tls != NULL && !c->lingering)
         events = tls_events(c->tls, c->want, events);
     if (events & LOOP_WRITE)
-        flush(c);
+        conn_flush(c);
     if (!(events & LOOP_READ) || c->closing || !(c->want & LOOP_READ))
         return;
     if (c->lingering)
         throw_away(c);
     else
-        read_turn(c);
+        conn_read_turn(c);
 }
 
 /* --- writing --- */
 
-void conn_write(struct conn *c, const void *p, size_t n)
-{
-    if (c->closing || c->finishing)
-        return;
-    outq_add(&c->out, p, n);
-    mark_dirty(c);
-}
-
-void conn_share(struct conn *c, struct blk *b)
-{
-    if (c->closing || c->finishing)
-        return;
-    outq_share(&c->out, b);
-    mark_dirty(c);
-}
-
-void conn_file(struct conn *c, struct ofile *f, uint64_t off, uint64_t len)
-{
-    if (c->closing || c->finishing)
-        return;
-    outq_file(&c->out, f, off, len);
-    mark_dirty(c);
-}
-
-bool conn_full(const struct conn *c)
-{
-    return c->out.bytes >= HIGH_MARK;
-}
-
-void conn_await(struct conn *c, uint64_t left)
-{
-    c->awaiting = true;
-    c->await = left;
-    mark_dirty(c); /* it may be true already */
-}
-
 /* True when the turn's share went, or the socket takes no more. */
 static bool send_turn(struct conn *c)
 {
-    uint64_t budget = TURN_BYTES;
+    if (conn_held_back(c))
+        return true;
+    uint64_t budget = rate_budget(c->rate, TURN_BYTES);
     bool whole = true;
     while (c->out.bytes > 0 && budget > 0 && whole) {
         const ssize_t n = stream_send(c->watch.fd, c->tls, &c->out, budget, &whole);
@@ -477,6 +402,7 @@ static bool send_turn(struct conn *c)
         c->tx += (uint64_t)n;
         c->last_tx = c->loop->clock.mono;
         c->loop->metrics->bytes_out += (uint64_t)n;
+        rate_spend(c->rate, c->loop->clock.mono, (uint64_t)n);
     }
     return true;
 }
@@ -487,12 +413,13 @@ void conn_send(struct conn *c)
         (void)send_turn(c);
 }
 
-static void flush(struct conn *c)
+void conn_flush(struct conn *c)
 {
     list_unlink(&c->dirty);
     if (c->closing || c->connecting || c->handshaking || !send_turn(c))
         return;
-    if (!want(c, (c->want & LOOP_READ) | (c->out.bytes > 0 ? LOOP_WRITE : 0u)))
+    const bool write = c->out.bytes > 0 && !conn_held_back(c);
+    if (!conn_want(c, (c->want & LOOP_READ) | (write ? LOOP_WRITE : 0u)))
         return;
     if (c->out.bytes == 0) {
         outq_trim(&c->out);
@@ -521,7 +448,7 @@ static void on_timer(struct timer *t)
 {
     struct conn *c = of_timer(t);
     if (c->handshaking) {
-        handshake_failed(c, "timeout", CLOSE_TIMEOUT);
+        conn_handshake_failed(c, "timeout", CLOSE_TIMEOUT);
     } else if (c->lingering) {
         conn_close(c, CLOSE_DONE);
     } else if (c->finishing) {
@@ -559,7 +486,7 @@ static bool before_sleep(struct loop_hook *h)
     reap_all(cs);
     list_splice(&now, &cs->dirty);
     for (struct list *n; (n = list_shift(&now)) != NULL;)
-        flush(list_entry(n, struct conn, dirty));
+        conn_flush(list_entry(n, struct conn, dirty));
     return !list_empty(&cs->again) || !list_empty(&cs->more) || !list_empty(&cs->dirty) ||
            !list_empty(&cs->dead);
 }
@@ -570,7 +497,9 @@ int conns_init(struct conns *cs, struct loop *l, struct admit *admit, struct ban
     list_init(&cs->dirty);
     list_init(&cs->again);
     list_init(&cs->more);
+    list_init(&cs->held);
     list_init(&cs->dead);
+    cs->holding.fn = conn_let_go;
     cs->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     cs->scratch = malloc(SCRATCH);
     if (cs->scratch == NULL)

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/outq.h"
+#include "base/rate.h"
 #include "net/addr.h"
 #include "net/loop.h"
 #include "net/timer.h"
@@ -52,11 +53,12 @@ struct conn {
     void *session;    /* the protocol's */
     void *owner;      /* whoever keeps it in a list: the door */
     struct list link; /* in the owner's list */
-    struct list dirty, again, more, dead;
+    struct list dirty, again, more, held, dead;
     struct tls *tls; /* NULL: plain */
     struct buf in;
     struct outq out;
     struct timer timer;
+    struct rate *rate; /* NULL: as fast as it goes */
     struct addr peer;
     uint64_t id;          /* never used twice; `sid` in the log */
     int64_t since;        /* when it came; ms, monotonic */
@@ -84,7 +86,8 @@ struct conn {
 struct conns {
     struct loop_hook hook;
     struct loop *loop;
-    struct list dirty, again, more, dead;
+    struct list dirty, again, more, held, dead;
+    struct timer holding; /* lets go of those that are held back by their rates */
     struct admit *admit;
     struct bans *bans;
     uint64_t last_id;
@@ -116,6 +119,9 @@ void conn_write_buf(struct conn *c, struct buf *b);
 void conn_share(struct conn *c, struct blk *b);
 void conn_file(struct conn *c, struct ofile *f, uint64_t off, uint64_t len);
 
+/* Bounds how fast bytes come and go; NULL ends that. r must stay until then, or until c is closed.
+ */
+void conn_limit(struct conn *c, struct rate *r);
 /* Sends at once what would leave at the end of the turn, as far as the socket takes it. */
 void conn_send(struct conn *c);
 /* So much waits that a producer should stop and conn_await() instead. */

@@ -340,6 +340,12 @@ struct tls *tls_accept_data(const struct tls *control, int fd)
     return t;
 }
 
+void tls_new_ticket(struct tls *control)
+{
+    ERR_clear_error();
+    (void)SSL_new_session_ticket(control->ssl);
+}
+
 void tls_free(struct tls *t)
 {
     if (t == NULL)

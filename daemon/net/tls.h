@@ -35,6 +35,8 @@ void tls_set_unref(struct tls_set *set);
 struct tls *tls_accept(struct tls_set *set, const char *door, int fd);
 /* The same for a data channel of the control connection's session. */
 struct tls *tls_accept_data(const struct tls *control, int fd);
+/* Sends another ticket with the next bytes, where the protocol can: many clients use each once. */
+void tls_new_ticket(struct tls *control);
 /* Says nothing to the peer. NULL is harmless. */
 void tls_free(struct tls *t);
 

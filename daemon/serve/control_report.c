@@ -234,6 +234,7 @@ static void add_who(void *arg, const struct who *w)
         json_number(r->out, "sid", w->sid);
         json_text(r->out, "proto", w->proto);
         json_text(r->out, "name", w->name);
+        json_text(r->out, "account", w->account);
         json_text(r->out, "peer", w->peer);
         json_number(r->out, "seconds", seconds > 0 ? (uint64_t)seconds : 0);
         json_text(r->out, "doing", w->doing);
@@ -258,12 +259,16 @@ static void add_conns(struct door *d, struct who_report *r)
         struct who w = {.proto = d->fe->name,
                         .sid = c->id,
                         .name = "",
+                        .account = "",
                         .doing = "",
                         .tls = c->tls != NULL,
                         .since = l->clock.wall - (l->clock.mono - c->since)};
         addr_text(&c->peer, w.peer);
         if (d->fe->describe != NULL)
             d->fe->describe(c, &w);
+        const struct account *a = d->fe->account != NULL ? d->fe->account(c) : NULL;
+        if (a != NULL)
+            w.account = a->name;
         add_who(r, &w);
     }
 }

@@ -146,6 +146,8 @@ static const struct command commands[] = {
     {"ABOR", ftp_abor, NOW},
     {"ALLO", ftp_allo, 0},
     {"APPE", ftp_appe, ARG | CHANGE | DATA},
+    {"AUTH", ftp_auth, FREE | ARG},
+    {"CCC", ftp_ccc, FREE},
     {"CDUP", ftp_cdup, 0},
     {"CWD", ftp_cwd_cmd, ARG},
     {"DELE", ftp_dele, ARG | CHANGE},
@@ -164,7 +166,9 @@ static const struct command commands[] = {
     {"OPTS", ftp_opts, FREE | ARG},
     {"PASS", ftp_pass, FREE},
     {"PASV", ftp_pasv, 0},
+    {"PBSZ", ftp_pbsz, FREE | ARG},
     {"PORT", ftp_port, ARG},
+    {"PROT", ftp_prot, FREE | ARG},
     {"PWD", ftp_pwd, 0},
     {"QUIT", cmd_quit, FREE},
     {"REST", ftp_rest, ARG},
@@ -255,6 +259,8 @@ static void run(struct ftp *s, const struct command *row, struct str arg)
         ftp_reply(s, 501, "%s takes an argument.", row->name);
     else if ((flags & CHANGE) && !permitted(s, flags, arg))
         return;
+    else if ((flags & DATA) && ftp_data_in_clear(s))
+        ftp_reply(s, 522, "Data connections have to be protected: PROT P.");
     else if ((flags & DATA) && s->channel == FTP_NO_CHANNEL && s->data == NULL)
         ftp_reply(s, 425, "Use PASV, EPSV, PORT or EPRT first.");
     else
@@ -294,6 +300,10 @@ static int take_lines(struct ftp *s, struct buf *b)
         struct str line;
         if (s->login != NULL || s->control->finishing || s->control->closing)
             return 0;
+        if (s->control->handshaking) { /* what stands behind AUTH has no say */
+            buf_clear(b);
+            return 0;
+        }
         const ssize_t n = line_next(buf_data(b), b->len, LINE_MAX_BYTES, &line);
         if (n == 0)
             return 0;
@@ -420,6 +430,7 @@ static void greet(struct conn *c)
     s->data_timer.fn = on_data_timer;
     s->facts = FACTS_ALL;
     s->listener.watch.fd = -1;
+    s->pbsz = s->prot_p = c->tls != NULL;
     /* ABOR may come behind a Telnet Synch, whose mark is urgent data (RFC 959, 4.1.3). */
     (void)setsockopt(c->watch.fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
     ftp_reply(s, 220, "%s", ftp_conf(s)->banner);
@@ -433,12 +444,9 @@ static void closed(struct conn *c, enum close_reason reason)
     timer_clear(&c->loop->timers, &s->data_timer);
     if (s->login != NULL)
         login_cancel(s->login);
-    ftp_log_out(s);
+    ftp_logout(s);
     buf_free(&s->line);
     buf_free(&s->queued);
-    free(s->user);
-    free(s->cwd);
-    free(s->rename_from);
     door_closed(c);
 }
 

@@ -51,6 +51,9 @@ struct ftp {
     unsigned facts;          /* of MLST: enum ftp_fact */
     bool logged_in, ascii, epsv_only;
     bool skipping; /* inside a line that is too long */
+    bool pbsz;     /* PBSZ was said, which PROT needs */
+    bool prot_p;   /* data connections have TLS */
+    bool no_resume_noted;
 
     enum ftp_channel channel;
     struct listener listener; /* FTP_PASSIVE */
@@ -60,6 +63,8 @@ struct ftp {
     enum ftp_transfer transfer; /* FTP_NONE: none is asked for */
     bool connecting;            /* it waits for its data connection */
     bool running;               /* 150 was said */
+    bool shaking;               /* TLS begins on the data connection */
+    bool cut;                   /* it ended without close_notify */
     unsigned aborts;            /* by ABOR, each of which gets an answer of its own */
     bool sent;                  /* the last byte was handed to the data connection */
     bool stray_cr;              /* ASCII upload: a CR may belong to a CRLF */
@@ -110,8 +115,23 @@ extern const struct frontend ftp_frontend;
 
 void ftp_user(struct ftp *s, struct str arg);
 void ftp_pass(struct ftp *s, struct str arg);
-/* Back to before USER, if somebody was logged in. */
-void ftp_log_out(struct ftp *s);
+
+/* Nobody is logged in any more, and nothing is left of what was asked. */
+void ftp_logout(struct ftp *s);
+
+/* --- ftp_tls.c --- */
+
+void ftp_auth(struct ftp *s, struct str arg);
+void ftp_ccc(struct ftp *s, struct str arg);
+void ftp_pbsz(struct ftp *s, struct str arg);
+void ftp_prot(struct ftp *s, struct str arg);
+/* Is the data connection to be in clear, though the configuration wants it protected? */
+bool ftp_data_in_clear(const struct ftp *s);
+/* Begins TLS on the data connection, if that is to have it and has not yet. */
+void ftp_protect(struct ftp *s);
+/* False when the data connection has not shown that it is the control connection's client's, and
+ * has to. */
+bool ftp_data_is_ours(struct ftp *s);
 
 /* --- ftp_param.c: how transfers are made --- */
 
@@ -149,6 +169,8 @@ void ftp_abor(struct ftp *s, struct str arg);
 void ftp_stat_path(struct ftp *s, struct str arg);
 /* The data connection is there. */
 void ftp_transfer_begin(struct ftp *s);
+/* TLS has begun on it. */
+void ftp_transfer_protected(struct ftp *s);
 /* Bytes of an upload. */
 void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
 /* There is room for more output. */

@@ -34,6 +34,8 @@ static void drain(struct conn *c)
     struct ftp *s = c->session;
     if (s->connecting)
         ftp_transfer_begin(s); /* connected */
+    else if (s->shaking)
+        ftp_transfer_protected(s);
     else if (ftp_uses_data(s))
         ftp_transfer_step(s);
 }
@@ -56,6 +58,7 @@ static void closed(struct conn *c, enum close_reason reason)
     if (s == NULL || s->data != c)
         return; /* the session has let go of it */
     s->data = NULL;
+    s->cut = c->cut;
     if (ftp_uses_data(s))
         ftp_transfer_closed(s, c->connecting ? CLOSE_TIMEOUT : reason);
 }
@@ -80,6 +83,7 @@ void ftp_close_channel(struct ftp *s)
         struct conn *c = s->data;
         s->data = NULL;
         c->session = NULL;
+        conn_limit(c, NULL);
         conn_close(c, CLOSE_DONE);
     }
     timer_clear(&s->control->loop->timers, &s->data_timer);
@@ -92,6 +96,7 @@ static bool open_data(struct ftp *s, int fd, const struct addr *peer, bool conne
         return false;
     const struct conf_limits *limits = ftp_serve(s)->conf->limits;
     conn_pause(s->data);
+    serve_limit(ftp_serve(s), s->data, s->account, &s->control->peer);
     conn_deadline(s->data, connecting ? limits->request_timeout : limits->idle_timeout);
     return true;
 }
@@ -122,6 +127,7 @@ static int on_accept(struct listener *ls, int fd, const struct addr *peer)
     listener_close(ls);
     s->channel = FTP_NO_CHANNEL;
     timer_clear(&s->control->loop->timers, &s->data_timer);
+    ftp_protect(s); /* some clients begin before they say what for */
     if (s->connecting)
         ftp_transfer_begin(s);
     return 0;

@@ -20,7 +20,7 @@ static void note_login(struct ftp *s, enum event_kind kind)
     event_emit(ftp_serve(s)->bus, &ev);
 }
 
-void ftp_log_out(struct ftp *s)
+static void leave(struct ftp *s)
 {
     if (!s->logged_in)
         return;
@@ -28,9 +28,16 @@ void ftp_log_out(struct ftp *s)
     s->logged_in = false;
     login_leave(s->account);
     s->account = NULL;
+}
+
+void ftp_logout(struct ftp *s)
+{
+    leave(s);
+    free(s->user);
     free(s->cwd);
     free(s->rename_from);
-    s->cwd = s->rename_from = NULL;
+    s->user = s->cwd = s->rename_from = NULL;
+    s->rest = 0;
 }
 
 /* The same words for everybody: they do not tell who there is. */
@@ -41,9 +48,14 @@ void ftp_user(struct ftp *s, struct str arg)
         ftp_error(s, ENOMEM, arg);
         return;
     }
-    ftp_log_out(s);
-    free(s->user);
+    ftp_logout(s);
     s->user = user;
+    if (serve_needs_tls(s->control, !is_guest(user))) {
+        free(s->user);
+        s->user = NULL; /* so that no password follows */
+        ftp_reply(s, 530, "Encrypt the connection first: AUTH TLS.");
+        return;
+    }
     ftp_reply(s, 331, "Send the password; guests send their e-mail address.");
 }
 

@@ -26,9 +26,12 @@ void ftp_feat(struct ftp *s, struct str arg)
 {
     struct buf b = {0};
     (void)arg;
-    buf_adds(&b, "211-Features:\r\n EPRT\r\n EPSV\r\n MDTM\r\n MLST ");
+    const bool tls = ftp_serve(s)->tls != NULL || s->control->tls != NULL;
+    buf_addf(&b, "211-Features:\r\n%s EPRT\r\n EPSV\r\n MDTM\r\n MLST ",
+             tls ? " AUTH TLS\r\n" : "");
     add_facts(&b, s->facts, true);
-    buf_adds(&b, "\r\n PASV\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n211 End\r\n");
+    buf_addf(&b, "\r\n PASV\r\n%s", tls ? " PBSZ\r\n PROT\r\n" : "");
+    buf_adds(&b, " REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n211 End\r\n");
     conn_write_buf(s->control, &b);
     buf_free(&b);
 }

@@ -61,7 +61,7 @@ static void reset(struct ftp *s)
     s->listing = NULL;
     s->pattern = s->path = s->prefix = s->folder = NULL;
     s->transfer = FTP_NONE;
-    s->connecting = s->running = s->sent = s->stray_cr = s->listed = false;
+    s->connecting = s->running = s->shaking = s->sent = s->stray_cr = s->listed = false;
     s->aborts = 0;
     s->offset = 0;
 }
@@ -136,7 +136,9 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
         end(s, 426, "Connection closed; transfer aborted.", "ABOR");
     } else if (!s->running) {
         end(s, 425, "Can't open data connection.", "no data connection");
-    } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF) {
+    } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF && s->cut) {
+        end(s, 426, "Connection closed without close_notify; transfer aborted.", "no close_notify");
+    } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF && !s->shaking) {
         finish_upload(s);
     } else if (s->transfer != FTP_STOR && s->sent && reason == CLOSE_DONE) {
         if (s->transfer == FTP_RETR) {
@@ -342,6 +344,7 @@ static void refuse_rest(struct ftp *s, int err)
     struct conn *c = s->data;
     s->data = NULL;
     c->session = NULL;
+    conn_limit(c, NULL);
     conn_finish(c, true);
     fail(s, err, upload_path(s->upload));
 }
@@ -362,6 +365,14 @@ static const char *mode_name(const struct ftp *s)
     return s->ascii ? "ASCII" : "binary";
 }
 
+static void start_moving(struct ftp *s)
+{
+    if (s->transfer == FTP_STOR)
+        conn_resume(s->data);
+    else
+        conn_await(s->data, UINT64_MAX);
+}
+
 void ftp_transfer_begin(struct ftp *s)
 {
     s->connecting = false;
@@ -374,10 +385,26 @@ void ftp_transfer_begin(struct ftp *s)
         ftp_reply(s, 150, "Ok to send data, in %s.", mode_name(s));
     else
         ftp_reply(s, 150, "Here comes the listing.");
-    if (s->transfer == FTP_STOR)
-        conn_resume(s->data);
-    else
-        conn_await(s->data, UINT64_MAX);
+    ftp_protect(s);
+    if (s->data->tls == NULL) {
+        start_moving(s);
+        return;
+    }
+    s->shaking = true;
+    if (s->data->handshaking)
+        conn_deadline(s->data, ftp_serve(s)->conf->limits->request_timeout);
+    conn_await(s->data, UINT64_MAX);
+}
+
+void ftp_transfer_protected(struct ftp *s)
+{
+    s->shaking = false;
+    if (!ftp_data_is_ours(s)) {
+        end(s, 522, "The data connection has to resume the TLS session of this one.", "no resume");
+        return;
+    }
+    conn_deadline(s->data, ftp_serve(s)->conf->limits->idle_timeout);
+    start_moving(s);
 }
 
 /* Takes the offset of REST, which is for one transfer. */

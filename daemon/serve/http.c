@@ -63,8 +63,7 @@ unsigned http_rights(const struct http *h, const char *path)
 
 bool http_is_secure(const struct http *h)
 {
-    (void)h;
-    return false;
+    return h->conn->tls != NULL;
 }
 
 bool http_has_home(const struct http *h)
@@ -140,6 +139,8 @@ static void run(struct http_call *call, const struct route *first, const struct 
     const struct http_req *r = &call->h->req;
     if (route == NULL) {
         http_error(call, 405, first->allow);
+    } else if (serve_needs_tls(call->h->conn, (route->flags & LOGIN) != 0)) {
+        http_to_https(call);
     } else if ((route->flags & HOME) && !http_has_home(call->h)) {
         http_forbid(call);
     } else if (r->method == HTTP_OPTIONS) {
@@ -160,10 +161,14 @@ static void handle(struct http *h, int refused)
     struct http_call call = {.h = h, .head = buf_data(&h->conn->in)};
     const struct str target = http_req_path(&h->req, call.head);
     call.head_only = h->req.method == HTTP_HEAD;
+    serve_limit(http_serve(h), h->conn, h->account, &h->conn->peer);
     h->keep = h->req.keep_alive && !door_of(h->conn)->closing;
     if (refused != 0) {
         plan_body(h, NULL);
-        http_error(&call, refused, NULL);
+        if (refused == 401 && serve_needs_tls(h->conn, true))
+            http_to_https(&call);
+        else
+            http_error(&call, refused, NULL);
     } else if (str_eq(target, "*")) {
         plan_body(h, NULL);
         send_options(&call, "GET, HEAD, OPTIONS");
@@ -187,6 +192,7 @@ static void next_request(struct http *h)
         return;
     }
     http_req_reset(&h->req);
+    conn_limit(h->conn, NULL);
     http_set_account(h, NULL);
     h->state = HTTP_READING;
     h->late = false;
@@ -475,6 +481,7 @@ static void closed(struct conn *c, enum close_reason reason)
     /* What has not left by now never will. */
     http_log_late(h, h->queued > c->out.bytes ? h->queued - c->out.bytes : 0);
     http_list_drop(h);
+    conn_limit(c, NULL);
     http_set_account(h, NULL);
     buf_free(&h->log_head);
     buf_free(&h->log_tail);
@@ -497,6 +504,11 @@ static void describe(struct conn *c, struct who *w)
                : h->state == HTTP_READING ? "waiting"
                : h->state == HTTP_BODY    ? "receiving"
                                           : "sending";
+}
+
+static struct account *account(const struct conn *c)
+{
+    return ((const struct http *)c->session)->account;
 }
 
 static int open_door(struct door *d, struct buf *why)
@@ -561,5 +573,6 @@ const struct frontend http_frontend = {
     .greet = greet,
     .drain = stop,
     .describe = describe,
+    .account = account,
     .tick = tick,
 };

@@ -113,6 +113,8 @@ void http_error(struct http_call *call, int status, const char *allow);
 void http_refuse(struct http *h, int status);
 /* To another page, by GET (303). cookie is a Set-Cookie field's value, or NULL. */
 void http_see_other(struct http_call *call, const char *location, const char *cookie);
+/* To another place for good: 301, or 308 where the method must stay. */
+void http_moved(struct http_call *call, const char *location);
 /* To path, with the request's query. */
 void http_redirect(struct http_call *call, const char *path);
 const char *http_status_text(int status);
@@ -163,6 +165,8 @@ void http_set_account(struct http *h, struct account *a);
 bool http_logins_open(const struct http *h);
 /* Answers whoever may not have what was asked for: 401, 403, or a page to log in by. */
 void http_forbid(struct http_call *call);
+/* Leads to the same by TLS; 403 when this door has none. */
+void http_to_https(struct http_call *call);
 void http_get_login(struct http_call *call);
 void http_post_login(struct http_call *call);
 void http_post_logout(struct http_call *call);
@@ -190,6 +194,8 @@ void http_list_drop(struct http *h);
 
 /* --- http_page.c: pages of our own --- */
 
+/* The name by which the client reached us, without the port. */
+struct str http_host(const struct http_call *call);
 /* A word of a template, {{NAME}}, and what stands for it, which is HTML already. */
 struct fill {
     const char *name;

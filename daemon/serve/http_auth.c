@@ -70,8 +70,12 @@ bool http_identify(struct http *h, const char *head, int *refused)
     const struct str field = http_req_field(&h->req, head, HTTP_AUTHORIZATION, 0);
     *refused = 0;
     http_set_account(h, NULL);
-    if (field.p != NULL)
+    if (field.p != NULL && serve_needs_tls(h->conn, true) && str_istarts(field, "basic"))
+        *refused = 401; /* unseen: it should not have come in clear */
+    else if (field.p != NULL)
         return by_basic(h, field, refused);
+    if (*refused != 0)
+        return true;
     const struct str cookies = http_req_field(&h->req, head, HTTP_COOKIE, 0);
     const struct str token = cookies.p != NULL ? cookie_find(cookies, COOKIE) : cookies;
     if (token.p != NULL)
@@ -94,6 +98,8 @@ void http_forbid(struct http_call *call)
     struct buf to = {0};
     if (call->h->account != NULL || !http_logins_open(call->h)) {
         http_error(call, 403, NULL);
+    } else if (serve_needs_tls(call->h->conn, true)) {
+        http_to_https(call);
     } else if (!wants_page(call)) {
         http_error(call, 401, NULL);
     } else {
@@ -102,6 +108,36 @@ void http_forbid(struct http_call *call)
         http_see_other(call, buf_str(&to), NULL);
         buf_free(&to);
     }
+}
+
+/* A socket of the door that TLS is spoken at, or NULL. */
+static const struct door_socket *tls_socket(const struct door *d)
+{
+    list_each(n, &d->sockets)
+    {
+        const struct door_socket *ds = list_entry(n, struct door_socket, link);
+        if (ds->tls)
+            return ds;
+    }
+    return NULL;
+}
+
+void http_to_https(struct http_call *call)
+{
+    const struct door_socket *ds = tls_socket(door_of(call->h->conn));
+    const struct http_req *r = &call->h->req;
+    struct buf to = {0};
+    if (ds == NULL) {
+        http_error(call, 403, NULL);
+        return;
+    }
+    const struct str host = http_host(call), path = http_req_path(r, call->head);
+    buf_addf(&to, "https://%.*s:%u%.*s", (int)host.n, host.p, addr_port(&ds->ls.addr), (int)path.n,
+             path.p);
+    if (r->query_len > 0)
+        buf_addf(&to, "?%.*s", (int)r->query_len, call->head + r->query);
+    http_moved(call, buf_str(&to));
+    buf_free(&to);
 }
 
 /* --- the page --- */

@@ -51,8 +51,7 @@ static void send_template(struct http_call *call, const struct web_file *f,
     buf_free(&page);
 }
 
-/* The name by which the browser reached us, without the port; made safe for HTML. */
-static void add_host(struct buf *b, const struct http_call *call)
+struct str http_host(const struct http_call *call)
 {
     const struct http_req *r = &call->h->req;
     struct str host = r->authority_len > 0
@@ -62,7 +61,13 @@ static void add_host(struct buf *b, const struct http_call *call)
     const char *colon = host.n > 0 ? memrchr(host.p, ':', host.n) : NULL;
     if (colon != NULL && (bracket == NULL || colon > bracket))
         host.n = (size_t)(colon - host.p);
-    escape_html(b, host.n > 0 ? host : STR("localhost"));
+    return host.n > 0 ? host : STR("localhost");
+}
+
+/* The same, made safe for HTML. */
+static void add_host(struct buf *b, const struct http_call *call)
+{
+    escape_html(b, http_host(call));
 }
 
 /* The port of the first door of that kind, or 0. */

@@ -20,6 +20,7 @@ static const struct {
     {301, "Moved Permanently"},
     {303, "See Other"},
     {304, "Not Modified"},
+    {308, "Permanent Redirect"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},
@@ -214,16 +215,23 @@ void http_see_other(struct http_call *call, const char *location, const char *co
     send_whole(call, &hd, 303, STR(""));
 }
 
-void http_redirect(struct http_call *call, const char *path)
+void http_moved(struct http_call *call, const char *location)
 {
     struct http_head hd;
+    const enum http_method method = call->h->req.method;
+    const int status = method == HTTP_GET || method == HTTP_HEAD ? 301 : 308;
+    http_head_begin(call->h, &hd, status);
+    http_head_add(&hd, "Location", str_of(location));
+    send_whole(call, &hd, status, STR(""));
+}
+
+void http_redirect(struct http_call *call, const char *path)
+{
     struct buf location = {0};
     escape_url(&location, str_of(path));
     if (call->h->req.query_len > 0)
         buf_addf(&location, "?%.*s", (int)call->h->req.query_len, call->head + call->h->req.query);
-    http_head_begin(call->h, &hd, 301);
-    http_head_add(&hd, "Location", (struct str){buf_data(&location), location.len});
-    send_whole(call, &hd, 301, STR(""));
+    http_moved(call, buf_str(&location));
     buf_free(&location);
 }
 

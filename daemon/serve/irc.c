@@ -79,8 +79,13 @@ static bool keeps_guests_out(struct irc *s)
 void irc_try_register(struct irc *s)
 {
     struct serve *serve = irc_serve(s);
-    if (s->registered || s->negotiating || !s->has_user || s->nick[0] == '\0' ||
-        s->conn->finishing || irc_check_pass(s) || keeps_guests_out(s))
+    if (s->registered || s->negotiating || !s->has_user || s->nick[0] == '\0' || s->conn->finishing)
+        return;
+    if (serve_needs_tls(s->conn, false)) {
+        irc_refuse_plain(s);
+        return;
+    }
+    if (irc_check_pass(s) || keeps_guests_out(s))
         return;
     const enum chat_result result = enter(s);
     if (result != CHAT_OK) { /* somebody was faster */

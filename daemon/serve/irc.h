@@ -100,6 +100,7 @@ enum irc_numeric {
     ERR_CHANOPRIVSNEEDED = 482,
     ERR_UMODEUNKNOWNFLAG = 501,
     ERR_USERSDONTMATCH = 502,
+    RPL_WHOISSECURE = 671,
     RPL_LOGGEDIN = 900,
     RPL_SASLSUCCESS = 903,
     ERR_SASLFAIL = 904,
@@ -126,6 +127,8 @@ void irc_try_register(struct irc *s);
 
 /* --- irc_auth.c --- */
 
+/* Says that TLS is needed, and closes. */
+void irc_refuse_plain(struct irc *s);
 /* Has PASS brought something that is being checked now? Then registration waits. */
 bool irc_check_pass(struct irc *s);
 /* The end of a session: drops what it holds of logins. */

@@ -2,6 +2,7 @@
  * capabilities are negotiated (CAP). */
 #include "serve/irc.h"
 
+#include "net/tls.h"
 #include "parse/base64.h"
 #include "parse/sasl_plain.h"
 
@@ -41,6 +42,12 @@ void irc_auth_free(struct irc *s)
     s->user.account = NULL;
 }
 
+void irc_refuse_plain(struct irc *s)
+{
+    irc_reply(s, ERR_PASSWDMISMATCH, ":Use TLS: a password must not travel in clear here");
+    irc_error(s, "Use TLS");
+}
+
 /* --- what came of it --- */
 
 static bool become(struct irc *s, struct account *a)
@@ -76,6 +83,10 @@ void irc_pass(struct irc *s, const struct irc_msg *m)
 {
     if (s->registered) {
         irc_reply(s, ERR_ALREADYREGISTERED, ":You may not reregister");
+        return;
+    }
+    if (serve_needs_tls(s->conn, true)) {
+        irc_refuse_plain(s);
         return;
     }
     drop_pass(s);
@@ -170,6 +181,21 @@ static void plain(struct irc *s, struct str message)
         sasl_fail(s);
 }
 
+/* A certificate, which TLS has proved to be the client's, stands for name and password; the name
+ * that may come with it must be the one that it is for. */
+static void external(struct irc *s, struct str authzid)
+{
+    char print[TLS_FINGERPRINT_MAX];
+    struct account *a =
+        tls_fingerprint(s->conn->tls, print) ? login_by_cert(irc_serve(s), print) : NULL;
+    const bool its_own =
+        a != NULL && (authzid.n == 0 || account_find(irc_serve(s)->accounts, authzid) == a);
+    if (its_own && become(s, a))
+        sasl_succeed(s);
+    else
+        sasl_fail(s);
+}
+
 /* The whole message is there, in base 64. */
 static void sasl_whole(struct irc *s)
 {
@@ -178,20 +204,35 @@ static void sasl_whole(struct irc *s)
         base64_decode((struct str){buf_data(&s->sasl), s->sasl.len}, message, sizeof message);
     if (n < 0)
         sasl_fail(s);
+    else if (s->mechanism == IRC_SASL_EXTERNAL)
+        external(s, (struct str){message, (size_t)n});
     else
         plain(s, (struct str){message, (size_t)n});
     explicit_bzero(message, sizeof message);
 }
 
+/* What can be had by this connection. */
+static const char *mechanisms(const struct irc *s)
+{
+    if (serve_needs_tls(s->conn, true))
+        return "";
+    return s->conn->tls != NULL ? "PLAIN,EXTERNAL" : "PLAIN";
+}
+
 static void sasl_begin(struct irc *s, struct str mechanism)
 {
-    if (!str_ieq(mechanism, "PLAIN")) {
-        irc_reply(s, RPL_SASLMECHS, "PLAIN :are available SASL mechanisms");
+    if (serve_needs_tls(s->conn, true)) {
+        irc_refuse_plain(s);
+    } else if (str_ieq(mechanism, "PLAIN")) {
+        s->mechanism = IRC_SASL_PLAIN;
+    } else if (str_ieq(mechanism, "EXTERNAL") && s->conn->tls != NULL) {
+        s->mechanism = IRC_SASL_EXTERNAL;
+    } else {
+        irc_reply(s, RPL_SASLMECHS, "%s :are available SASL mechanisms", mechanisms(s));
         sasl_fail(s);
-        return;
     }
-    s->mechanism = IRC_SASL_PLAIN;
-    conn_puts(s->conn, "AUTHENTICATE +\r\n");
+    if (s->mechanism != IRC_SASL_NONE)
+        conn_puts(s->conn, "AUTHENTICATE +\r\n");
 }
 
 void irc_authenticate(struct irc *s, const struct irc_msg *m)
@@ -239,6 +280,15 @@ static void request(struct irc *s, struct str caps)
     irc_server_line(s, "CAP %s %s :%.*s", nick_of(s), ok ? "ACK" : "NAK", (int)caps.n, caps.p);
 }
 
+/* Version 302 of the specification knows values. */
+static void list_caps(struct irc *s, uint64_t version)
+{
+    const char *with = mechanisms(s);
+    const bool sasl = with[0] != '\0';
+    irc_server_line(s, "CAP %s LS :%s%s%s", nick_of(s), sasl ? "sasl" : "",
+                    sasl && version >= 302 ? "=" : "", version >= 302 ? with : "");
+}
+
 void irc_cap(struct irc *s, const struct irc_msg *m)
 {
     const struct str sub = m->param[0];
@@ -247,7 +297,7 @@ void irc_cap(struct irc *s, const struct irc_msg *m)
         s->negotiating = !s->registered;
         if (m->params > 1)
             (void)text_number(m->param[1], 999, &version);
-        irc_server_line(s, "CAP %s LS :sasl%s", nick_of(s), version >= 302 ? "=PLAIN" : "");
+        list_caps(s, version);
     } else if (str_ieq(sub, "LIST")) {
         irc_server_line(s, "CAP %s LIST :%s", nick_of(s), s->cap_sasl ? "sasl" : "");
     } else if (str_ieq(sub, "REQ")) {

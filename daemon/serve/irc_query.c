@@ -150,6 +150,8 @@ void irc_whois(struct irc *s, const struct irc_msg *m)
     }
     irc_words_end(&w);
     irc_reply(s, RPL_WHOISSERVER, "%s %s :agentd", u->name, chat->server);
+    if (u->ops == &irc_user_ops && ((const struct irc *)u->session)->conn->tls != NULL)
+        irc_reply(s, RPL_WHOISSECURE, "%s :is using a secure connection", u->name);
     if (u->account != NULL)
         irc_reply(s, RPL_WHOISACCOUNT, "%s %s :is logged in as", u->name, u->account->name);
     if (u->away != NULL)

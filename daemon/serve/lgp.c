@@ -329,6 +329,7 @@ static void greet(struct conn *c)
     struct lgp *s = c->session;
     s->conn = c;
     s->timer.fn = on_timer;
+    serve_limit(serve_of(s), c, NULL, &c->peer);
     conn_deadline(c, serve_of(s)->conf->limits->idle_timeout);
 }
 

@@ -15,6 +15,9 @@ enum {
     GIVE_UP_MS = 600000,  /* longer than all of it can take */
 };
 
+/* Longer than any address, so that neither is taken for the other. */
+#define ACCOUNT_KEY "account: "
+
 enum phase {
     LOGIN_WAITING, /* for others of the same address */
     LOGIN_HASHING, /* a worker has it, or will */
@@ -35,7 +38,7 @@ struct login {
     const char *proto;
     uint64_t sid;
     char name[NAME_BYTES_MAX + 1];
-    char fold[FOLD_BYTES_MAX];
+    char key[sizeof ACCOUNT_KEY + FOLD_BYTES_MAX]; /* of the account, for counting */
     char password[PASSWORD_MAX];
 };
 
@@ -115,7 +118,7 @@ static void fail(struct login *l, const char *why)
     const struct conf_limits *limits = limits_of(l);
     const int64_t now = s->loop->clock.mono;
     const unsigned by_host = tries_note(&s->tries, addr_host(&l->peer), now, limits->ban);
-    const unsigned by_name = tries_note(&s->tries, str_of(l->fold), now, limits->ban);
+    const unsigned by_name = tries_note(&s->tries, str_of(l->key), now, limits->ban);
     const unsigned most = by_host > by_name ? by_host : by_name;
     const int64_t delay = tries_delay(most, limits->login_delay, DELAY_MAX_MS);
     log_failure(l, why, delay);
@@ -141,7 +144,7 @@ static void hashed(void *arg, int err)
     } else if (!account_usable(a)) {
         fail(l, a->gone ? "no such account" : "disabled account");
     } else {
-        tries_forget(&s->tries, str_of(l->fold));
+        tries_forget(&s->tries, str_of(l->key));
         account_remember(s->accounts, a, l->password);
         account_seen(s->accounts, a);
         answer(l, LOGIN_OK);
@@ -225,9 +228,10 @@ struct login *login_begin(struct conn *c, struct str name, struct str password, 
         return NULL;
     }
     list_push(&s->logins, &l->link);
-    text_copy(l->fold, sizeof l->fold, "?"); /* names that cannot be are one */
+    char fold[FOLD_BYTES_MAX] = "?"; /* names that cannot be are one */
     if (str_copy(l->name, sizeof l->name, name))
-        (void)name_fold(name, l->fold);
+        (void)name_fold(name, fold);
+    snprintf(l->key, sizeof l->key, ACCOUNT_KEY "%s", fold);
     struct account *a = account_find(s->accounts, name);
     /* A password that is too long is nobody's: it is checked as one that is wrong. */
     if (!str_copy(l->password, sizeof l->password, password))

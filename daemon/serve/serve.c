@@ -106,6 +106,20 @@ void serve_file_url(const struct serve *s, const char *path, const struct addr *
 
 /* --- transfers --- */
 
+void serve_limit(struct serve *s, struct conn *c, struct account *a, const struct addr *peer)
+{
+    struct rate *r = a != NULL ? &a->rate : admit_rate(s->admit, peer);
+    if (r != NULL)
+        r->per_second = s->conf->limits->transfer_rate;
+    conn_limit(c, r);
+}
+
+bool serve_needs_tls(const struct conn *c, bool login)
+{
+    const int64_t require = door_of(c)->serve->conf->tls->require;
+    return c->tls == NULL && (require == REQUIRE_ALL || (login && require == REQUIRE_LOGIN));
+}
+
 unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
                       const char *path)
 {
@@ -124,9 +138,12 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
     int err = upload_begin(s->files, &w, up);
     if (err != 0 || a == NULL)
         return err;
-    if (a->quota.limit > 0 && a->quota.used + a->quota.pending >= a->quota.limit)
+    const uint64_t credit = owner_size(s->owners, a, w.path);
+    err = upload_charge(*up, &a->quota, credit);
+    if (err != 0) { /* perhaps some of its files are there no more */
         owner_prune(s->owners, a, s->files);
-    err = upload_charge(*up, &a->quota, owner_size(s->owners, a, w.path));
+        err = upload_charge(*up, &a->quota, credit);
+    }
     if (err != 0)
         upload_abort(*up);
     if (err != 0)

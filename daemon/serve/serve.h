@@ -29,7 +29,8 @@ struct door;
 struct who {
     const char *proto;
     uint64_t sid;
-    const char *name; /* "" = not known */
+    const char *name;    /* "" = not known */
+    const char *account; /* "" = a guest */
     char peer[PEER_TEXT_MAX];
     int64_t since; /* wall clock, ms */
     const char *doing;
@@ -117,7 +118,7 @@ struct serve {
     struct tries tries;   /* logins that failed */
     struct list logins;   /* those that are under way */
     struct tokens tokens; /* of browsers that have logged in */
-    struct tls_set *tls; /* NULL: there is no certificate, and TLS is off */
+    struct tls_set *tls;  /* NULL: there is no certificate, and TLS is off */
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
@@ -201,6 +202,11 @@ void bans_tick(struct serve *s);
 
 /* --- serve.c: what several front-ends do alike --- */
 
+/* Bounds c, which is about to transfer something for a (NULL: the guests from peer), by [limits]
+ * transfer_rate. a, or peer's connection, must stay until conn_limit(c, NULL). */
+void serve_limit(struct serve *s, struct conn *c, struct account *a, const struct addr *peer);
+/* Does [tls] require that c, which is in clear, is not: for a login, or for anything at all? */
+bool serve_needs_tls(const struct conn *c, bool login);
 /* What somebody may do with a path of the store by c's door: a set of MAY_*. */
 unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
                       const char *path);

@@ -341,6 +341,7 @@ static void who(struct door *d, who_fn *fn, void *arg)
         struct who w = {.proto = "udp",
                         .sid = m->user.sid,
                         .name = m->user.name,
+                        .account = "",
                         .since = m->user.since,
                         .doing = d->serve->chat->lobby->name};
         addr_text(&m->addr, w.peer);

@@ -3,7 +3,7 @@
 # held to one CPU and clients to another where there are two; rounds alternate, medians count. A cost is
 # the CPU time, user and system, of all processes of a server. The last lines are a table for README.md.
 #
-#   BENCH="http bulk ftp chat idle login"  what to measure
+#   BENCH="http bulk tls ftp chat idle login"  what to measure
 #   ROUNDS=5  SECONDS_EACH=2         how often, and how long each round of requests is
 #   CONNECTIONS=64                   HTTP connections at once
 #   MEMBERS=200  CLIENTS=1000        people in the chat room, and idle ones
@@ -12,7 +12,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 here=$PWD/tests/bench
 agentd=$PWD/${BUILD:-build}/agentd
-BENCH=${BENCH:-http bulk ftp chat idle login}
+BENCH=${BENCH:-http bulk tls ftp chat idle login}
 ROUNDS=${ROUNDS:-5} SECONDS_EACH=${SECONDS_EACH:-2}
 CONNECTIONS=${CONNECTIONS:-64} MEMBERS=${MEMBERS:-200} CLIENTS=${CLIENTS:-1000}
 LOGINS=${LOGINS:-200} GUESSES=${GUESSES:-1000}
@@ -279,14 +279,15 @@ show() {
 
 # --- what is measured ---
 
+# check_page SERVER PORT [SCHEME]
 check_page() {
-    curl -q -s "http://127.0.0.1:$2/1k.txt" | cmp -s - "$work/www/1k.txt" || die "$1 does not serve the page"
+    curl -q -sk "${3:-http}://127.0.0.1:$2/1k.txt" | cmp -s - "$work/www/1k.txt" || die "$1 does not serve the page"
 }
 
-# get WHAT SERVER PORT: one round of requests.
+# get WHAT SERVER PORT [SCHEME]: one round of requests.
 get() {
     local requests
-    spend "$2" wrk -t1 -c"$CONNECTIONS" -d"$SECONDS_EACH" "http://127.0.0.1:$3/1k.txt"
+    spend "$2" wrk -t1 -c"$CONNECTIONS" -d"$SECONDS_EACH" "${4:-http}://127.0.0.1:$3/1k.txt"
     grep -E 'Non-2xx|Socket errors' <<<"$said" | sed "s/^/bench: $2:/" >&2
     requests=$(awk '/requests in/ {print $1}' <<<"$said")
     sample "$1" "$2" "$requests" "$(ratio "$used" "$requests")"
@@ -342,6 +343,86 @@ bench_bulk() {
     rounds fetch_http agentd nginx lighttpd
     end_servers
     show bulk MiB "64 MiB files by HTTP: CPU ms per GiB"
+}
+
+# The same certificate, ECDSA P-256, for both; TLS 1.3.
+start_tls() {
+    mkdir "$work/agentd" "$work/nginx"
+    cat >"$work/agentd/conf" <<END
+[agentd]
+state = $work/agentd
+[http]
+tls_listen = 127.0.0.1:$1
+root = $work/www
+END
+    "$agentd" -c "$work/agentd/conf" -x cert new >/dev/null || die "no certificate"
+    launch agentd "$1" "$agentd" -c "$work/agentd/conf" -f
+    cat >"$work/nginx/conf" <<END
+daemon off;
+worker_processes 1;
+pid $work/nginx/pid;
+error_log $work/nginx/err.log;
+events { worker_connections 4096; }
+http {
+    client_body_temp_path $work/nginx/a; proxy_temp_path $work/nginx/b; fastcgi_temp_path $work/nginx/c;
+    uwsgi_temp_path $work/nginx/d; scgi_temp_path $work/nginx/e;
+    types { text/plain txt; }
+    root $work/www;
+    sendfile on;
+    keepalive_requests 1000000000;
+    open_file_cache max=1000;
+    open_file_cache_valid 1s;
+    ssl_certificate $work/agentd/tls.crt;
+    ssl_certificate_key $work/agentd/tls.key;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    server {
+        listen 127.0.0.1:$2 ssl;
+        access_log $work/nginx/access.log combined buffer=64k flush=1s;
+    }
+}
+END
+    launch nginx "$2" nginx -e "$work/nginx/err.log" -c "$work/nginx/conf"
+}
+
+get_tls() {
+    get tls "$1" "${port[$1]}" https
+}
+
+# A new connection, with its handshake, for each of 100 requests.
+greet_tls() {
+    local i args=()
+    for ((i = 0; i < 100; i++)); do
+        args+=(-o /dev/null "https://127.0.0.1:${port[$1]}/1k.txt")
+    done
+    spend "$1" curl -q -sSfk -H 'Connection: close' "${args[@]}"
+    sample tls_new "$1" 100 "$(ratio "$used" 100)"
+}
+
+# 100 MiB ten times over one connection, in ms per GiB.
+fetch_tls() {
+    local i args=()
+    for ((i = 0; i < 10; i++)); do
+        args+=(-o /dev/null "https://127.0.0.1:${port[$1]}/100m.bin")
+    done
+    spend "$1" curl -q -sSfk "${args[@]}"
+    sample tls_bulk "$1" 1000 "$(awk -v u="$used" 'BEGIN {printf "%.4f", u / 1000 * 1024 / 1000}')"
+}
+
+bench_tls() {
+    local name
+    head -c 100M /dev/urandom >"$work/www/100m.bin"
+    start_tls "${free[0]}" "${free[1]}"
+    for name in agentd nginx; do
+        check_page "$name" "${port[$name]}" https
+    done
+    rounds get_tls agentd nginx
+    rounds greet_tls agentd nginx
+    rounds fetch_tls agentd nginx
+    end_servers
+    rm "$work/www/100m.bin"
+    show tls requests "1 KiB by HTTPS, keep-alive, access log on: CPU µs per request"
+    show tls_new requests "1 KiB by HTTPS, a connection for each: CPU µs per request"
+    show tls_bulk MiB "100 MiB by HTTPS: CPU ms per GiB"
 }
 
 # ftp_both SERVER: 64 MiB, four times up and sixteen times down.
@@ -478,12 +559,13 @@ print(*(x.getsockname()[1] for x in s))')"
     done
 }
 
+: >"$rows"
 prepare
 echo "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, Linux $(uname -r);" \
     "$("$agentd" -V), $(nginx -v 2>&1 | sed 's/.*: //'), $(lighttpd -v | sed 's/ .*//')"
 for what in $BENCH; do
     case $what in
-    http | bulk | ftp | chat | idle | login) "bench_$what" ;;
+    http | bulk | tls | ftp | chat | idle | login) "bench_$what" ;;
     *) die "there is no $what to measure" ;;
     esac
 done

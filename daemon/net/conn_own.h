@@ -1,0 +1,34 @@
+/* conn_own.h: what the files of conn ask of one another; nobody else's business. */
+#ifndef NET_CONN_OWN_H
+#define NET_CONN_OWN_H
+
+#include "net/conn.h"
+
+/* --- conn.c --- */
+
+/* Asks for events, for which others may stand beneath TLS. False when it cannot be. */
+bool conn_want(struct conn *c, unsigned events);
+/* Asks for input, unless something speaks against it. */
+void conn_watch_reading(struct conn *c);
+/* Takes the input of one turn. */
+void conn_read_turn(struct conn *c);
+/* Sends the turn's share. */
+void conn_flush(struct conn *c);
+/* There is something to send, at the end of the turn. */
+void conn_dirty(struct conn *c);
+
+/* --- conn_tls.c --- */
+
+/* Goes on with the handshake. */
+void conn_shake_hands(struct conn *c);
+/* Gives it up. */
+void conn_handshake_failed(struct conn *c, const char *reason, enum close_reason close);
+
+/* --- conn_rate.c --- */
+
+/* Has the conn to wait because of its rate? Then it is woken when that is over. */
+bool conn_held_back(struct conn *c);
+/* conns->holding: those that are held back go on. */
+void conn_let_go(struct timer *t);
+
+#endif
