@@ -411,6 +411,7 @@ static int open_database(struct server *s, struct buf *why)
     if (accounts_init(&s->accounts, s->db, &s->loop.clock, &reason) < 0)
         return fail(why, s, &s->conf->db->head, "path", &reason);
     owners_init(&s->owners, s->db, &s->accounts, &s->bus);
+    s->owners.store = &s->files;
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
     room_keep_load(s->db, s->chat.lobby);

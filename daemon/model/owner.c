@@ -1,5 +1,7 @@
 #include "model/owner.h"
 
+#include "model/upload.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,11 @@ static void move(struct owners *o, const char *from, const char *to)
     (void)db_run(s);
 }
 
+static uint64_t credit_of(void *arg, struct quota *q, const char *path)
+{
+    return owner_size(arg, container_of(q, struct account, quota), path);
+}
+
 static void on_event(struct event_sub *sub, const struct event *ev)
 {
     struct owners *o = container_of(sub, struct owners, sub);
@@ -70,8 +77,10 @@ static void on_event(struct event_sub *sub, const struct event *ev)
     case EVENT_UPLOAD: put(o, ev->account, ev->path, ev->size); break;
     case EVENT_DELETE: drop(o, ev->path); break;
     case EVENT_MOVE: move(o, ev->path, ev->to); break;
-    default: break;
+    default: return;
     }
+    if (o->store != NULL)
+        uploads_recredit(o->store, credit_of, o);
 }
 
 /* --- for quotas --- */

@@ -12,6 +12,7 @@ struct owners {
     struct event_sub sub;
     struct db *db;
     struct accounts *accounts;
+    struct store *store; /* whose uploads are told what they may replace now; NULL = none */
 };
 
 /* Adds up what the accounts' files take, and listens to bus. All of them must outlive it. */

@@ -204,6 +204,23 @@ int upload_charge(struct upload *up, struct quota *q, uint64_t credit)
     return charge(up, up->size > up->expected ? up->size : up->expected);
 }
 
+void uploads_recredit(struct store *s, upload_credit_fn *fn, void *arg)
+{
+    list_each(n, &s->uploads)
+    {
+        struct upload *up = list_entry(n, struct upload, link);
+        if (up->quota != NULL)
+            up->credit = fn(arg, up->quota, up->path);
+    }
+}
+
+/* Was it charged with a credit that is gone, so that it would be too much now? */
+static bool exceeds(const struct upload *up)
+{
+    const struct quota *q = up->quota;
+    return q != NULL && q->limit > 0 && q->used + up->size > q->limit + up->credit;
+}
+
 int upload_write(struct upload *up, const void *p, size_t n)
 {
     const char *from = p;
@@ -273,7 +290,7 @@ static void folder_synced(void *arg, int err)
 static void publish(struct upload *up)
 {
     const int held = store_hold(up->dir, up->name); /* what it may replace */
-    const int err = reveal(up);
+    const int err = exceeds(up) ? EDQUOT : reveal(up);
     if (err == 0)
         store_forget(up->store, up->path);
     if (held >= 0)

@@ -254,6 +254,10 @@ made_by_agentctl() (
     scenario sasl
 }
 
+@test "IRC: what comes behind a login waits for its answer, also when nobody stays to hear it" {
+    scenario pipelined
+}
+
 @test "IRC: long passwords travel in chunks of 400" {
     scenario sasl_chunks
 }

@@ -1,8 +1,8 @@
 """accounts.py SCENARIO: what accounts.bats cannot say in a few lines of shell. See doors.py."""
-import errno
 import ftplib
 import os
 import pty
+import re
 import select
 import signal
 import socket
@@ -239,6 +239,33 @@ def sasl():
     c.say("NICK alice")
     same(c.line(), ":sally!~u@127.0.0.1 NICK alice")
     c.close()
+
+
+def pipelined():
+    """What comes behind a login in one segment waits for its answer, also when nobody stays to hear it."""
+    def in_base64(password):
+        return doors.base64.b64encode(b"\0alice\0" + password.encode()).decode()
+
+    tries = ["CAP LS 302", "NICK piper", "USER u 0 * :P", "AUTHENTICATE PLAIN",
+             "AUTHENTICATE " + in_base64("wrong"), "AUTHENTICATE PLAIN",
+             "AUTHENTICATE " + in_base64(ALICE[1])]
+    c = Irc()
+    c.say(*tries, "AUTHENTICATE PLAIN", "CAP END", "PING :behind", "JOIN #piper")
+    got = [numeric(g) if g.startswith(":") else g for g in c.until(" 366 ")]
+    same([g for g in got if not re.fullmatch("00[2-5]|2..|37.", g)],
+         ["CAP", "AUTHENTICATE +", "904", "AUTHENTICATE +", "900", "903", "907", "001", "PONG", "JOIN",
+          "353", "366"], got)
+    c.close()
+    for head in (tries, ["PASS :alice:" + ALICE[1], "NICK piper", "USER u 0 * :P", "QUIT"]):
+        gone = [Irc() for _ in range(10)]
+        for c in gone:
+            c.say(*head)
+            c.close()
+    until(lambda: do("who", "--json") == "[]\n", "all are gone")
+    c = Irc()
+    c.say("PASS :alice:" + ALICE[1], "NICK piper", "USER u 0 * :P", "JOIN #piper", "QUIT :bye")
+    got = c.rest().decode()
+    wrong_unless(0 < got.find(" 900 ") < got.find(" 001 ") < got.find(" 366 ") < got.find("ERROR :"), got)
 
 
 def sasl_chunks():
@@ -651,7 +678,7 @@ def notices():
 
 
 SCENARIOS = {f.__name__: f for f in (
-    terminal, one_password, sasl, sasl_chunks, page, redirects, origins, expiry, changes_end,
+    terminal, one_password, sasl, pipelined, sasl_chunks, page, redirects, origins, expiry, changes_end,
     role_changes_count_at_once, names, no_guests, per_account, put, broken_put, killed, notices)}
 
 if __name__ == "__main__":
