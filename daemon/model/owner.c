@@ -80,7 +80,7 @@ static void on_event(struct event_sub *sub, const struct event *ev)
     default: return;
     }
     if (o->store != NULL)
-        uploads_recredit(o->store, credit_of, o);
+        uploads_recredit(o->store, ev->kind == EVENT_MOVE ? NULL : ev->path, credit_of, o);
 }
 
 /* --- for quotas --- */

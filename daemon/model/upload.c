@@ -204,12 +204,12 @@ int upload_charge(struct upload *up, struct quota *q, uint64_t credit)
     return charge(up, up->size > up->expected ? up->size : up->expected);
 }
 
-void uploads_recredit(struct store *s, upload_credit_fn *fn, void *arg)
+void uploads_recredit(struct store *s, const char *path, upload_credit_fn *fn, void *arg)
 {
     list_each(n, &s->uploads)
     {
         struct upload *up = list_entry(n, struct upload, link);
-        if (up->quota != NULL)
+        if (up->quota != NULL && (path == NULL || strcmp(path, up->path) == 0))
             up->credit = fn(arg, up->quota, up->path);
     }
 }
