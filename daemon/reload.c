@@ -375,6 +375,7 @@ static void adopt_conf(struct server *s, struct conf *fresh, struct tls_set *tls
     s->conf = fresh;
     s->serve.conf = fresh;
     server_set_limits(s);
+    server_note_tls(s);
 }
 
 static bool still_used(const struct server *s, const struct conf *old)

@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include "base/date.h"
 #include "base/version.h"
 #include "model/room_keep.h"
 #include "sys/pidfile.h"
@@ -25,6 +26,7 @@ enum {
     SPARE_LEAST = 4, /* descriptors kept for files that are being sent, and the like */
     SPARE_MOST = 64,
     TICK_MS = 1000,
+    CERTIFICATE_WARN_S = 14 * 86400,
 };
 
 /* --- running --- */
@@ -55,6 +57,18 @@ void server_set_limits(struct server *s)
     s->admit.per_ip = (size_t)limits->per_ip;
     s->log.threshold = (enum log_level)s->conf->agentd->log_level;
     s->files.sync = s->conf->files->sync;
+}
+
+void server_note_tls(struct server *s)
+{
+    char date[DATE_TEXT_MAX];
+    const int64_t now = clock_sec(&s->loop.clock);
+    const int64_t until = s->serve.tls != NULL ? tls_set_until(s->serve.tls, now) : INT64_MAX;
+    if (until - now > CERTIFICATE_WARN_S)
+        return;
+    date_minute(date, (time_t)until);
+    log_say(&s->log, LOG_WARN, "event=certificate-ends a certificate %s %s UTC",
+            until > now ? "runs out" : "ran out", date);
 }
 
 static void reopen(struct serve *serve)
@@ -481,6 +495,7 @@ int server_start(struct server *s, struct conf *conf, bool foreground, int inher
     if (start_workers(s, why) < 0 || open_database(s, why) < 0)
         return -1;
     server_set_limits(s);
+    server_note_tls(s);
     if (geteuid() == 0)
         log_say(&s->log, LOG_WARN, "event=root agentd runs as root; set [agentd] user");
     char pid[32];

@@ -78,6 +78,8 @@ void server_free_retired(struct server *s);
 
 /* --- server.c --- */
 
+/* Warns in the log of a certificate that soon runs out, or has. */
+void server_note_tls(struct server *s);
 /* Puts the limits of the configuration into force. */
 void server_set_limits(struct server *s);
 /* All of a start, in the order in which it must happen; takes conf over. -1 with the reason in why;

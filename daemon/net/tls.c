@@ -297,6 +297,24 @@ int tls_set_add(struct tls_set *set, const char *certificate, const char *key, s
     return c != NULL ? 0 : -1;
 }
 
+int64_t tls_set_until(const struct tls_set *set, int64_t now)
+{
+    const time_t from = (time_t)now;
+    int64_t least = INT64_MAX;
+    ASN1_TIME *start = ASN1_TIME_set(NULL, from);
+    for (const struct cert *c = set->first; c != NULL && start != NULL; c = c->next) {
+        int days = 0, seconds = 0;
+        const X509 *x509 = SSL_CTX_get0_certificate(c->ctx[0]);
+        if (ASN1_TIME_diff(&days, &seconds, start, X509_get0_notAfter(x509)) != 1)
+            continue;
+        const int64_t until = now + (int64_t)days * 86400 + seconds;
+        if (until < least)
+            least = until;
+    }
+    ASN1_TIME_free(start);
+    return least;
+}
+
 /* --- connections --- */
 
 static struct tls *new_tls(struct tls_set *set, unsigned door, int fd)

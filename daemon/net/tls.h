@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum { TLS_FINGERPRINT_MAX = 65 };
@@ -26,6 +27,8 @@ struct tls_set *tls_set_new(void);
  * added is for clients that name no host, or none that we have. -1 with "certificate: reason" or
  * "key: reason" in why. */
 int tls_set_add(struct tls_set *set, const char *certificate, const char *key, struct buf *why);
+/* When the first of its certificates runs out (seconds since 1970), from `now` on. */
+int64_t tls_set_until(const struct tls_set *set, int64_t now);
 /* NULL stays NULL. */
 struct tls_set *tls_set_ref(struct tls_set *set);
 void tls_set_unref(struct tls_set *set);

@@ -3,6 +3,7 @@
 #include "base/date.h"
 #include "base/escape.h"
 #include "base/version.h"
+#include "net/tls.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,9 @@ static void status_json(const struct serve *s, struct buf *b)
     json_text(b, "state", s->conf->agentd->state);
     json_text(b, "log", s->conf->agentd->log);
     json_text(b, "errlog", s->conf->agentd->errlog);
+    if (s->tls != NULL)
+        json_number(b, "certificate_until",
+                    (uint64_t)tls_set_until(s->tls, clock_sec(&s->loop->clock)));
     json_key(b, "doors");
     buf_addc(b, '[');
     list_each(n, &s->doors)
@@ -163,6 +167,15 @@ static void say_tls_is_off(const struct conf *conf, struct buf *b)
         buf_adds(b, "\n  TLS is off: there is no certificate yet; agentctl cert new makes one\n");
 }
 
+static void say_tls_until(const struct serve *s, struct buf *b)
+{
+    char date[DATE_TEXT_MAX];
+    const int64_t until = tls_set_until(s->tls, clock_sec(&s->loop->clock));
+    date_minute(date, (time_t)until);
+    buf_addf(b, "  certificate      %s %s UTC\n",
+             until > clock_sec(&s->loop->clock) ? "until" : "ran out", date);
+}
+
 static void status_table(const struct serve *s, struct buf *b)
 {
     char up[32];
@@ -180,6 +193,8 @@ static void status_table(const struct serve *s, struct buf *b)
              s->loop->backend->name);
     buf_addf(b, "  chat             %zu people, %zu room%s\n", s->chat->users.count,
              s->chat->rooms.count, s->chat->rooms.count == 1 ? "" : "s");
+    if (s->tls != NULL)
+        say_tls_until(s, b);
     buf_addf(b, "  configuration    %s\n", s->conf->file);
     buf_addf(b, "  state            %s\n", s->conf->agentd->state);
     buf_addf(b, "  log              %s\n", s->conf->agentd->log);

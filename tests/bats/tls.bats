@@ -336,3 +336,17 @@ END
 @test "nonsense in a handshake and behind it" {
     tls alerts
 }
+
+@test "a certificate that soon runs out is told in the log; status says until when it holds" {
+    is_not errlog_has 'event=certificate-ends'
+    agentctl status | grep -E '^ +certificate +until 20[0-9-]+ [0-9:]+ UTC$'
+    cp "$STATE/tls.crt" kept.crt
+    cp "$STATE/tls.key" kept.key
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3 -subj /CN=brief \
+        -keyout "$STATE/tls.key" -out "$STATE/tls.crt" 2>/dev/null
+    agentctl reload
+    until_true errlog_has 'event=certificate-ends a certificate runs out 20'
+    cp kept.crt "$STATE/tls.crt"
+    cp kept.key "$STATE/tls.key"
+    agentctl reload
+}
