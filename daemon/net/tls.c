@@ -46,6 +46,7 @@ struct tls {
     const char *error;
     unsigned door;
     unsigned char read_wants, write_wants; /* LOOP_READ or LOOP_WRITE */
+    size_t retry;                          /* bytes that were offered and did not go */
     bool ready;                            /* the handshake is done */
     bool ended, cut, broken;
     bool more;
@@ -465,6 +466,7 @@ ssize_t tls_write(struct tls *t, const char *p, size_t n)
     t->write_wants = LOOP_WRITE;
     begin();
     const int result = SSL_write_ex(t->ssl, p, n, &done);
+    t->retry = result == 1 ? 0 : n;
     return sent(t, result == 1 ? (ssize_t)done : result);
 }
 
@@ -477,6 +479,8 @@ ssize_t tls_sendfile(struct tls *t, int file, off_t off, size_t n)
         const ssize_t result = SSL_sendfile(t->ssl, file, off, n, 0);
         return result == 0 ? 0 : sent(t, result);
     }
+    if (n < t->retry) /* OpenSSL wants no less offered than before */
+        n = t->retry;
     const ssize_t got = pread(file, record, n < RECORD ? n : RECORD, off);
     return got > 0 ? tls_write(t, record, (size_t)got) : got;
 }
