@@ -138,11 +138,15 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
     int err = upload_begin(s->files, &w, up);
     if (err != 0 || a == NULL)
         return err;
-    const uint64_t credit = owner_size(s->owners, a, w.path);
-    err = upload_charge(*up, &a->quota, credit);
-    if (err != 0) { /* perhaps some of its files are there no more */
+    /* Some of its files may be there no more. Where nobody knows how long the new one gets, that
+     * must be found out before. */
+    const struct quota *q = &a->quota;
+    if (q->limit > 0 && w.expected == 0 && q->used + q->pending > q->limit / 2)
         owner_prune(s->owners, a, s->files);
-        err = upload_charge(*up, &a->quota, credit);
+    err = upload_charge(*up, &a->quota, owner_size(s->owners, a, w.path));
+    if (err != 0) {
+        owner_prune(s->owners, a, s->files);
+        err = upload_charge(*up, &a->quota, owner_size(s->owners, a, w.path));
     }
     if (err != 0)
         upload_abort(*up);

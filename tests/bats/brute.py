@@ -46,9 +46,10 @@ def try_page(name, password, source):
 
 
 def try_pass(name, password, source):
+    nick = "nick_" + source.replace(".", "_")
     c = Irc(source)
-    c.register("nick", "%s:%s" % (name, password), wait=False)
-    said = c.rest().decode()
+    c.register(nick, "%s:%s" % (name, password), wait=False)
+    said = c.rest().decode().replace(nick, "NICK")
     c.close()
     return said
 
@@ -122,7 +123,9 @@ def alike():
             said.append(one_try(name, PASSWORD if name == "off" else "wrong", source))
             got = delays(source)
             # "nobody:wrong" is the password of the nick.
-            same([g[0] for g in got], ["nick" if door == "pass" and i == 1 else name], door)
+            if door == "pass" and i == 1:
+                name = "nick_" + source.replace(".", "_")
+            same([g[0] for g in got], [name], door)
             late.append(got[0][2])
         # So that these accounts' counts are as low as a fresh name's.
         do("user", "enable", "off")
@@ -273,6 +276,8 @@ def right_behind_ban():
     same((list(bans()), bans()[source]["reason"]), ([source], "6 failed logins"))
     same(came_in, 0, "came in")
     shut_out(source)
+    # What was under way has ended when this one's turn has come.
+    ftp("ann", PASSWORD, "127.0.6.2").quit()
     do("ban", "del", source)
     ftp("ben", PASSWORD, source).quit()
 

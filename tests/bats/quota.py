@@ -162,6 +162,12 @@ def behind_our_back():
         os.unlink(path_of("f%d" % i))
     f = ftp(*WHO)
     same((ftp_put(f, "g", b"x" * 50_000)[:3], used()), ("226", LIMIT))
+    # When it is not full yet, too; and by HTTP.
+    same(ftp_says(f, "DELE f5")[:3], "250")
+    os.unlink(path_of("g"))
+    same((ftp_put(f, "h", b"x" * 60_000)[:3], used()), ("226", LIMIT))
+    os.unlink(path_of("h"))
+    same((put("i", b"x" * 60_000), used()), (201, LIMIT))
     f.close()
 
 
