@@ -114,14 +114,19 @@ bool irc_check_pass(struct irc *s)
         return true;
     if (s->pass == NULL || s->user.account != NULL)
         return false;
-    /* "name:password", as for bouncers, or the password of the one whose name is the nick. */
-    struct str password = str_of(s->pass), name;
-    if (memchr(password.p, ':', password.n) != NULL &&
-        account_find(irc_serve(s)->accounts, (struct str){password.p, strcspn(password.p, ":")}))
-        (void)str_split(&password, ':', &name);
-    else
-        name = str_of(s->nick);
+    /* "name:password", as for bouncers, or the password of the one whose name is the nick: which of
+     * them shows in whether there is such an account. It must not show in what a failure costs. */
+    struct str password = str_of(s->pass), rest = password, first = {0};
+    struct str name = str_of(s->nick);
+    const bool two = memchr(password.p, ':', password.n) != NULL && str_split(&rest, ':', &first) &&
+                     name_check(first) == NAME_OK;
+    if (two && account_find(irc_serve(s)->accounts, first) != NULL) {
+        name = first;
+        password = rest;
+    }
     s->login = login_begin(s->conn, name, password, pass_done, s);
+    if (two && s->login != NULL)
+        login_charge(s->login, first);
     drop_pass(s);
     if (s->login != NULL)
         conn_pause(s->conn);

@@ -208,6 +208,13 @@ static size_t count(const struct serve *s)
     return n;
 }
 
+void login_charge(struct login *l, struct str name)
+{
+    char fold[FOLD_BYTES_MAX];
+    const bool can_be = name.n <= NAME_BYTES_MAX && name_fold(name, fold);
+    snprintf(l->key, sizeof l->key, ACCOUNT_KEY "%s", can_be ? fold : "?");
+}
+
 struct login *login_begin(struct conn *c, struct str name, struct str password, login_fn *done,
                           void *arg)
 {
@@ -228,10 +235,8 @@ struct login *login_begin(struct conn *c, struct str name, struct str password, 
         return NULL;
     }
     list_push(&s->logins, &l->link);
-    char fold[FOLD_BYTES_MAX] = "?"; /* names that cannot be are one */
-    if (str_copy(l->name, sizeof l->name, name))
-        (void)name_fold(name, fold);
-    snprintf(l->key, sizeof l->key, ACCOUNT_KEY "%s", fold);
+    (void)str_copy(l->name, sizeof l->name, name);
+    login_charge(l, name);
     struct account *a = account_find(s->accounts, name);
     /* A password that is too long is nobody's: it is checked as one that is wrong. */
     if (!str_copy(l->password, sizeof l->password, password))

@@ -174,6 +174,8 @@ typedef void login_fn(void *arg, enum login_result result, struct account *a);
  * right, late when it is not. NULL when memory is out. */
 struct login *login_begin(struct conn *c, struct str name, struct str password, login_fn *done,
                           void *arg);
+/* Should it fail, that counts against this name instead. */
+void login_charge(struct login *l, struct str name);
 /* done() will not be called any more; what failed still counts. */
 void login_cancel(struct login *l);
 /* The account, if this password was right a short while ago; else NULL, which means nothing. */

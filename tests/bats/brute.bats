@@ -6,7 +6,7 @@ load lib
 
 setup_file() {
     agentd_setup
-    conf limits login_delay=1ms login_failures=off
+    conf limits login_delay=1ms login_failures=off per_account=off
     conf udp allow=all
     new_user ann
     new_user ben
