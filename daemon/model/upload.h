@@ -34,8 +34,8 @@ int upload_begin(struct store *s, const struct upload_wish *wish, struct upload 
  * expected, are too many already; then upload_abort() it. credit is the size of the file that it
  * will replace and that counts there. q must outlive the upload. */
 int upload_charge(struct upload *up, struct quota *q, uint64_t credit);
-/* What is at path (NULL: anywhere) has changed: asks anew, for each upload to it that counts against
- * a quota, what its credit is. */
+/* What is at path (NULL: anywhere) has changed: asks anew, for each upload to it that counts
+ * against a quota, what its credit is. */
 typedef uint64_t upload_credit_fn(void *arg, struct quota *q, const char *path);
 void uploads_recredit(struct store *s, const char *path, upload_credit_fn *fn, void *arg);
 bool upload_ready(const struct upload *up);
