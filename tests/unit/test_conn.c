@@ -735,6 +735,85 @@ static void one_may_close_another(void)
     drop_session(b);
 }
 
+/* --- rates --- */
+
+static void let_go(void)
+{
+    timer_clear(&loop.timers, &conns.holding);
+    conns.holding.fn(&conns.holding);
+    turn();
+}
+
+static void what_went_too_fast_is_waited_for(void)
+{
+    struct rate rate = {.per_second = 1000};
+    struct session *s = open_session(&ops);
+    char text[5000] = {0};
+    s->on_data = take;
+    conn_limit(s->c, &rate);
+    conn_write(s->c, text, sizeof text); /* some seconds' worth */
+    turn();
+    assert_int_equal(peer_reads(s, text, sizeof text), sizeof text);
+    conn_puts(s->c, "next");
+    peer_says(s, "in");
+    turns(3);
+    assert_peer_reads(s, "");
+    assert_int_equal(s->got.len, 0);
+    assert_false(list_empty(&s->c->held));
+    rate.free_at = 0;
+    let_go();
+    turns(2);
+    assert_peer_reads(s, "next");
+    assert_string_equal(buf_str(&s->got), "in");
+    assert_true(list_empty(&s->c->held));
+    drop_session(s);
+}
+
+static void those_who_share_a_rate_take_turns(void)
+{
+    struct rate rate = {.per_second = 10};
+    struct session *a = open_session(&ops), *b = open_session(&ops);
+    rate_spend(&rate, loop.clock.mono, 1000);
+    conn_limit(a->c, &rate);
+    conn_limit(b->c, &rate);
+    conn_puts(a->c, "a");
+    conn_puts(b->c, "b");
+    turns(2);
+    assert_peer_reads(a, "");
+    assert_peer_reads(b, "");
+    rate.free_at = loop.clock.mono * 1000; /* there is room for one */
+    let_go();
+    assert_peer_reads(a, "a");
+    assert_peer_reads(b, "");
+    conn_puts(a->c, "a");
+    turn();
+    rate.free_at = loop.clock.mono * 1000;
+    let_go();
+    assert_peer_reads(a, ""); /* b was there first */
+    assert_peer_reads(b, "b");
+    conn_limit(a->c, NULL); /* nothing holds it any more */
+    turn();
+    assert_peer_reads(a, "a");
+    drop_session(a);
+    drop_session(b);
+}
+
+static void one_that_waits_for_its_rate_may_close(void)
+{
+    struct rate rate = {.per_second = 10};
+    struct session *s = open_session(&ops);
+    rate_spend(&rate, loop.clock.mono, 1000);
+    conn_limit(s->c, &rate);
+    conn_puts(s->c, "x");
+    turn();
+    assert_false(list_empty(&conns.held));
+    conn_close(s->c, CLOSE_STOP);
+    assert_true(list_empty(&conns.held));
+    let_go();
+    assert_null(s->c);
+    drop_session(s);
+}
+
 /* --- time --- */
 
 static void a_deadline_calls_timeout(void)
@@ -890,6 +969,9 @@ int main(void)
         TEST(a_finish_that_stands_still_is_given_up),
         TEST(close_is_at_the_end_of_the_turn_and_once),
         TEST(one_may_close_another),
+        TEST(what_went_too_fast_is_waited_for),
+        TEST(those_who_share_a_rate_take_turns),
+        TEST(one_that_waits_for_its_rate_may_close),
         TEST(a_deadline_calls_timeout),
         TEST(a_connection_we_open_tells_when_it_is_there),
         TEST(a_connection_that_fails_is_an_error),

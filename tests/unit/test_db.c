@@ -189,6 +189,36 @@ static void a_permanent_room_keeps_its_topic(void **state)
 
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
+static void an_older_schema_is_brought_up_to_date(void **state)
+{
+    (void)state;
+    struct db *db = open_db("old.db");
+    static const char *const back[] = {"DROP TABLE account", "DROP TABLE file", "DROP TABLE ban",
+                                       "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
+                                       "PRAGMA user_version = 1"};
+    for (size_t i = 0; i < COUNT(back); i++)
+        assert_row(back[i], db_run(db_stmt(db, back[i])));
+    db_close(db);
+    db = open_db("old.db");
+    assert_true(version(db) > 1);
+    struct db_stmt *s = db_stmt(db, "SELECT topic FROM room");
+    assert_true(db_step(s));
+    assert_string_equal(db_text(s, 0), "kept");
+    db_reset(s);
+    s = db_stmt(db, "SELECT count(*) FROM account");
+    assert_true(db_step(s));
+    db_close(db);
+}
+
+static void the_file_is_its_owner_s_alone(void **state)
+{
+    (void)state;
+    struct stat st;
+    db_close(open_db("mine.db"));
+    assert_int_equal(stat(in(folder, "mine.db"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +230,8 @@ int main(void)
         TEST(what_cannot_be_opened_is_named),
         TEST(a_link_on_the_way_to_the_folder_is_fine),
         TEST(a_permanent_room_keeps_its_topic),
+        TEST(an_older_schema_is_brought_up_to_date),
+        TEST(the_file_is_its_owner_s_alone),
     };
     return RUN(tests);
 }
