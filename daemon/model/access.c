@@ -112,3 +112,8 @@ bool access_differs_below(const struct conf *conf, const char *path)
             return true;
     return false;
 }
+
+bool access_may_move(const struct conf *conf, const char *from, const char *to)
+{
+    return !access_differs_below(conf, from) && !access_differs_below(conf, to);
+}

@@ -23,6 +23,9 @@ enum {
 int access_check(const struct conf_sect *sect, struct buf *why);
 /* What this person may do with path: a set of MAY_*. */
 unsigned access_rights(const struct conf *conf, const struct person *who, const char *path);
+/* May from become to, as far as rules below them go? Not where a folder's files would leave the
+ * rules that hold for them, or come under others. */
+bool access_may_move(const struct conf *conf, const char *from, const char *to);
 /* Does another row hold for something beneath path? */
 bool access_differs_below(const struct conf *conf, const char *path);
 

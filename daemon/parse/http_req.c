@@ -46,9 +46,10 @@ static enum http_method method_of(struct str s)
         const char *name;
         enum http_method method;
     } known[] = {
-        {"GET", HTTP_GET},     {"HEAD", HTTP_HEAD},   {"OPTIONS", HTTP_OPTIONS},
-        {"POST", HTTP_POST},   {"PUT", HTTP_PUT},     {"DELETE", HTTP_DELETE},
-        {"PATCH", HTTP_PATCH}, {"TRACE", HTTP_TRACE}, {"CONNECT", HTTP_CONNECT},
+        {"GET", HTTP_GET},     {"HEAD", HTTP_HEAD},       {"OPTIONS", HTTP_OPTIONS},
+        {"POST", HTTP_POST},   {"PUT", HTTP_PUT},         {"DELETE", HTTP_DELETE},
+        {"MKCOL", HTTP_MKCOL}, {"MOVE", HTTP_MOVE},       {"PATCH", HTTP_PATCH},
+        {"TRACE", HTTP_TRACE}, {"CONNECT", HTTP_CONNECT},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (str_eq(s, known[i].name))
@@ -171,6 +172,8 @@ static enum http_field_id field_id(struct str name)
         {"authorization", HTTP_AUTHORIZATION},
         {"cookie", HTTP_COOKIE},
         {"origin", HTTP_ORIGIN},
+        {"destination", HTTP_DESTINATION},
+        {"overwrite", HTTP_OVERWRITE},
     };
     const char first = text_lower(name.p[0]);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

@@ -21,6 +21,8 @@ enum http_method {
     HTTP_POST,
     HTTP_PUT,
     HTTP_DELETE,
+    HTTP_MKCOL,
+    HTTP_MOVE,
     HTTP_PATCH,
     HTTP_TRACE,
     HTTP_CONNECT,
@@ -48,6 +50,8 @@ enum http_field_id {
     HTTP_AUTHORIZATION,
     HTTP_COOKIE,
     HTTP_ORIGIN,
+    HTTP_DESTINATION,
+    HTTP_OVERWRITE,
     HTTP_FIELD_IDS,
 };
 

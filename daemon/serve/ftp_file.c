@@ -7,12 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void emit(struct ftp *s, enum event_kind kind, const char *path, const char *to)
+static void emit(const struct ftp *s, enum event_kind kind, const char *path, const char *to)
 {
-    char peer[PEER_TEXT_MAX];
-    struct event ev = {.kind = kind, .who = s->user, .account = s->account, .path = path, .to = to};
-    serve_event_from(&ev, s->control, peer);
-    event_emit(ftp_serve(s)->bus, &ev);
+    serve_changed(s->control, s->account, s->user, kind, path, to);
 }
 
 /* 257: quotes within the path are doubled (RFC 959, appendix II). */
@@ -166,13 +163,6 @@ void ftp_rnfr(struct ftp *s, struct str arg)
         ftp_reply(s, 350, "Ready for RNTO.");
 }
 
-/* Not where a folder's files would leave the rules that hold for them, or come under others. */
-static bool may_move(struct ftp *s, const char *from, const char *to)
-{
-    const struct conf *conf = ftp_serve(s)->conf;
-    return !access_differs_below(conf, from) && !access_differs_below(conf, to);
-}
-
 void ftp_rnto(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
@@ -183,7 +173,9 @@ void ftp_rnto(struct ftp *s, struct str arg)
     }
     s->rename_from = NULL;
     if (ftp_path(s, arg, path)) {
-        const int err = may_move(s, from, path) ? store_rename(ftp_store(s), from, path) : EACCES;
+        const int err = access_may_move(ftp_serve(s)->conf, from, path)
+                            ? store_rename(ftp_store(s), from, path)
+                            : EACCES;
         if (err == 0) {
             emit(s, EVENT_MOVE, from, path);
             ftp_reply(s, 250, "Renamed to %s", path);

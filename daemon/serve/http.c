@@ -22,6 +22,9 @@ enum {
     OPTIONS = 1 << HTTP_OPTIONS,
     POST = 1 << HTTP_POST,
     PUT = 1 << HTTP_PUT,
+    DELETE = 1 << HTTP_DELETE,
+    MKCOL = 1 << HTTP_MKCOL,
+    MOVE = 1 << HTTP_MOVE,
     READ = GET | HEAD | OPTIONS,
 };
 
@@ -41,10 +44,15 @@ struct route {
     const char *allow;
 };
 
+#define FILES "GET, HEAD, OPTIONS, PUT, DELETE, MKCOL, MOVE"
+
 /* Rows of one prefix stand together; the first tells its flags HOME, ECHO and LOGIN. */
 static const struct route routes[] = {
-    {"/files", READ, http_get_files, HOME, "GET, HEAD, OPTIONS, PUT"},
-    {"/files", PUT, http_put_file, HOME | BODY, "GET, HEAD, OPTIONS, PUT"},
+    {"/files", READ, http_get_files, HOME, FILES},
+    {"/files", PUT, http_put_file, HOME | BODY, FILES},
+    {"/files", DELETE, http_delete_file, HOME, FILES},
+    {"/files", MKCOL, http_make_folder, HOME, FILES},
+    {"/files", MOVE, http_move_file, HOME, FILES},
     {"/login", READ, http_get_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/login", POST, http_post_login, LOGIN | BODY, "GET, HEAD, OPTIONS, POST"},
     {"/logout", POST | OPTIONS, http_post_logout, LOGIN, "POST, OPTIONS"},

@@ -15,6 +15,9 @@ enum http_state {
     HTTP_WAITING, /* for a login, or for a file to be safe on the disk */
 };
 
+/* How a folder is shown. */
+enum http_listing { HTTP_LIST_PAGE, HTTP_LIST_JSON, HTTP_LIST_NAMES };
+
 /* What becomes of a request's body. */
 enum http_sink {
     HTTP_DROP,
@@ -54,8 +57,10 @@ struct http {
     int status;                    /* of a response that takes more than one turn */
     struct buf log_head, log_tail; /* its access log line, around status and size */
     struct listing *listing;
-    char *folder;         /* that is listed; NULL: all of its names may be seen */
+    char *folder; /* that is listed; NULL: all of its names may be seen */
+    enum http_listing listing_form;
     bool listed, chunked; /* how far the names are read; how the page is framed */
+    bool first_entry;     /* none was sent yet */
     struct http_req req;
 };
 
@@ -184,6 +189,12 @@ bool http_put_data(struct http *h, struct str data);
 void http_put_end(struct http *h);
 /* The connection is gone, or the upload is given up. */
 void http_upload_drop(struct http *h, const char *why);
+
+/* --- http_change.c --- */
+
+void http_delete_file(struct http_call *call);
+void http_make_folder(struct http_call *call);
+void http_move_file(struct http_call *call);
 
 /* --- http_list.c --- */
 

@@ -31,6 +31,13 @@ static void add_crumbs(struct buf *b, const char *path)
 
 static void add_top(struct buf *b, const struct http *h, const char *path, bool store)
 {
+    if (h->listing_form == HTTP_LIST_JSON) {
+        buf_adds(b, "{\"path\":");
+        escape_json(b, str_of(path));
+        buf_adds(b, ",\"entries\":[");
+    }
+    if (h->listing_form != HTTP_LIST_PAGE)
+        return;
     buf_adds(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
                 "<link rel=\"stylesheet\" href=\"/-/style.css\"><title>");
@@ -45,6 +52,25 @@ static void add_top(struct buf *b, const struct http *h, const char *path, bool 
                 "<th>Modified (UTC)</th></tr></thead><tbody>\n");
     if (strcmp(path, "/") != 0)
         buf_adds(b, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
+}
+
+/* {"name":"a","type":"file","size":5,"modified":"2026-11-21T10:00:00Z"} */
+static void add_json(struct buf *b, const struct listing_entry *e)
+{
+    char date[DATE_TEXT_MAX];
+    date_iso(date, e->st.st_mtime);
+    buf_adds(b, "{\"name\":");
+    escape_json(b, str_of(e->name));
+    buf_addf(b, ",\"type\":\"%s\"", e->folder ? "folder" : "file");
+    if (!e->folder)
+        buf_addf(b, ",\"size\":%llu", (unsigned long long)e->st.st_size);
+    buf_addf(b, ",\"modified\":\"%s\"}", date);
+}
+
+static void add_name(struct buf *b, const struct listing_entry *e)
+{
+    escape_line(b, str_of(e->name));
+    buf_adds(b, e->folder ? "/\n" : "\n");
 }
 
 static void add_row(struct buf *b, const struct listing_entry *e)
@@ -74,8 +100,25 @@ static bool is_seen(const struct http *h, const char *name)
            http_rights(h, path) != 0;
 }
 
+static void add_entry(struct buf *b, struct http *h, const struct listing_entry *e)
+{
+    switch (h->listing_form) {
+    case HTTP_LIST_PAGE: add_row(b, e); break;
+    case HTTP_LIST_NAMES: add_name(b, e); break;
+    case HTTP_LIST_JSON:
+        buf_adds(b, h->first_entry ? "\n" : ",\n");
+        add_json(b, e);
+        break;
+    }
+    h->first_entry = false;
+}
+
 static void add_bottom(struct buf *b, const struct http *h)
 {
+    if (h->listing_form == HTTP_LIST_JSON)
+        buf_adds(b, "\n]}\n");
+    if (h->listing_form != HTTP_LIST_PAGE)
+        return;
     buf_adds(b, "</tbody></table>\n");
     if (listing_count(h->listing) == 0)
         buf_adds(b, "<p class=\"empty\">This folder is empty.</p>\n");
@@ -129,7 +172,7 @@ void http_list_step(struct http *h)
     for (int i = 0; i < LINES_PER_TURN && !last; i++) {
         last = !listing_next(h->listing, &e);
         if (!last && is_seen(h, e.name))
-            add_row(&b, &e);
+            add_entry(&b, h, &e);
     }
     if (last)
         add_bottom(&b, h);
@@ -139,6 +182,31 @@ void http_list_step(struct http *h)
     else
         conn_await(h->conn, LOW_MARK);
 }
+
+static bool has_word(struct str s, const char *word)
+{
+    return s.n > 0 && memmem(s.p, s.n, word, strlen(word)) != NULL;
+}
+
+/* By ?json, or by what the client would rather have: a browser asks for HTML among others. */
+static enum http_listing form_for(const struct http_call *call)
+{
+    const struct http_req *r = &call->h->req;
+    const struct str accept = http_field(call, HTTP_ACCEPT);
+    if (str_eq((struct str){call->head + r->query, r->query_len}, "json"))
+        return HTTP_LIST_JSON;
+    if (has_word(accept, "text/html"))
+        return HTTP_LIST_PAGE;
+    if (has_word(accept, "application/json"))
+        return HTTP_LIST_JSON;
+    return has_word(accept, "text/plain") ? HTTP_LIST_NAMES : HTTP_LIST_PAGE;
+}
+
+static const char *const types[] = {
+    [HTTP_LIST_PAGE] = "text/html; charset=utf-8",
+    [HTTP_LIST_JSON] = "application/json",
+    [HTTP_LIST_NAMES] = "text/plain; charset=utf-8",
+};
 
 int http_list(struct http_call *call, struct store *s, const char *path)
 {
@@ -158,10 +226,13 @@ int http_list(struct http_call *call, struct store *s, const char *path)
     }
     h->chunked = h->req.minor == 1;
     h->keep = h->keep && h->chunked;
+    h->listing_form = form_for(call);
+    h->first_entry = true;
     http_head_begin(h, &hd, 200);
-    http_head_add(&hd, "Content-Type", STR("text/html; charset=utf-8"));
+    http_head_add(&hd, "Content-Type", str_of(types[h->listing_form]));
     http_head_add(&hd, "Content-Security-Policy", str_of(http_page_policy));
     http_head_add(&hd, "Cache-Control", STR("no-store"));
+    http_head_add(&hd, "Vary", STR("Accept"));
     if (h->chunked)
         http_head_add(&hd, "Transfer-Encoding", STR("chunked"));
     http_head_send(h, &hd, 0);

@@ -155,6 +155,15 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
     return err;
 }
 
+void serve_changed(const struct conn *c, struct account *a, const char *who, enum event_kind kind,
+                   const char *path, const char *to)
+{
+    char peer[PEER_TEXT_MAX];
+    struct event ev = {.kind = kind, .who = who, .account = a, .path = path, .to = to};
+    serve_event_from(&ev, c, peer);
+    event_emit(door_of(c)->serve->bus, &ev);
+}
+
 /* wu-ftpd's format: time, seconds, host, bytes, name, type, action, direction, mode, user, service,
  * authentication, id, completion. */
 static void log_transfer(struct serve *s, const struct transfer *t, bool incoming)

@@ -221,6 +221,10 @@ bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *
 /* The same for a file of the store. */
 void serve_file_url(const struct serve *s, const char *path, const struct addr *local,
                     struct buf *out);
+/* Something in the store was changed by c's peer, of the name `who` (a = NULL: a guest): an event
+ * of this kind. to: where it went, or NULL. */
+void serve_changed(const struct conn *c, struct account *a, const char *who, enum event_kind kind,
+                   const char *path, const char *to);
 /* A file has arrived, or has been fetched: tells the log, the lobby, the transfer log. ms is how
  * long it took. */
 struct transfer {

@@ -178,7 +178,7 @@ class Ftp:
 
 class Http:
     name = "http"
-    can = ("list", "fetch", "put new", "replace")
+    can = ("list", "fetch", "put new", "replace", "delete", "rename", "mkdir")
 
     def __init__(self, who, cap):
         self.door, self.who = "http_" + cap, (who, who + "'s") if who else None
@@ -186,8 +186,9 @@ class Http:
     def end(self):
         pass
 
-    def ask(self, method, path, body=None):
-        return http_ask(method, "/files" + urllib.parse.quote(path), body, who=self.who, door=self.door)
+    def ask(self, method, path, body=None, headers=()):
+        return http_ask(method, "/files" + urllib.parse.quote(path), body, headers, who=self.who,
+                        door=self.door)
 
     def refused(self, a, *more):
         wrong_unless(a.status in (403 if self.who else 401,) + more, a.status, a.body)
@@ -217,6 +218,18 @@ class Http:
             return True
         # In a drop box nothing is replaced.
         return self.refused(a, *((412,) if there else ()))
+
+    def done(self, a, good):
+        return a.status == good or self.refused(a)
+
+    def delete(self, path):
+        return self.done(self.ask("DELETE", path), 204)
+
+    def rename(self, path, to):
+        return self.done(self.ask("MOVE", path, headers={"Destination": "/files" + urllib.parse.quote(to)}), 201)
+
+    def mkdir(self, path):
+        return self.done(self.ask("MKCOL", path), 201)
 
 
 class Lgp:

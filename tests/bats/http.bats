@@ -86,7 +86,7 @@ says() {
     [ "$(says '%{http_code}' --request-target '*' -X OPTIONS "$url/")" = 204 ]
     [ "$(says '%{http_code}' -d x=y "$url/")" = 405 ]
     [ "$(says '%{http_code}' -T "$FILES/curl/file" "$url/files/new")" = 403 ]
-    [ "$(says '%{http_code}' -X DELETE "$url/files/curl/file")" = 405 ]
+    [ "$(says '%{http_code}' -X DELETE "$url/files/curl/file")" = 403 ]
     [ "$(says '%{http_code}' --path-as-is "$url/../../agentd.conf")" = 400 ]
     [ "$(says '%{http_code}' -0 "$url/curl/")" = 200 ]
     [ "$(says '%{http_code}' -x "$url" "http://else.example/curl/")" = 200 ]
@@ -172,4 +172,51 @@ says() {
 
 @test "the access log is in the combined format, and nobody can forge a line of it" {
     site access_log
+}
+
+@test "curl: MKCOL, PUT, MOVE and DELETE change the store, and say what they cannot" {
+    local url=http://127.0.0.1:$http/files code='%{http_code}'
+    change http files_access=write
+    echo one >one
+    [ "$(says "$code" -X MKCOL "$url/new")" = 201 ]
+    [ "$(says "$code" -X MKCOL "$url/new")" = 405 ]
+    [ "$(says "$code" -X MKCOL "$url/none/new")" = 409 ]
+    [ "$(says "$code" -X MKCOL -d x "$url/other")" = 415 ]
+    [ "$(says "$code" -T one "$url/new/a%20b")" = 201 ]
+    [ "$(says "$code" -X MOVE -H "Destination: $url/new/小明" "$url/new/a%20b")" = 201 ]
+    cmp one "$FILES/new/小明"
+    [ "$(says "$code" -T one "$url/new/c")" = 201 ]
+    [ "$(says "$code" -X MOVE -H 'Overwrite: F' -H 'Destination: /files/new/c' "$url/new/小明")" = 412 ]
+    [ "$(says "$code" -X MOVE -H 'Destination: /files/new/c' "$url/new/小明")" = 204 ]
+    [ "$(says "$code" -X MOVE -H 'Destination: /files/none/c' "$url/new/c")" = 409 ]
+    [ "$(says "$code" -X MOVE -H 'Destination: http://else.example/files/c' "$url/new/c")" = 502 ]
+    [ "$(says "$code" -X MOVE -H 'Destination: /c' "$url/new/c")" = 502 ]
+    [ "$(says "$code" -X MOVE -H 'Destination: /files/../c' "$url/new/c")" = 400 ]
+    [ "$(says "$code" -X MOVE "$url/new/c")" = 400 ]
+    [ "$(says "$code" -X MOVE -H 'Destination: /files/new/in' "$url/new")" = 409 ]
+    [ "$(says "$code" -X DELETE -H 'If-Match: "other"' "$url/new/c")" = 412 ]
+    [ "$(says "$code" -X DELETE "$url/new")" = 409 ]
+    [ "$(says "$code" -X DELETE "$url/new/c")" = 204 ]
+    [ "$(says "$code" -X DELETE "$url/new/c")" = 404 ]
+    [ "$(says "$code" -X DELETE "$url/new/")" = 204 ]
+    [ "$(says "$code" -X DELETE "$url/")" = 403 ]
+    [ ! -e "$FILES/new" ]
+    log_has 'event=move proto=http .*path=/new/小明 to=/new/c'
+    log_has 'event=rmdir proto=http .*path=/new'
+}
+
+@test "curl: a folder as JSON, and as plain names" {
+    local url=http://127.0.0.1:$http/files
+    mkdir -p "$FILES/json/empty" "$FILES/json/some"
+    echo '12' >"$FILES/json/some/a \"quoted\" 小明"
+    mkdir "$FILES/json/some/folder"
+    touch -d '2001-02-03 04:05:06 UTC' "$FILES/json/some"/*
+    curl -sS "$url/json/some/?json" | python3 -c 'import json, sys
+got = json.load(sys.stdin)
+assert got == {"path": "/json/some", "entries": [
+    {"name": "a \"quoted\" 小明", "type": "file", "size": 3, "modified": "2001-02-03T04:05:06Z"},
+    {"name": "folder", "type": "folder", "modified": "2001-02-03T04:05:06Z"}]}, got'
+    [ "$(curl -sS -H 'Accept: application/json' "$url/json/empty/" | tr -d '\n')" = '{"path":"/json/empty","entries":[]}' ]
+    [ "$(curl -sS -H 'Accept: text/plain' "$url/json/some/")" = $'a "quoted" 小明\nfolder/' ]
+    [ "$(curl -sS -o /dev/null -w '%{content_type}' -H 'Accept: text/html, application/json' "$url/json/")" = 'text/html; charset=utf-8' ]
 }
