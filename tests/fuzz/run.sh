@@ -31,7 +31,7 @@ run_target() {
     # shellcheck disable=SC2086 # a list of files
     if ! "$CC" -std=gnu11 -D_GNU_SOURCE -Idaemon -Itests/fuzz -Wall -Wextra -Werror -O1 -g \
         -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-        -o "$target" "tests/fuzz/fuzz_$name.c" $OBJECTS -ldaemon -linih -lsqlite3 -lunistring \
+        -o "$target" "tests/fuzz/fuzz_$name.c" $OBJECTS -ldaemon -linih -lsqlite3 -lunistring -lcrypt -lssl -lcrypto \
         >"$log" 2>&1; then
         printf '%-12s does not build: see %s\n' "$name" "$log"
         return 1
