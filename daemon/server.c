@@ -130,6 +130,7 @@ static void on_tick(struct timer *t)
     }
     store_tick(&s->files);
     bans_tick(&s->serve);
+    admit_tick(&s->admit, s->loop.clock.mono);
     server_free_retired(s);
     (void)timer_set(&s->loop.timers, &s->tick, s->loop.clock.mono + TICK_MS);
 }

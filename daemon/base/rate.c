@@ -23,6 +23,11 @@ uint64_t rate_budget(const struct rate *r, uint64_t most)
     return share < most ? share : most;
 }
 
+bool rate_rested(const struct rate *r, int64_t now)
+{
+    return r->free_at <= now * 1000 - SAVED_US;
+}
+
 void rate_spend(struct rate *r, int64_t now, uint64_t bytes)
 {
     const int64_t earliest = now * 1000 - SAVED_US;

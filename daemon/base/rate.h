@@ -3,6 +3,7 @@
 #ifndef BASE_RATE_H
 #define BASE_RATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct rate {
@@ -16,6 +17,8 @@ struct rate {
 int64_t rate_wait(const struct rate *r, int64_t now);
 /* So many bytes, of `most`, may go at once then. */
 uint64_t rate_budget(const struct rate *r, uint64_t most);
+/* Is it as if nothing had ever gone? */
+bool rate_rested(const struct rate *r, int64_t now);
 void rate_spend(struct rate *r, int64_t now, uint64_t bytes);
 
 #endif

@@ -231,6 +231,7 @@ bool account_set_cert(struct accounts *as, struct account *a, const char *finger
     if (!db_run(s))
         return false;
     text_copy(a->cert, sizeof a->cert, fingerprint);
+    a->generation++;
     return true;
 }
 

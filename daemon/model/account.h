@@ -32,6 +32,7 @@ struct account {
     int64_t created, last_seen; /* wall clock, ms; 0 = never */
     struct quota quota;
     struct rate rate;         /* of its transfers */
+    int64_t pruned_at;        /* when its files were looked at last; see model/owner */
     unsigned sessions;        /* that count against [limits] per_account */
     unsigned generation;      /* grows when earlier logins shall end */
     uint64_t proof[2];        /* of the password that was right last: see account_remember() */

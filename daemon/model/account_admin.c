@@ -196,10 +196,11 @@ static bool passwd(struct request *r)
 static bool del(struct request *r)
 {
     struct account *a = account_ref(r->account); /* for what is said of it */
-    owner_forget(r->owners, a);
     const bool ok = kept(r, account_delete(r->accounts, a), "is deleted; the files stay");
-    if (ok)
+    if (ok) {
+        owner_forget(r->owners, a);
         end_sessions(r);
+    }
     account_unref(a);
     return ok;
 }
@@ -241,8 +242,10 @@ static bool set_cert(struct request *r)
 {
     char print[CERT_TEXT_MAX] = "";
     size_t n = 0;
-    if (str_eq(r->arg, "none"))
+    if (str_eq(r->arg, "none")) {
+        end_sessions(r); /* who came by it may be somebody else */
         return kept(r, account_set_cert(r->accounts, r->account, ""), "has no certificate");
+    }
     for (size_t i = 0; i < r->arg.n; i++) {
         if (r->arg.p[i] == ':')
             continue;

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRUNE_MAX = 500 }; /* files that one prune looks at */
+enum {
+    PRUNE_MAX = 200, /* files that one prune looks at */
+    PRUNE_MS = 1000, /* and how long the account's next one waits */
+};
 
 static struct account *account_of(const struct owners *o, int64_t id)
 {
@@ -49,17 +52,31 @@ static void put(struct owners *o, struct account *a, const char *path, uint64_t 
     db_bind_text(s, 1, path);
     db_bind_int(s, 2, a->id);
     db_bind_int(s, 3, (int64_t)size);
-    if (db_run(s))
-        a->quota.used += size;
+    (void)db_run(s); /* it counts, whether that can be kept or not */
+    a->quota.used += size;
+}
+
+/* What still stands for files below path, which cannot be there: something else gets that name. */
+static void drop_below(struct owners *o, const char *path)
+{
+    struct db_stmt *s = db_stmt(o->db, "SELECT owner, sum(size) FROM file WHERE path > ?1 || '/'"
+                                       " AND path < ?1 || '0' GROUP BY owner");
+    db_bind_text(s, 1, path);
+    while (db_step(s))
+        credit(account_of(o, db_int(s, 0)), (uint64_t)db_int(s, 1));
+    s = db_stmt(o->db, "DELETE FROM file WHERE path > ?1 || '/' AND path < ?1 || '0'");
+    db_bind_text(s, 1, path);
+    (void)db_run(s);
 }
 
 /* A file, or a folder with all that is in it: the paths between "from/" and "from0". */
 static void move(struct owners *o, const char *from, const char *to)
 {
-    struct db_stmt *s = db_stmt(o->db, "UPDATE OR REPLACE file SET path = ?2 ||"
+    struct db_stmt *s = db_stmt(o->db, "UPDATE file SET path = ?2 ||"
                                        " substr(path, length(?1) + 1) WHERE path = ?1"
                                        " OR (path > ?1 || '/' AND path < ?1 || '0')");
     drop(o, to);
+    drop_below(o, to);
     db_bind_text(s, 1, from);
     db_bind_text(s, 2, to);
     (void)db_run(s);
@@ -97,25 +114,44 @@ uint64_t owner_size(struct owners *o, const struct account *a, const char *path)
     return (uint64_t)size;
 }
 
-void owner_prune(struct owners *o, struct account *a, struct store *store)
+/* The next of a's files behind o->pruned_to: those that are gone go to gone[]. How many. */
+static unsigned look_for_gone(struct owners *o, const struct account *a, struct store *store,
+                              char *gone[PRUNE_MAX])
+{
+    unsigned count = 0, seen = 0;
+    struct stat st;
+    struct db_stmt *s = db_stmt(o->db, "SELECT path FROM file WHERE owner = ?1 AND path > ?2"
+                                       " ORDER BY path LIMIT 200");
+    db_bind_int(s, 1, a->id);
+    db_bind_text(s, 2, o->pruned_to);
+    while (db_step(s)) {
+        const char *path = db_text(s, 0);
+        seen++;
+        text_copy(o->pruned_to, sizeof o->pruned_to, path);
+        if (store_stat(store, path, &st) == ENOENT && (gone[count] = strdup(path)) != NULL)
+            count++;
+    }
+    if (seen < PRUNE_MAX) /* that was the last: from the beginning again */
+        o->pruned_to[0] = '\0';
+    return count;
+}
+
+bool owner_prune(struct owners *o, struct account *a, struct store *store)
 {
     char *gone[PRUNE_MAX];
-    unsigned count = 0;
-    struct stat st;
-    struct db_stmt *s =
-        db_stmt(o->db, "SELECT path FROM file WHERE owner = ?1 ORDER BY random() LIMIT 500");
-    db_bind_int(s, 1, a->id);
-    while (db_step(s)) {
-        char *path = count < PRUNE_MAX && store_stat(store, db_text(s, 0), &st) == ENOENT
-                         ? strdup(db_text(s, 0))
-                         : NULL;
-        if (path != NULL)
-            gone[count++] = path;
-    }
+    const int64_t now = o->accounts->clock->mono;
+    if (a->pruned_at > 0 && now < a->pruned_at + PRUNE_MS)
+        return false;
+    a->pruned_at = now > 0 ? now : 1;
+    if (o->pruned_of != a->id)
+        o->pruned_to[0] = '\0';
+    o->pruned_of = a->id;
+    const unsigned count = look_for_gone(o, a, store, gone);
     for (unsigned i = 0; i < count; i++) {
         drop(o, gone[i]);
         free(gone[i]);
     }
+    return count > 0;
 }
 
 void owner_forget(struct owners *o, const struct account *a)

@@ -12,6 +12,8 @@ struct owners {
     struct event_sub sub;
     struct db *db;
     struct accounts *accounts;
+    int64_t pruned_of; /* the account whose files were looked at last, and how far */
+    char pruned_to[PATH_BYTES_MAX];
     struct store *store; /* whose uploads are told what they may replace now; NULL = none */
 };
 
@@ -20,8 +22,9 @@ void owners_init(struct owners *o, struct db *db, struct accounts *accounts, str
 void owners_free(struct owners *o);
 /* The size of the file at path, if it is a's; else 0. */
 uint64_t owner_size(struct owners *o, const struct account *a, const char *path);
-/* Forgets files of a's that are there no more; some of them, when there are many. */
-void owner_prune(struct owners *o, struct account *a, struct store *s);
+/* Looks at some of a's files, the next ones each time, and forgets those that are there no more; at
+ * most once a second. True when there were any. */
+bool owner_prune(struct owners *o, struct account *a, struct store *s);
 /* a is about to be deleted: its files are nobody's. */
 void owner_forget(struct owners *o, const struct account *a);
 

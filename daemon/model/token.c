@@ -33,11 +33,30 @@ void tokens_free(struct tokens *ts)
     hmap_free(&ts->by_text);
 }
 
+/* The account's oldest, if it has as many as it may. */
+static struct token *too_many_of(const struct tokens *ts, const struct account *a)
+{
+    struct token *oldest = NULL;
+    unsigned n = 0;
+    list_each(k, &ts->oldest_first)
+    {
+        struct token *t = list_entry(k, struct token, link);
+        if (t->account != a)
+            continue;
+        if (n++ == 0)
+            oldest = t;
+    }
+    return n >= TOKENS_OF_MAX ? oldest : NULL;
+}
+
 bool token_new(struct tokens *ts, struct account *a, int64_t until, char out[TOKEN_TEXT_MAX])
 {
     unsigned char random[TOKEN_TEXT_MAX / 2];
-    if (ts->by_text.count >= TOKENS_MAX)
-        drop(ts, list_entry(ts->oldest_first.next, struct token, link));
+    struct token *old = too_many_of(ts, a);
+    if (old == NULL && ts->by_text.count >= TOKENS_MAX)
+        old = list_entry(ts->oldest_first.next, struct token, link);
+    if (old != NULL)
+        drop(ts, old);
     struct token *t = calloc(1, sizeof *t);
     if (t == NULL || getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
         free(t);

@@ -9,6 +9,7 @@
 enum {
     TOKEN_TEXT_MAX = 49, /* of a token, with its NUL */
     TOKENS_MAX = 10000,  /* the oldest makes room */
+    TOKENS_OF_MAX = 50,  /* the same, of one account */
 };
 
 struct tokens {

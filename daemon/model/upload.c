@@ -25,9 +25,8 @@ struct upload {
     struct quota *quota;
     uint64_t credit;  /* of it, besides its limit */
     uint64_t charged; /* to it */
-    uint64_t expected;
-    uint64_t ticket; /* of the job that runs; 0 = none */
-    char temp[48];   /* its hidden name; "" = it has none */
+    uint64_t ticket;  /* of the job that runs; 0 = none */
+    char temp[48];    /* its hidden name; "" = it has none */
     upload_fn *ready, *done;
     void *arg;
     char name[FILE_NAME_MAX + 1];
@@ -120,11 +119,27 @@ static int look_at_present(struct upload *up, uint64_t keep)
     return 0;
 }
 
-static int begin(struct upload *up, uint64_t keep)
+/* So many bytes in all. */
+static int charge(struct upload *up, uint64_t size)
+{
+    struct quota *q = up->quota;
+    if (q == NULL || size <= up->charged)
+        return 0;
+    const uint64_t n = size - up->charged;
+    if (q->limit > 0 && q->used + q->pending + n > q->limit + up->credit)
+        return EDQUOT;
+    q->pending += n;
+    up->charged += n;
+    return 0;
+}
+
+static int begin(struct upload *up, uint64_t keep, uint64_t expected)
 {
     int err = look_at_present(up, keep);
     if (err == 0)
         err = open_temporary(up);
+    if (err == 0)
+        err = charge(up, up->size > expected ? up->size : expected);
     if (err != 0 || up->size == 0)
         return err;
     up->base = openat(up->dir, up->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -151,7 +166,8 @@ int upload_begin(struct store *s, const struct upload_wish *wish, struct upload 
     up->store = s;
     up->state = UPLOAD_OPEN;
     up->mode = wish->mode;
-    up->expected = wish->expected;
+    up->quota = wish->quota;
+    up->credit = wish->credit;
     up->dir = dir;
     up->fd = up->base = -1;
     up->ready = wish->ready;
@@ -159,7 +175,8 @@ int upload_begin(struct store *s, const struct upload_wish *wish, struct upload 
     up->arg = wish->arg;
     memcpy(up->path, wish->path, n);
     list_push(&s->uploads, &up->link);
-    err = str_copy(up->name, sizeof up->name, str_of(name)) ? begin(up, wish->keep) : ENAMETOOLONG;
+    err = str_copy(up->name, sizeof up->name, str_of(name)) ? begin(up, wish->keep, wish->expected)
+                                                            : ENAMETOOLONG;
     if (err != 0) {
         free_upload(up);
         return err;
@@ -181,27 +198,6 @@ uint64_t upload_size(const struct upload *up)
 const char *upload_path(const struct upload *up)
 {
     return up->path;
-}
-
-/* So many bytes in all. */
-static int charge(struct upload *up, uint64_t size)
-{
-    struct quota *q = up->quota;
-    if (q == NULL || size <= up->charged)
-        return 0;
-    const uint64_t n = size - up->charged;
-    if (q->limit > 0 && q->used + q->pending + n > q->limit + up->credit)
-        return EDQUOT;
-    q->pending += n;
-    up->charged += n;
-    return 0;
-}
-
-int upload_charge(struct upload *up, struct quota *q, uint64_t credit)
-{
-    up->quota = q;
-    up->credit = credit;
-    return charge(up, up->size > up->expected ? up->size : up->expected);
 }
 
 void uploads_recredit(struct store *s, const char *path, upload_credit_fn *fn, void *arg)
@@ -335,6 +331,11 @@ void upload_finish(struct upload *up)
     const int err = start_job(up, job, file_synced);
     if (err != 0)
         conclude(up, err);
+}
+
+bool upload_visible(const struct upload *up)
+{
+    return up->state == UPLOAD_LINKED;
 }
 
 void upload_abort(struct upload *up)

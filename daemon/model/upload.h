@@ -23,17 +23,16 @@ struct upload_wish {
     uint64_t keep;           /* so many bytes of the file that is there now come first (REST) */
     upload_fn *ready, *done; /* called with arg; ready may be NULL when nothing is kept */
     void *arg;
-    uint64_t expected; /* bytes in all, for the quota; 0 = not known */
+    uint64_t expected;   /* bytes in all, for the quota; 0 = not known */
+    struct quota *quota; /* that its bytes count against, and that outlives it; NULL = none */
+    uint64_t credit;     /* the size of the file that it replaces, if that counts there, too */
 };
 
 /* Begins a file. When `keep` takes a copy (UPLOAD_KEEP_ALL, for APPE: of all; a file that is
  * missing is an empty one then), ready() is called later and upload_ready() is false until then;
- * write nothing before. If ready() gets an error, upload_abort() is all that is left to do. */
+ * write nothing before. If ready() gets an error, upload_abort() is all that is left to do. EDQUOT
+ * when the bytes that are kept, or expected, are more than the quota has left. */
 int upload_begin(struct store *s, const struct upload_wish *wish, struct upload **up);
-/* Its bytes count against q, right behind upload_begin(): EDQUOT when those that are kept, or
- * expected, are too many already; then upload_abort() it. credit is the size of the file that it
- * will replace and that counts there. q must outlive the upload. */
-int upload_charge(struct upload *up, struct quota *q, uint64_t credit);
 /* What is at path (NULL: anywhere) has changed: asks anew, for each upload to it that counts
  * against a quota, what its credit is. */
 typedef uint64_t upload_credit_fn(void *arg, struct quota *q, const char *path);
@@ -46,6 +45,9 @@ const char *upload_path(const struct upload *up);
 /* All bytes are there: makes the file safe on the disk, if the store is to, and visible, and then
  * calls done(), perhaps before it returns. The upload is gone behind that call. */
 void upload_finish(struct upload *up);
+/* Is the file visible? Then nothing takes it back: upload_abort() only ends the wait for the folder
+ * to be safe, too. */
+bool upload_visible(const struct upload *up);
 /* Drops it. At any time before done(), even while upload_finish() works; done() is not called. */
 void upload_abort(struct upload *up);
 

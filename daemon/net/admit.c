@@ -74,8 +74,20 @@ void admit_leave(struct admit *a, const struct addr *peer)
     if (s == NULL)
         return;
     a->count--;
-    if (--s->count > 0)
+    if (--s->count > 0 || s->rate.free_at > 0) /* who comes again at once has no fresh rate */
         return;
     hmap_del(&a->by_ip, &s->node);
     free(s);
+}
+
+void admit_tick(struct admit *a, int64_t now)
+{
+    for (struct hnode *n = hmap_next(&a->by_ip, NULL), *next; n != NULL; n = next) {
+        struct source *s = hmap_entry(n, struct source, node);
+        next = hmap_next(&a->by_ip, n);
+        if (s->count > 0 || !rate_rested(&s->rate, now))
+            continue;
+        hmap_del(&a->by_ip, n);
+        free(s);
+    }
 }

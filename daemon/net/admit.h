@@ -20,6 +20,9 @@ const char *admit_enter(struct admit *a, const struct addr *peer);
 /* What all connections of peer, who has one, may transfer together; NULL when there is none. It is
  * there as long as one of them is. */
 struct rate *admit_rate(const struct admit *a, const struct addr *peer);
+/* Forgets those who are gone and whose rate is theirs no more; about once a second. now: monotonic,
+ * ms. */
+void admit_tick(struct admit *a, int64_t now);
 void admit_leave(struct admit *a, const struct addr *peer);
 
 #endif

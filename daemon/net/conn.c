@@ -255,7 +255,8 @@ static void count_rx(struct conn *c, size_t n)
  * all was used and there is likely to be more. */
 static bool read_into_scratch(struct conn *c)
 {
-    const ssize_t n = stream_recv(c->watch.fd, c->tls, c->conns->scratch, SCRATCH);
+    const size_t most = (size_t)rate_budget(c->rate, SCRATCH);
+    const ssize_t n = stream_recv(c->watch.fd, c->tls, c->conns->scratch, most);
     if (no_bytes(c, n))
         return false;
     count_rx(c, (size_t)n);
@@ -267,7 +268,7 @@ static bool read_into_scratch(struct conn *c)
     buf_own(&c->in);
     if (c->in.failed)
         conn_close(c, CLOSE_MEMORY);
-    return n == SCRATCH && c->in.len == 0 && (c->want & LOOP_READ) && !c->lingering &&
+    return n == (ssize_t)most && c->in.len == 0 && (c->want & LOOP_READ) && !c->lingering &&
            !c->handshaking;
 }
 
@@ -452,7 +453,7 @@ static void on_timer(struct timer *t)
     } else if (c->lingering) {
         conn_close(c, CLOSE_DONE);
     } else if (c->finishing) {
-        if (c->last_tx + FINISH_MS > c->loop->clock.mono)
+        if (c->last_tx + FINISH_MS > c->loop->clock.mono || !list_empty(&c->held))
             conn_deadline(c, FINISH_MS);
         else
             conn_close(c, CLOSE_SLOW);

@@ -16,11 +16,11 @@ void conn_limit(struct conn *c, struct rate *r)
 }
 
 /* Wakes those that are held back when there is something to hope for. */
-static void hold(struct conns *cs, int64_t ms)
+static bool hold(struct conns *cs, int64_t ms)
 {
-    if (cs->holding.due == 0)
-        (void)timer_set(&cs->loop->timers, &cs->holding,
-                        cs->loop->clock.mono + (ms < HOLD_MS ? ms : HOLD_MS));
+    return cs->holding.due != 0 ||
+           timer_set(&cs->loop->timers, &cs->holding,
+                     cs->loop->clock.mono + (ms < HOLD_MS ? ms : HOLD_MS)) == 0;
 }
 
 /* Has the conn to wait because of its rate? Then it is woken when that is over. */
@@ -29,11 +29,10 @@ bool conn_held_back(struct conn *c)
     if (!list_empty(&c->held)) /* it has its place in the queue */
         return true;
     const int64_t wait = rate_wait(c->rate, c->loop->clock.mono);
-    if (wait > 0)
-        list_push(&c->conns->held, &c->held);
-    if (wait > 0)
-        hold(c->conns, wait);
-    return wait > 0;
+    if (wait == 0 || !hold(c->conns, wait)) /* without memory there is no bound */
+        return false;
+    list_push(&c->conns->held, &c->held);
+    return true;
 }
 
 static void go_on(struct conn *c)
@@ -57,7 +56,7 @@ void conn_let_go(struct timer *t)
         struct conn *c = list_entry(n, struct conn, held);
         if (rate_wait(c->rate, c->loop->clock.mono) > 0) {
             list_push(&still, n);
-            hold(cs, HOLD_MS);
+            (void)hold(cs, HOLD_MS); /* the timer has just been there */
         } else {
             go_on(c);
         }

@@ -406,6 +406,14 @@ static void timeout(struct conn *c)
 {
     struct ftp *s = c->session;
     const struct conf_limits *limits = ftp_serve(s)->conf->limits;
+    if (s->transfer == FTP_STAT) { /* goes over this connection, which must be read */
+        const int64_t left = c->last_tx + limits->idle_timeout - c->loop->clock.mono;
+        if (left > 0)
+            conn_deadline(c, left);
+        else
+            conn_close(c, CLOSE_SLOW);
+        return;
+    }
     if (ftp_transferring(s) || s->login != NULL) { /* which end by themselves */
         conn_deadline(c, limits->idle_timeout);
         return;
@@ -441,6 +449,7 @@ static void closed(struct conn *c, enum close_reason reason)
 {
     struct ftp *s = c->session;
     ftp_transfer_drop(s, close_reason_name(reason));
+    ftp_close_channel(s); /* a STAT leaves it open */
     timer_clear(&c->loop->timers, &s->data_timer);
     if (s->login != NULL)
         login_cancel(s->login);

@@ -32,6 +32,7 @@ static void leave(struct ftp *s)
 
 void ftp_logout(struct ftp *s)
 {
+    ftp_close_channel(s); /* whose rate is the account's */
     leave(s);
     free(s->user);
     free(s->cwd);
@@ -87,6 +88,8 @@ static void login_done(void *arg, enum login_result result, struct account *a)
 {
     struct ftp *s = arg;
     s->login = NULL;
+    if (s->control->finishing || s->control->closing)
+        return; /* thrown out meanwhile */
     if (result == LOGIN_OK && !login_enter(ftp_serve(s), a))
         result = LOGIN_BUSY;
     if (result == LOGIN_OK) {

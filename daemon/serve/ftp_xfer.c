@@ -70,8 +70,7 @@ void ftp_transfer_drop(struct ftp *s, const char *why)
 {
     if (s->upload != NULL) {
         const struct transfer t = uploading(s, s->upload);
-        serve_upload_aborted(ftp_serve(s), &t, why);
-        upload_abort(s->upload);
+        serve_upload_drop(ftp_serve(s), &t, s->upload, why);
         s->upload = NULL;
     }
     const bool used_data = s->transfer != FTP_STAT;
@@ -164,7 +163,8 @@ void ftp_abor(struct ftp *s, struct str arg)
         end(s, 213, "End of status, cut short.", "ABOR");
     else if (s->data != NULL)
         conn_close(s->data, CLOSE_KICKED);
-    else
+    else if (s->upload == NULL ||
+             !upload_visible(s->upload)) /* else it is too late, and done soon */
         end(s, 426, "Transfer aborted.", "ABOR");
 }
 

@@ -33,7 +33,6 @@ enum {
     FOLDER = 2, /* without its slash, it leads to the one with */
     ECHO = 4,   /* only with [echo] web = yes */
     LOGIN = 8,  /* only where somebody can log in */
-    BODY = 16,  /* takes the body itself */
 };
 
 struct route {
@@ -49,17 +48,17 @@ struct route {
 /* Rows of one prefix stand together; the first tells its flags HOME, ECHO and LOGIN. */
 static const struct route routes[] = {
     {"/files", READ, http_get_files, HOME, FILES},
-    {"/files", PUT, http_put_file, HOME | BODY, FILES},
+    {"/files", PUT, http_put_file, HOME, FILES},
     {"/files", DELETE, http_delete_file, HOME, FILES},
     {"/files", MKCOL, http_make_folder, HOME, FILES},
     {"/files", MOVE, http_move_file, HOME, FILES},
     {"/login", READ, http_get_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
-    {"/login", POST, http_post_login, LOGIN | BODY, "GET, HEAD, OPTIONS, POST"},
+    {"/login", POST, http_post_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/logout", POST | OPTIONS, http_post_logout, LOGIN, "POST, OPTIONS"},
     {"/chat", READ, http_get_chat, HOME | FOLDER, "GET, HEAD, OPTIONS"},
     {"/status", READ, http_get_status, HOME, "GET, HEAD, OPTIONS"},
     {"/-", READ, http_get_asset, 0, "GET, HEAD, OPTIONS"},
-    {"/echo", POST | PUT | OPTIONS, http_echo, ECHO | BODY, "POST, PUT, OPTIONS"},
+    {"/echo", POST | PUT | OPTIONS, http_echo, ECHO, "POST, PUT, OPTIONS"},
     {"", READ, http_get_site, 0, "GET, HEAD, OPTIONS"},
 };
 
@@ -128,7 +127,7 @@ static void send_options(struct http_call *call, const char *allow)
 }
 
 /* A body that no handler wants is read and dropped, if that is cheaper than a new connection. */
-static void plan_body(struct http *h, const struct route *route)
+static void plan_body(struct http *h)
 {
     const struct http_req *r = &h->req;
     h->body_pending = r->chunked || (r->has_length && r->length > 0);
@@ -136,9 +135,8 @@ static void plan_body(struct http *h, const struct route *route)
     h->body_taken = 0;
     h->chunk = (struct http_chunk){0};
     h->sink = HTTP_DROP;
-    if (!h->body_pending || (route != NULL && (route->flags & BODY)))
-        return;
-    if (r->expect || r->length > DISCARD_MAX)
+    h->keep_taken = h->keep;
+    if (h->body_pending && (r->expect || r->length > DISCARD_MAX))
         h->keep = false;
 }
 
@@ -172,21 +170,21 @@ static void handle(struct http *h, int refused)
     serve_limit(http_serve(h), h->conn, h->account, &h->conn->peer);
     h->keep = h->req.keep_alive && !door_of(h->conn)->closing;
     if (refused != 0) {
-        plan_body(h, NULL);
+        plan_body(h);
         if (refused == 401 && serve_needs_tls(h->conn, true))
             http_to_https(&call);
         else
             http_error(&call, refused, NULL);
     } else if (str_eq(target, "*")) {
-        plan_body(h, NULL);
+        plan_body(h);
         send_options(&call, "GET, HEAD, OPTIONS");
     } else if (!path_from_url(target, call.path, &call.folder)) {
-        plan_body(h, NULL);
+        plan_body(h);
         http_error(&call, 400, NULL);
     } else {
         const struct route *first = find_route(h, call.path);
         const struct route *route = for_method(first, 1u << h->req.method);
-        plan_body(h, route);
+        plan_body(h);
         run(&call, first, route);
     }
 }
@@ -244,6 +242,7 @@ void http_take_body(struct http_call *call, enum http_sink sink)
 {
     struct http *h = call->h;
     h->sink = sink;
+    h->keep = h->keep_taken;
     h->body_since = h->conn->loop->clock.mono;
     http_log_keep(h, call->head, 0);
     if (h->req.expect && h->body_pending)
@@ -457,7 +456,9 @@ static void timeout(struct conn *c)
     }
     if (h->state == HTTP_BODY) {
         const int64_t left = body_due(h) - now;
-        if (left > 0)
+        if (!list_empty(&c->held)) /* it is we who wait */
+            conn_deadline(c, limits->request_timeout);
+        else if (left > 0)
             conn_deadline(c, left);
         else
             conn_close(c, CLOSE_TIMEOUT);

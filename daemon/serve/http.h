@@ -40,6 +40,7 @@ struct http {
     struct conn *conn;
     enum http_state state;
     bool keep;         /* the connection goes on behind this response */
+    bool keep_taken;   /* the same, if somebody takes the request's body */
     bool body_pending; /* the request's body has not been read to its end */
     bool late;         /* some bytes of a head have come: its deadline runs */
     bool created;      /* the upload makes a file that was not there */

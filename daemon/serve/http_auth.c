@@ -21,6 +21,8 @@ static int64_t now(const struct http *h)
 
 void http_set_account(struct http *h, struct account *a)
 {
+    if (h->account != a)
+        conn_limit(h->conn, NULL); /* it may be the account's */
     account_unref(h->account);
     h->account = a != NULL ? account_ref(a) : NULL;
 }
@@ -188,7 +190,7 @@ static bool same_origin(const struct http_call *call)
     const char *slashes = origin.n > 0 ? memmem(origin.p, origin.n, "//", 2) : NULL;
     if (origin.p == NULL)
         return true;
-    if (slashes == NULL)
+    if (slashes == NULL || (http_is_secure(call->h) && str_istarts(origin, "http:")))
         return false;
     origin.n -= (size_t)(slashes + 2 - origin.p);
     origin.p = slashes + 2;

@@ -14,6 +14,7 @@ void http_echo(struct http_call *call)
     const struct str type = http_field(call, HTTP_CONTENT_TYPE);
     char text[128];
     const bool usable = type.n > 0 && str_copy(text, sizeof text, type) && !mime_active(text);
+    h->keep = h->keep_taken;
     if (h->req.expect)
         conn_puts(h->conn, "HTTP/1.1 100 Continue\r\n\r\n");
     http_head_begin(h, &hd, 200);

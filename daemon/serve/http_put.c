@@ -39,8 +39,7 @@ void http_upload_drop(struct http *h, const char *why)
     if (h->upload == NULL)
         return;
     const struct transfer t = transfer(h, h->upload);
-    serve_upload_aborted(http_serve(h), &t, why);
-    upload_abort(h->upload);
+    serve_upload_drop(http_serve(h), &t, h->upload, why);
     h->upload = NULL;
 }
 
@@ -113,7 +112,6 @@ void http_put_file(struct http_call *call)
     const unsigned rights = http_rights(h, call->path);
     int status = 0;
     if (!(rights & MAY_WRITE)) {
-        h->keep = h->keep && !h->body_pending;
         http_forbid(call);
         return;
     }
@@ -127,7 +125,6 @@ void http_put_file(struct http_call *call)
         http_take_body(call, HTTP_FILE);
         return;
     }
-    h->keep = h->keep && !h->body_pending;
     http_error(call, status, NULL);
 }
 

@@ -355,7 +355,9 @@ static void timeout(struct conn *c)
     struct irc *s = c->session;
     const int64_t idle = irc_serve(s)->conf->limits->idle_timeout;
     const int64_t silent = c->loop->clock.mono - c->last_rx;
-    if (!s->registered) {
+    if (s->login != NULL) { /* which ends by itself */
+        conn_deadline(c, idle);
+    } else if (!s->registered) {
         irc_error(s, "Registration timed out");
     } else if (silent < idle) {
         conn_deadline(c, idle - silent);

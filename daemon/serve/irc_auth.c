@@ -97,6 +97,8 @@ static void pass_done(void *arg, enum login_result result, struct account *a)
 {
     struct irc *s = arg;
     s->login = NULL;
+    if (s->conn->finishing || s->conn->closing)
+        return; /* thrown out meanwhile */
     if (result == LOGIN_OK && become(s, a)) {
         irc_try_register(s);
         go_on(s);
@@ -162,6 +164,8 @@ static void sasl_done(void *arg, enum login_result result, struct account *a)
 {
     struct irc *s = arg;
     s->login = NULL;
+    if (s->conn->finishing || s->conn->closing)
+        return; /* thrown out meanwhile */
     if (result == LOGIN_OK && become(s, a))
         sasl_succeed(s);
     else if (result == LOGIN_DENIED)

@@ -244,8 +244,7 @@ static void start_put(struct lgp *s, struct str name)
 static void abort_upload(struct lgp *s, const char *why)
 {
     const struct transfer t = transfer(s, upload_path(s->upload), upload_size(s->upload));
-    serve_upload_aborted(serve_of(s), &t, why);
-    upload_abort(s->upload);
+    serve_upload_drop(serve_of(s), &t, s->upload, why);
     s->upload = NULL;
 }
 

@@ -10,7 +10,9 @@
 
 enum {
     LOGINS_MAX = 2000,    /* under way at once */
-    AT_ONCE = 4,          /* of an address that has failed before */
+    OF_HOST_MAX = 500,    /* of one address: nobody keeps the others out */
+    AT_ONCE = 8,          /* of them, those that run */
+    AT_ONCE_FAILED = 4,   /* of an address that has failed before */
     DELAY_MAX_MS = 30000, /* how late an answer can get */
     GIVE_UP_MS = 600000,  /* longer than all of it can take */
 };
@@ -31,6 +33,7 @@ struct login {
     enum phase phase;
     enum login_result result;
     struct account *account; /* a reference; NULL: nobody has the name */
+    unsigned generation;     /* of the account, when its hash was taken */
     uint64_t ticket;         /* of the job */
     login_fn *done;          /* NULL once cancelled */
     void *arg;
@@ -47,7 +50,7 @@ static const struct conf_limits *limits_of(const struct login *l)
     return l->serve->conf->limits;
 }
 
-static void start_waiting(struct serve *s);
+static void start_waiting(struct serve *s, const struct addr *peer);
 
 static void free_login(struct login *l)
 {
@@ -63,13 +66,14 @@ static void answer(struct login *l, enum login_result result)
 {
     struct serve *s = l->serve;
     struct account *a = result == LOGIN_OK ? l->account : NULL;
+    const struct addr peer = l->peer;
     if (l->ticket != 0) /* given up */
         s->files->jobs->cancel(s->files->jobs, l->ticket);
     list_unlink(&l->link); /* done() may begin another */
     if (l->done != NULL)
         l->done(l->arg, result, a);
     free_login(l);
-    start_waiting(s);
+    start_waiting(s, &peer);
 }
 
 static void on_timer(struct timer *t)
@@ -104,12 +108,34 @@ static void log_failure(const struct login *l, const char *why, int64_t delay)
     l->serve->metrics->logins_denied++;
 }
 
+static bool same_host(const struct addr *a, const struct addr *b)
+{
+    const struct str x = addr_host(a), y = addr_host(b);
+    return x.n == y.n && memcmp(x.p, y.p, x.n) == 0;
+}
+
+/* What the address still has under way is not worth a worker's time. */
+static void drop_all_of(struct serve *s, const struct addr *peer)
+{
+    list_each(n, &s->logins)
+    {
+        struct login *l = list_entry(n, struct login, link);
+        if (l->phase == LOGIN_HELD || !same_host(&l->peer, peer))
+            continue;
+        if (l->ticket != 0)
+            s->files->jobs->cancel(s->files->jobs, l->ticket);
+        l->ticket = 0;
+        hold(l, LOGIN_DENIED, 0);
+    }
+}
+
 static void ban(struct login *l, unsigned failures)
 {
     struct serve *s = l->serve;
     char why[64];
     snprintf(why, sizeof why, "%u failed logins", failures);
     (void)bans_set(s, &l->peer, s->loop->clock.wall + limits_of(l)->ban, why);
+    drop_all_of(s, &l->peer);
 }
 
 static void fail(struct login *l, const char *why)
@@ -143,6 +169,8 @@ static void hashed(void *arg, int err)
         fail(l, a == NULL ? "no such account" : "wrong password");
     } else if (!account_usable(a)) {
         fail(l, a->gone ? "no such account" : "disabled account");
+    } else if (a->generation != l->generation) {
+        fail(l, "the account has changed meanwhile");
     } else {
         tries_forget(&s->tries, str_of(l->key));
         account_remember(s->accounts, a, l->password);
@@ -162,50 +190,62 @@ static void start(struct login *l)
                             .done = hashed,
                             .arg = l};
     l->phase = LOGIN_HASHING;
+    l->generation = l->account != NULL ? l->account->generation : 0;
     l->ticket = jobs->submit(jobs, &job);
     if (l->ticket == 0)
         hold(l, LOGIN_BUSY, 0);
 }
 
-static bool same_host(const struct addr *a, const struct addr *b)
+/* How many of the address's run: all that do not wait. */
+static unsigned running(const struct serve *s, const struct addr *peer)
 {
-    const struct str x = addr_host(a), y = addr_host(b);
-    return x.n == y.n && memcmp(x.p, y.p, x.n) == 0;
-}
-
-/* May this one run beside the others of its address? */
-static bool may_start(const struct login *l)
-{
-    struct serve *s = l->serve;
-    unsigned running = 0;
-    if (limits_of(l)->login_delay == 0 ||
-        tries_count(&s->tries, addr_host(&l->peer), s->loop->clock.mono, limits_of(l)->ban) == 0)
-        return true;
-    list_each(n, &s->logins)
+    unsigned n = 0;
+    list_each(k, &s->logins)
     {
-        const struct login *other = list_entry(n, struct login, link);
-        running += other->phase != LOGIN_WAITING && same_host(&other->peer, &l->peer);
+        const struct login *l = list_entry(k, struct login, link);
+        n += l->phase != LOGIN_WAITING && same_host(&l->peer, peer);
     }
-    return running < AT_ONCE;
+    return n;
 }
 
-static void start_waiting(struct serve *s)
+static unsigned at_once(struct serve *s, const struct addr *peer)
 {
+    const struct conf_limits *limits = s->conf->limits;
+    const bool failed =
+        limits->login_delay > 0 &&
+        tries_count(&s->tries, addr_host(peer), s->loop->clock.mono, limits->ban) > 0;
+    return failed ? AT_ONCE_FAILED : AT_ONCE;
+}
+
+/* Those of the address that have waited longest take the places that are free. */
+static void start_waiting(struct serve *s, const struct addr *peer)
+{
+    const unsigned run = running(s, peer), most = at_once(s, peer);
+    unsigned places = run < most ? most - run : 0;
     list_each(n, &s->logins)
     {
         struct login *l = list_entry(n, struct login, link);
-        if (l->phase == LOGIN_WAITING && may_start(l))
-            start(l);
+        if (places == 0)
+            return;
+        if (l->phase != LOGIN_WAITING || !same_host(&l->peer, peer))
+            continue;
+        places--;
+        start(l);
     }
 }
 
 /* --- for the doors --- */
 
-static size_t count(const struct serve *s)
+/* Is there room for another one of this address? */
+static bool has_room(const struct serve *s, const struct addr *peer)
 {
-    size_t n = 0;
-    list_each(k, &s->logins) n++;
-    return n;
+    unsigned all = 0, of_host = 0;
+    list_each(n, &s->logins)
+    {
+        all++;
+        of_host += same_host(&list_entry(n, struct login, link)->peer, peer);
+    }
+    return all < LOGINS_MAX && of_host < OF_HOST_MAX;
 }
 
 void login_charge(struct login *l, struct str name)
@@ -219,7 +259,7 @@ struct login *login_begin(struct conn *c, struct str name, struct str password, 
                           void *arg)
 {
     struct serve *s = door_of(c)->serve;
-    struct login *l = count(s) < LOGINS_MAX ? calloc(1, sizeof *l) : NULL;
+    struct login *l = has_room(s, &c->peer) ? calloc(1, sizeof *l) : NULL;
     if (l == NULL)
         return NULL;
     *l = (struct login){.serve = s,
@@ -242,8 +282,7 @@ struct login *login_begin(struct conn *c, struct str name, struct str password, 
     if (!str_copy(l->password, sizeof l->password, password))
         a = NULL;
     l->account = a != NULL ? account_ref(a) : NULL;
-    if (may_start(l))
-        start(l);
+    start_waiting(s, &l->peer);
     return l;
 }
 

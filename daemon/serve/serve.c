@@ -135,24 +135,30 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
         return EACCES;
     if (!(rights & MAY_READ))
         w.mode = UPLOAD_NEW;
-    int err = upload_begin(s->files, &w, up);
-    if (err != 0 || a == NULL)
-        return err;
+    if (a == NULL)
+        return upload_begin(s->files, &w, up);
     /* Some of its files may be there no more. Where nobody knows how long the new one gets, that
      * must be found out before. */
-    const struct quota *q = &a->quota;
-    if (q->limit > 0 && w.expected == 0 && q->used + q->pending > q->limit / 2)
+    w.quota = &a->quota;
+    if (w.quota->limit > 0 && w.expected == 0 &&
+        w.quota->used + w.quota->pending > w.quota->limit / 2)
         owner_prune(s->owners, a, s->files);
-    err = upload_charge(*up, &a->quota, owner_size(s->owners, a, w.path));
-    if (err != 0) {
-        owner_prune(s->owners, a, s->files);
-        err = upload_charge(*up, &a->quota, owner_size(s->owners, a, w.path));
-    }
-    if (err != 0)
-        upload_abort(*up);
-    if (err != 0)
-        *up = NULL;
-    return err;
+    w.credit = owner_size(s->owners, a, w.path);
+    const int err = upload_begin(s->files, &w, up);
+    if (err != EDQUOT || !owner_prune(s->owners, a, s->files))
+        return err;
+    w.credit = owner_size(s->owners, a, w.path);
+    return upload_begin(s->files, &w, up);
+}
+
+void serve_upload_drop(struct serve *s, const struct transfer *t, struct upload *up,
+                       const char *why)
+{
+    if (upload_visible(up))
+        serve_uploaded(s, t);
+    else
+        serve_upload_aborted(s, t, why);
+    upload_abort(up);
 }
 
 void serve_changed(const struct conn *c, struct account *a, const char *who, enum event_kind kind,

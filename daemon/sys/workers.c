@@ -45,7 +45,8 @@ struct workers {
     workers_watch_fn *watch;
     void *arg;
     struct list waiting;
-    struct list hashing; /* and those who wait behind them: long work must not hold up short */
+    /* And those who wait behind them: long work must not hold up short. */
+    struct list hashing, copying;
     size_t waiting_count;
     uint64_t last_ticket;
     bool stopping;
@@ -233,12 +234,28 @@ static bool any_alive(const struct workers *w)
     return false;
 }
 
+/* A copy may take minutes: one worker, if there are more, is kept from them. */
+static bool may_copy(const struct workers *w)
+{
+    unsigned copies = 0;
+    for (unsigned i = 0; i < w->count; i++)
+        copies += w->worker[i].task != NULL && w->worker[i].task->job.kind == JOB_COPY;
+    return copies == 0 || copies + 1 < w->count;
+}
+
+static struct list *queue_for(struct workers *w, enum job_kind kind)
+{
+    return kind == JOB_VERIFY ? &w->hashing : kind == JOB_COPY ? &w->copying : &w->waiting;
+}
+
 /* The next task, or NULL. */
 static struct task *next_task(struct workers *w)
 {
     struct list *n = list_shift(&w->waiting);
     if (n == NULL)
         n = list_shift(&w->hashing);
+    if (n == NULL && may_copy(w))
+        n = list_shift(&w->copying);
     w->waiting_count -= n != NULL;
     return n != NULL ? list_entry(n, struct task, link) : NULL;
 }
@@ -259,6 +276,8 @@ static void dispatch(struct workers *w)
         if (k->fd < 0 || k->task != NULL)
             continue;
         k->task = next_task(w);
+        if (k->task == NULL)
+            return;
         struct job *job = &k->task->job;
         if (hand_over(k, k->task) < 0)
             kill(k->pid, SIGKILL);
@@ -296,7 +315,7 @@ static uint64_t submit(struct job_runner *r, const struct job *job)
     if (t == NULL)
         return 0;
     t->ticket = ++w->last_ticket;
-    list_push(job->kind == JOB_VERIFY ? &w->hashing : &w->waiting, &t->link);
+    list_push(queue_for(w, job->kind), &t->link);
     w->waiting_count++;
     const uint64_t ticket = t->ticket;
     dispatch(w);
@@ -325,8 +344,8 @@ static void cancel(struct job_runner *r, uint64_t ticket)
     for (unsigned i = 0; i < w->count; i++)
         if (w->worker[i].task != NULL && w->worker[i].task->ticket == ticket)
             w->worker[i].task->job.done = NULL;
-    if (!cancel_waiting(w, &w->waiting, ticket))
-        (void)cancel_waiting(w, &w->hashing, ticket);
+    if (!cancel_waiting(w, &w->waiting, ticket) && !cancel_waiting(w, &w->hashing, ticket))
+        (void)cancel_waiting(w, &w->copying, ticket);
 }
 
 struct workers *workers_start(unsigned n, struct log *log, struct metrics *metrics,
@@ -343,6 +362,7 @@ struct workers *workers_start(unsigned n, struct log *log, struct metrics *metri
     w->count = n;
     list_init(&w->waiting);
     list_init(&w->hashing);
+    list_init(&w->copying);
     for (unsigned i = 0; i < n; i++)
         w->worker[i].fd = -1;
     for (unsigned i = 0; i < n; i++)

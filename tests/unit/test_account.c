@@ -233,7 +233,7 @@ static void every_verb_says_what_it_did(void **state)
              true, "by that certificate", false));
     assert_true(says("cert alice abcd00112233445566778899aabbccddeeff00112233445566778899aabbccdd",
                      false, "another account", false));
-    assert_true(says("cert bob none", true, "no certificate", false));
+    assert_true(says("cert bob none", true, "no certificate", true));
     assert_true(says("del bob", true, "bob is deleted", true));
     assert_null(account_find(&as, STR("bob")));
 }

@@ -121,7 +121,9 @@ static void what_others_removed_is_noticed(void **state)
     emit(EVENT_UPLOAD, alice, "/there", NULL, 1);
     emit(EVENT_UPLOAD, alice, "/gone", NULL, 10);
     emit(EVENT_UPLOAD, bob, "/gone-too", NULL, 100);
-    owner_prune(&owners, alice, &store);
+    clock_.mono = 5000;
+    assert_true(owner_prune(&owners, alice, &store));
+    assert_false(owner_prune(&owners, alice, &store)); /* so soon */
     assert_int_equal(alice->quota.used, 1);
     assert_int_equal(bob->quota.used, 100);
     store_free(&store);

@@ -80,19 +80,42 @@ static void what_ends_an_account_s_logins_ends_its_tokens(void **state)
     account_unref(a); /* the token that is left holds it still */
 }
 
-static void the_oldest_makes_room(void **state)
+static void the_oldest_of_an_account_makes_room(void **state)
 {
     (void)state;
-    struct account *a = account();
+    struct account *a = account(), *b = account();
     char first[TOKEN_TEXT_MAX], second[TOKEN_TEXT_MAX], last[TOKEN_TEXT_MAX];
+    char others[TOKEN_TEXT_MAX];
+    assert_true(token_new(&tokens, b, 100, others));
     assert_true(token_new(&tokens, a, 100, first));
     assert_true(token_new(&tokens, a, 100, second));
-    for (int i = 2; i <= TOKENS_MAX; i++)
+    for (int i = 2; i <= TOKENS_OF_MAX; i++)
         assert_true(token_new(&tokens, a, 100, last));
     assert_null(token_find(&tokens, str_of(first), 1));
     assert_non_null(token_find(&tokens, str_of(second), 1));
     assert_non_null(token_find(&tokens, str_of(last), 1));
+    assert_non_null(token_find(&tokens, str_of(others), 1)); /* older, but somebody else's */
     account_unref(a);
+    account_unref(b);
+}
+
+static void the_oldest_of_all_makes_room(void **state)
+{
+    (void)state;
+    struct account *a[TOKENS_MAX / TOKENS_OF_MAX + 1];
+    char first[TOKEN_TEXT_MAX], second[TOKEN_TEXT_MAX], last[TOKEN_TEXT_MAX];
+    for (size_t i = 0; i < COUNT(a); i++)
+        a[i] = account();
+    assert_true(token_new(&tokens, a[0], 100, first));
+    assert_true(token_new(&tokens, a[0], 100, second));
+    for (int i = 2; i <= TOKENS_MAX; i++)
+        assert_true(token_new(&tokens, a[i / TOKENS_OF_MAX], 100, last));
+    assert_int_equal(tokens.by_text.count, TOKENS_MAX);
+    assert_null(token_find(&tokens, str_of(first), 1));
+    assert_non_null(token_find(&tokens, str_of(second), 1));
+    assert_non_null(token_find(&tokens, str_of(last), 1));
+    for (size_t i = 0; i < COUNT(a); i++)
+        account_unref(a[i]);
 }
 
 int main(void)
@@ -103,7 +126,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_else_is_a_token, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_ends_an_account_s_logins_ends_its_tokens, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(the_oldest_makes_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_oldest_of_an_account_makes_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_oldest_of_all_makes_room, set_up, tear_down),
     };
     return RUN(tests);
 }

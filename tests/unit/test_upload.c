@@ -101,7 +101,8 @@ static void on_done(void *arg, int err)
 static int begin(struct transfer *t, const char *path, enum upload_mode mode, uint64_t keep)
 {
     *t = (struct transfer){.ready = -1, .done = -1};
-    const struct upload_wish wish = {path, mode, keep, on_ready, on_done, t, 0};
+    const struct upload_wish wish = {
+        .path = path, .mode = mode, .keep = keep, .ready = on_ready, .done = on_done, .arg = t};
     return upload_begin(&s, &wish, &t->up);
 }
 
