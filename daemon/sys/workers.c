@@ -431,6 +431,7 @@ void workers_stop(struct workers *w)
             ;
         if (k->task != NULL)
             free_task(k->task);
+        k->task = NULL;
     }
     for (struct task *t; (t = next_task(w)) != NULL;)
         free_task(t);
