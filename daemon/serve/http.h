@@ -157,8 +157,9 @@ void http_sent(struct http *h);
 void http_get_site(struct http_call *call);
 void http_get_files(struct http_call *call);
 
-/* 0 to go on, or 412; f is the file that is there, or NULL. */
-int http_put_conditions(const struct http_call *call, const struct store_file *f);
+/* If-Match and If-None-Match of a request that changes the file at call->path (RFC 9110, 13.2.2): 0
+ * to go on, or 412. In a drop box, as rights tell, there is none to be seen. */
+int http_write_conditions(const struct http_call *call, unsigned rights);
 
 /* --- http_auth.c --- */
 

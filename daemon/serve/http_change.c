@@ -56,17 +56,6 @@ static bool may(struct http_call *call, unsigned rights)
     return false;
 }
 
-/* If-Match and If-None-Match, about the file that is there: 0 or 412. */
-static int conditions(struct http_call *call)
-{
-    struct store_file *f = NULL;
-    const int err = store_open(http_serve(call->h)->files, call->path, &f);
-    const int status = http_put_conditions(call, err == 0 ? f : NULL);
-    if (err == 0)
-        store_close(f);
-    return status;
-}
-
 /* A file, or a folder that is empty. */
 void http_delete_file(struct http_call *call)
 {
@@ -74,7 +63,7 @@ void http_delete_file(struct http_call *call)
     enum event_kind kind = EVENT_DELETE;
     if (!may(call, MAY_CHANGE))
         return;
-    const int status = conditions(call);
+    const int status = http_write_conditions(call, MAY_CHANGE);
     if (status != 0) {
         answer(call, status);
         return;
@@ -164,6 +153,6 @@ void http_move_file(struct http_call *call)
         return;
     }
     if (status == 0)
-        status = conditions(call);
+        status = http_write_conditions(call, MAY_CHANGE);
     answer(call, status != 0 ? status : move(call, to));
 }

@@ -51,7 +51,7 @@ static int conditions(const struct http_call *call, const struct store_file *f)
     return 0;
 }
 
-int http_put_conditions(const struct http_call *call, const struct store_file *f)
+static int write_conditions(const struct http_call *call, const struct store_file *f)
 {
     if (http_field(call, HTTP_IF_MATCH).p != NULL &&
         (f == NULL || !any_field(call, HTTP_IF_MATCH, f, false)))
@@ -60,6 +60,19 @@ int http_put_conditions(const struct http_call *call, const struct store_file *f
         any_field(call, HTTP_IF_NONE_MATCH, f, true))
         return 412;
     return 0;
+}
+
+int http_write_conditions(const struct http_call *call, unsigned rights)
+{
+    struct store_file *f = NULL;
+    if (http_field(call, HTTP_IF_MATCH).p == NULL && http_field(call, HTTP_IF_NONE_MATCH).p == NULL)
+        return 0;
+    const int err =
+        rights & MAY_READ ? store_open(http_serve(call->h)->files, call->path, &f) : ENOENT;
+    const int status = write_conditions(call, err == 0 ? f : NULL);
+    if (err == 0)
+        store_close(f);
+    return status;
 }
 
 /* If-Range: is the file still the one that the client has a part of? */

@@ -74,21 +74,6 @@ static void upload_done(void *arg, int err)
     http_answered(h);
 }
 
-/* If-Match and If-None-Match, about the file that is there (RFC 9110, 13.2.2); in a drop box, none
- * is to be seen. */
-static int conditions(const struct http_call *call, unsigned rights)
-{
-    struct store_file *f = NULL;
-    if (http_field(call, HTTP_IF_MATCH).p == NULL && http_field(call, HTTP_IF_NONE_MATCH).p == NULL)
-        return 0;
-    const int err =
-        rights & MAY_READ ? store_open(http_serve(call->h)->files, call->path, &f) : ENOENT;
-    const int status = http_put_conditions(call, err == 0 ? f : NULL);
-    if (err == 0)
-        store_close(f);
-    return status;
-}
-
 static int begin(struct http_call *call, unsigned rights)
 {
     struct http *h = call->h;
@@ -118,7 +103,7 @@ void http_put_file(struct http_call *call)
     if (http_field(call, HTTP_CONTENT_RANGE).p != NULL)
         status = 400; /* a part is not the whole (RFC 9110, 14.5) */
     if (status == 0)
-        status = conditions(call, rights);
+        status = http_write_conditions(call, rights);
     if (status == 0)
         status = begin(call, rights);
     if (status == 0) {
