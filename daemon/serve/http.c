@@ -43,12 +43,13 @@ struct route {
     const char *allow;
 };
 
-#define FILES "GET, HEAD, OPTIONS, PUT, DELETE, MKCOL, MOVE"
+#define FILES "GET, HEAD, OPTIONS, POST, PUT, DELETE, MKCOL, MOVE"
 
 /* Rows of one prefix stand together; the first tells its flags HOME, ECHO and LOGIN. */
 static const struct route routes[] = {
     {"/files", READ, http_get_files, HOME, FILES},
     {"/files", PUT, http_put_file, HOME, FILES},
+    {"/files", POST, http_post_files, HOME, FILES},
     {"/files", DELETE, http_delete_file, HOME, FILES},
     {"/files", MKCOL, http_make_folder, HOME, FILES},
     {"/files", MOVE, http_move_file, HOME, FILES},
@@ -213,13 +214,15 @@ static void body_done(struct http *h)
     conn_deadline(h->conn, http_serve(h)->conf->limits->idle_timeout);
     if (h->sink == HTTP_FORM)
         http_form_end(h);
+    else if (h->sink == HTTP_PARTS)
+        http_parts_end(h);
     else
         http_put_end(h);
 }
 
 static bool answers_later(const struct http *h)
 {
-    return h->sink == HTTP_FORM || h->sink == HTTP_FILE;
+    return h->sink == HTTP_FORM || h->sink == HTTP_FILE || h->sink == HTTP_PARTS;
 }
 
 /* The response is complete, or waits for the body; is the request complete? */
@@ -259,9 +262,20 @@ void http_drop_form(struct http *h)
 void http_answered(struct http *h)
 {
     h->sink = HTTP_DROP;
+    buf_free(&h->form);
     if (h->conn->closing || h->conn->finishing)
         return;
     next_request(h);
+    conn_resume(h->conn);
+    conn_again(h->conn);
+}
+
+void http_read_on(struct http *h)
+{
+    if (h->conn->closing || h->conn->finishing)
+        return;
+    h->state = HTTP_BODY;
+    conn_deadline(h->conn, http_serve(h)->conf->limits->request_timeout);
     conn_resume(h->conn);
     conn_again(h->conn);
 }
@@ -286,6 +300,7 @@ static bool sink_data(struct http *h, struct str data)
     switch (h->sink) {
     case HTTP_ECHO: http_echo_data(h, data); return true;
     case HTTP_FILE: return http_put_data(h, data);
+    case HTTP_PARTS: return http_parts_data(h, data);
     case HTTP_FORM: buf_add(&h->form, data.p, data.n); return h->form.len <= FORM_MAX;
     case HTTP_DROP: break;
     }
@@ -319,8 +334,9 @@ static int take_body(struct http *h)
 static void body_broken(struct http *h)
 {
     struct http_call call = {.h = h};
-    const bool waits = h->upload != NULL || h->sink == HTTP_FORM;
+    const bool waits = answers_later(h);
     http_upload_drop(h, "broken request");
+    http_parts_free(h);
     h->keep = false;
     if (waits) /* for an answer */
         http_error(&call, h->form.len > FORM_MAX ? 413 : 400, NULL);
@@ -332,6 +348,11 @@ static bool step_body(struct http *h)
     if (take_body(h) < 0) {
         body_broken(h);
         conn_finish(h->conn, true);
+        return false;
+    }
+    if (h->body_pending && http_parts_waiting(h)) {
+        h->state = HTTP_WAITING;
+        conn_pause(h->conn);
         return false;
     }
     if (h->body_pending)
@@ -487,6 +508,7 @@ static void closed(struct conn *c, enum close_reason reason)
         login_cancel(h->login);
     http_upload_drop(h, close_reason_name(reason));
     http_drop_form(h);
+    http_parts_free(h);
     /* What has not left by now never will. */
     http_log_late(h, h->queued > c->out.bytes ? h->queued - c->out.bytes : 0);
     http_list_drop(h);

@@ -21,9 +21,10 @@ enum http_listing { HTTP_LIST_PAGE, HTTP_LIST_JSON, HTTP_LIST_NAMES };
 /* What becomes of a request's body. */
 enum http_sink {
     HTTP_DROP,
-    HTTP_ECHO, /* it goes back as it comes */
-    HTTP_FORM, /* it is kept; the answer follows its end */
-    HTTP_FILE, /* it is an upload; the same */
+    HTTP_ECHO,  /* it goes back as it comes */
+    HTTP_FORM,  /* it is kept; the answer follows its end */
+    HTTP_FILE,  /* it is an upload; the same */
+    HTTP_PARTS, /* it is a form with files; the same */
 };
 
 /* A door of http: its site, and what is the same in many responses. */
@@ -50,6 +51,7 @@ struct http {
     struct login *login;     /* one that is under way */
     struct upload *upload;
     struct buf form;
+    struct http_parts *parts; /* HTTP_PARTS */
     struct http_chunk chunk;
     uint64_t body_left;            /* of a body with a length */
     uint64_t body_taken;           /* bytes of it that came */
@@ -145,6 +147,8 @@ void http_identified(struct http *h, int refused);
 /* The answer comes behind the request's body, when its head is gone: ends with http_answered(). */
 void http_take_body(struct http_call *call, enum http_sink sink);
 void http_answered(struct http *h);
+/* The same without an end: what waited is done, and more of the body is wanted. */
+void http_read_on(struct http *h);
 void http_drop_form(struct http *h);
 
 /* The response takes more turns: no further request before http_sent(). */
@@ -179,6 +183,9 @@ void http_post_login(struct http_call *call);
 void http_post_logout(struct http_call *call);
 /* The login form is whole. */
 void http_form_end(struct http *h);
+/* Does the request come from a page of ours, as far as the browser says? The form of another site's
+ * page must not do anything in somebody's name. */
+bool http_same_origin(const struct http_call *call);
 void http_note_login(struct http *h, enum event_kind kind);
 /* "log in", or who is and a button to log out, for the head of a page. */
 void http_add_person(struct buf *b, const struct http *h);
@@ -191,6 +198,21 @@ bool http_put_data(struct http *h, struct str data);
 void http_put_end(struct http *h);
 /* The connection is gone, or the upload is given up. */
 void http_upload_drop(struct http *h, const char *why);
+
+/* What is to be said of an upload of h's, and the status for an errno of one. */
+struct transfer http_transfer(const struct http *h, const struct upload *up);
+int http_upload_status(int err);
+
+/* --- http_parts.c --- */
+
+void http_post_files(struct http_call *call);
+/* A piece of the body; false when it has failed, and was answered. */
+bool http_parts_data(struct http *h, struct str data);
+/* Is a file being made safe, so that the body has to wait? */
+bool http_parts_waiting(const struct http *h);
+/* The body is over. */
+void http_parts_end(struct http *h);
+void http_parts_free(struct http *h);
 
 /* --- http_change.c --- */
 

@@ -182,8 +182,7 @@ void http_get_login(struct http_call *call)
     send_form(call, 200, to, "");
 }
 
-/* The form of another site's page must not log anybody in. */
-static bool same_origin(const struct http_call *call)
+bool http_same_origin(const struct http_call *call)
 {
     struct str origin = http_field(call, HTTP_ORIGIN);
     const struct str host = http_field(call, HTTP_HOST);
@@ -201,7 +200,7 @@ void http_post_login(struct http_call *call)
 {
     if (strcmp(call->path, "/") != 0)
         http_error(call, 404, NULL);
-    else if (!same_origin(call))
+    else if (!http_same_origin(call))
         http_error(call, 403, NULL);
     else
         http_take_body(call, HTTP_FORM);
@@ -259,7 +258,7 @@ void http_post_logout(struct http_call *call)
     struct buf cookie = {0};
     const struct str cookies = http_field(call, HTTP_COOKIE);
     const struct str token = cookies.p != NULL ? cookie_find(cookies, COOKIE) : cookies;
-    if (!same_origin(call)) {
+    if (!http_same_origin(call)) {
         http_error(call, 403, NULL);
         return;
     }

@@ -48,7 +48,14 @@ static void add_top(struct buf *b, const struct http *h, const char *path, bool 
     else
         escape_html(b, str_of(path));
     http_add_person(b, h);
-    buf_adds(b, "</header>\n<main><table class=\"files\"><thead><tr><th>Name</th><th>Size</th>"
+    buf_adds(b, "</header>\n<main>");
+    if (store && (http_rights(h, path) & MAY_WRITE))
+        buf_adds(b,
+                 "<form class=\"upload\" method=\"post\" enctype=\"multipart/form-data\">"
+                 "<label><input type=\"checkbox\" name=\"replace\" value=\"yes\"> replace</label> "
+                 "<input type=\"file\" name=\"file\" multiple required aria-label=\"Files\"> "
+                 "<button>Put here</button></form>\n");
+    buf_adds(b, "<table class=\"files\"><thead><tr><th>Name</th><th>Size</th>"
                 "<th>Modified (UTC)</th></tr></thead><tbody>\n");
     if (strcmp(path, "/") != 0)
         buf_adds(b, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-static struct transfer transfer(const struct http *h, const struct upload *up)
+struct transfer http_transfer(const struct http *h, const struct upload *up)
 {
     return (struct transfer){.conn = h->conn,
                              .who = h->account != NULL ? h->account->name : "guest",
@@ -14,7 +14,7 @@ static struct transfer transfer(const struct http *h, const struct upload *up)
                              .ms = h->conn->loop->clock.mono - h->body_since};
 }
 
-static int status_of(int err)
+int http_upload_status(int err)
 {
     switch (err) {
     case ENOENT:
@@ -38,7 +38,7 @@ void http_upload_drop(struct http *h, const char *why)
 {
     if (h->upload == NULL)
         return;
-    const struct transfer t = transfer(h, h->upload);
+    const struct transfer t = http_transfer(h, h->upload);
     serve_upload_drop(http_serve(h), &t, h->upload, why);
     h->upload = NULL;
 }
@@ -64,13 +64,13 @@ static void upload_done(void *arg, int err)
 {
     struct http *h = arg;
     struct upload *up = h->upload;
-    const struct transfer t = transfer(h, up);
+    const struct transfer t = http_transfer(h, up);
     h->upload = NULL;
     if (err == 0)
         serve_uploaded(http_serve(h), &t);
     else
         serve_upload_aborted(http_serve(h), &t, strerror(err));
-    answer(h, err != 0 ? status_of(err) : h->created ? 201 : 204);
+    answer(h, err != 0 ? http_upload_status(err) : h->created ? 201 : 204);
     http_answered(h);
 }
 
@@ -88,7 +88,7 @@ static int begin(struct http_call *call, unsigned rights)
         return 409;
     h->created = store_stat(http_serve(h)->files, call->path, &st) != 0;
     const int err = serve_upload_begin(http_serve(h), h->account, rights, &wish, &h->upload);
-    return err != 0 ? status_of(err) : 0;
+    return err != 0 ? http_upload_status(err) : 0;
 }
 
 void http_put_file(struct http_call *call)
@@ -120,7 +120,8 @@ bool http_put_data(struct http *h, struct str data)
         return true;
     http_upload_drop(h, strerror(err));
     h->keep = false;
-    answer(h, status_of(err));
+    h->sink = HTTP_DROP;
+    answer(h, http_upload_status(err));
     return false;
 }
 

@@ -220,3 +220,39 @@ assert got == {"path": "/json/some", "entries": [
     [ "$(curl -sS -H 'Accept: text/plain' "$url/json/some/")" = $'a "quoted" 小明\nfolder/' ]
     [ "$(curl -sS -o /dev/null -w '%{content_type}' -H 'Accept: text/html, application/json' "$url/json/")" = 'text/html; charset=utf-8' ]
 }
+
+@test "curl -F: files from a form, as a browser sends them, one behind the other" {
+    local url=http://127.0.0.1:$http/files code='%{http_code} %{redirect_url}'
+    change http files_access=write
+    mkdir "$FILES/form"
+    head -c 3000000 /dev/urandom >big
+    : >empty
+    echo one >'a "quoted" 小明'
+    [ "$(says "$code" -F file=@big -F 'file=@a "quoted" 小明' -F file=@empty "$url/form/")" = "303 $url/form/" ]
+    cmp big "$FILES/form/big"
+    cmp 'a "quoted" 小明' "$FILES/form/a \"quoted\" 小明"
+    cmp empty "$FILES/form/empty"
+    # What is there stays, unless it is to be replaced.
+    [ "$(says "$code" -F 'file=@empty;filename=big' "$url/form/")" = "409 " ]
+    cmp big "$FILES/form/big"
+    [ "$(says "$code" -F replace=yes -F 'file=@empty;filename=big' "$url/form/")" = "303 $url/form/" ]
+    cmp empty "$FILES/form/big"
+    # A name's folders are the client's own; hidden ones are not taken.
+    [ "$(says "$code" -F 'file=@empty;filename=../../x/y' "$url/form/")" = "303 $url/form/" ]
+    cmp empty "$FILES/form/y"
+    [ "$(says "$code" -F 'file=@empty;filename=..' "$url/form/")" = "400 " ]
+    [ "$(says "$code" -F 'file=@empty;filename=.hidden' "$url/form/")" = "400 " ]
+    [ "$(says "$code" -F file=@empty "$url/none/")" = "404 " ]
+    [ "$(says "$code" -d x=y "$url/form/")" = "415 " ]
+    [ "$(says "$code" -H 'Origin: http://evil.example' -F file=@empty "$url/form/")" = "403 " ]
+    [ "$(says "$code" -H 'Content-Type: multipart/form-data; boundary=x' -d nonsense "$url/form/")" = "400 " ]
+    # What breaks off leaves nothing of the file that it was in, and keeps those before it.
+    printf -- '--x\r\nContent-Disposition: form-data; name=f; filename=whole\r\n\r\n1\r\n--x\r\nContent-Disposition: form-data; name=f; filename=half\r\n\r\n2' >broken
+    [ "$(says "$code" -H 'Content-Type: multipart/form-data; boundary=x' --data-binary @broken "$url/form/")" = "400 " ]
+    [ "$(cat "$FILES/form/whole")" = 1 ]
+    [ ! -e "$FILES/form/half" ]
+    [ "$(find "$FILES/form" -type f | wc -l)" -eq 5 ]
+    change http files_access=read
+    [ "$(says "$code" -F file=@empty "$url/form/")" = "403 " ]
+    is_not grep -q '<form class="upload"' <(curl -sS "$url/form/")
+}

@@ -356,9 +356,9 @@ def folders():
     check(fetch("/files/shared.txt", door="http_write").body == b"shared", "write reads, too")
     for target in ("/files/", "/files/shared.txt", "/files", "/chat/", "/status"):
         fetch(target, door="http_pictures", status=404)
-    check(fetch("/files/shared.txt", method="POST", status=405, door="http_write")["allow"] ==
-          "GET, HEAD, OPTIONS, PUT, DELETE, MKCOL, MOVE", "POST")
-    for method in ("PUT", "DELETE", "MKCOL", "MOVE"):
+    check(fetch("/files/shared.txt", method="PATCH", status=405, door="http_write")["allow"] ==
+          "GET, HEAD, OPTIONS, POST, PUT, DELETE, MKCOL, MOVE", "PATCH")
+    for method in ("POST", "PUT", "DELETE", "MKCOL", "MOVE"):
         fetch("/files/shared.txt", method=method, status=403)
     check(open(FILES + "/shared.txt", "rb").read() == b"shared", "it was changed")
 
