@@ -7,11 +7,9 @@
 #include <string.h>
 
 enum {
-    TURN_REQUESTS = 32,      /* pipelined requests taken in one turn */
-    LOW_MARK = 16 << 10,     /* output at which they go on after there was too much */
-    DISCARD_MAX = 256 << 10, /* bytes of a body nobody wants that are read; beyond, we close */
-    BODY_RATE = 500,         /* bytes a second, the least that a body comes with on average */
-    FORM_MAX = 8 << 10,      /* bytes of a form */
+    TURN_REQUESTS = 32,  /* pipelined requests taken in one turn */
+    LOW_MARK = 16 << 10, /* output at which they go on after there was too much */
+    BODY_RATE = 500,     /* bytes a second, the least that a body comes with on average */
 };
 
 /* --- routes --- */
@@ -127,20 +125,6 @@ static void send_options(struct http_call *call, const char *allow)
     http_log(call->h, call->head, 204, 0);
 }
 
-/* A body that no handler wants is read and dropped, if that is cheaper than a new connection. */
-static void plan_body(struct http *h)
-{
-    const struct http_req *r = &h->req;
-    h->body_pending = r->chunked || (r->has_length && r->length > 0);
-    h->body_left = r->has_length ? r->length : 0;
-    h->body_taken = 0;
-    h->chunk = (struct http_chunk){0};
-    h->sink = HTTP_DROP;
-    h->keep_taken = h->keep;
-    if (h->body_pending && (r->expect || r->length > DISCARD_MAX))
-        h->keep = false;
-}
-
 static void run(struct http_call *call, const struct route *first, const struct route *route)
 {
     const struct http_req *r = &call->h->req;
@@ -171,21 +155,21 @@ static void handle(struct http *h, int refused)
     serve_limit(http_serve(h), h->conn, h->account, &h->conn->peer);
     h->keep = h->req.keep_alive && !door_of(h->conn)->closing;
     if (refused != 0) {
-        plan_body(h);
+        http_plan_body(h);
         if (refused == 401 && serve_needs_tls(h->conn, true))
             http_to_https(&call);
         else
             http_error(&call, refused, NULL);
     } else if (str_eq(target, "*")) {
-        plan_body(h);
+        http_plan_body(h);
         send_options(&call, "GET, HEAD, OPTIONS");
     } else if (!path_from_url(target, call.path, &call.folder)) {
-        plan_body(h);
+        http_plan_body(h);
         http_error(&call, 400, NULL);
     } else {
         const struct route *first = find_route(h, call.path);
         const struct route *route = for_method(first, 1u << h->req.method);
-        plan_body(h);
+        http_plan_body(h);
         run(&call, first, route);
     }
 }
@@ -220,15 +204,10 @@ static void body_done(struct http *h)
         http_put_end(h);
 }
 
-static bool answers_later(const struct http *h)
-{
-    return h->sink == HTTP_FORM || h->sink == HTTP_FILE || h->sink == HTTP_PARTS;
-}
-
 /* The response is complete, or waits for the body; is the request complete? */
 static void response_done(struct http *h)
 {
-    if (!h->body_pending && answers_later(h)) {
+    if (!h->body_pending && http_answers_later(h)) {
         body_done(h);
         return;
     }
@@ -239,24 +218,6 @@ static void response_done(struct http *h)
     h->state = HTTP_BODY;
     h->body_since = h->conn->loop->clock.mono;
     conn_deadline(h->conn, http_serve(h)->conf->limits->request_timeout);
-}
-
-void http_take_body(struct http_call *call, enum http_sink sink)
-{
-    struct http *h = call->h;
-    h->sink = sink;
-    h->keep = h->keep_taken;
-    h->body_since = h->conn->loop->clock.mono;
-    http_log_keep(h, call->head, 0);
-    if (h->req.expect && h->body_pending)
-        conn_puts(h->conn, "HTTP/1.1 100 Continue\r\n\r\n");
-}
-
-void http_drop_form(struct http *h)
-{
-    if (h->form.mem != NULL)
-        explicit_bzero(h->form.mem, h->form.cap); /* it held a password */
-    buf_free(&h->form);
 }
 
 void http_answered(struct http *h)
@@ -294,58 +255,22 @@ void http_sent(struct http *h)
     conn_resume(h->conn);
 }
 
-/* False when there is no use in reading on. */
-static bool sink_data(struct http *h, struct str data)
-{
-    switch (h->sink) {
-    case HTTP_ECHO: http_echo_data(h, data); return true;
-    case HTTP_FILE: return http_put_data(h, data);
-    case HTTP_PARTS: return http_parts_data(h, data);
-    case HTTP_FORM: buf_add(&h->form, data.p, data.n); return h->form.len <= FORM_MAX;
-    case HTTP_DROP: break;
-    }
-    return h->body_taken + data.n <= DISCARD_MAX;
-}
-
-/* Bytes of the body that are there. -1 when it is broken, or not wanted. */
-static int take_body(struct http *h)
-{
-    struct buf *in = &h->conn->in;
-    struct str data = {buf_data(in), in->len};
-    size_t used = in->len;
-    if (h->req.chunked) {
-        const ssize_t n = http_chunk_next(&h->chunk, buf_data(in), in->len, &data);
-        if (n < 0)
-            return -1;
-        used = (size_t)n;
-        h->body_pending = h->chunk.state != CHUNK_DONE;
-    } else {
-        data.n = used = h->body_left < used ? (size_t)h->body_left : used;
-        h->body_left -= used;
-        h->body_pending = h->body_left > 0;
-    }
-    const bool ok = data.n == 0 || sink_data(h, data);
-    h->body_taken += used;
-    buf_consume(in, used);
-    return ok ? 0 : -1;
-}
-
 /* Nothing behind it can be made sense of. */
 static void body_broken(struct http *h)
 {
     struct http_call call = {.h = h};
-    const bool waits = answers_later(h);
+    const bool waits = http_answers_later(h);
     http_upload_drop(h, "broken request");
     http_parts_free(h);
     h->keep = false;
     if (waits) /* for an answer */
-        http_error(&call, h->form.len > FORM_MAX ? 413 : 400, NULL);
+        http_error(&call, h->form.len > HTTP_FORM_MAX ? 413 : 400, NULL);
 }
 
 /* False when there is nothing more to do for now. */
 static bool step_body(struct http *h)
 {
-    if (take_body(h) < 0) {
+    if (http_body_next(h) < 0) {
         body_broken(h);
         conn_finish(h->conn, true);
         return false;
@@ -357,7 +282,7 @@ static bool step_body(struct http *h)
     }
     if (h->body_pending)
         return h->conn->in.len > 0 && !h->conn->paused;
-    if (answers_later(h)) {
+    if (http_answers_later(h)) {
         body_done(h);
         return false;
     }

@@ -27,6 +27,11 @@ enum http_sink {
     HTTP_PARTS, /* it is a form with files; the same */
 };
 
+enum {
+    HTTP_DISCARD_MAX = 256 << 10, /* bytes of a body nobody wants that are read; beyond, we close */
+    HTTP_FORM_MAX = 8 << 10,      /* bytes of a form */
+};
+
 /* A door of http: its site, and what is the same in many responses. */
 struct http_door {
     struct store site;
@@ -144,16 +149,26 @@ bool http_has_home(const struct http *h);
 bool http_is_secure(const struct http *h);
 /* Who makes the request is known now; refused: 0, or the status that answers it. */
 void http_identified(struct http *h, int refused);
-/* The answer comes behind the request's body, when its head is gone: ends with http_answered(). */
-void http_take_body(struct http_call *call, enum http_sink sink);
+/* A request that http_take_body() was called for is answered. */
 void http_answered(struct http *h);
 /* The same without an end: what waited is done, and more of the body is wanted. */
 void http_read_on(struct http *h);
-void http_drop_form(struct http *h);
 
 /* The response takes more turns: no further request before http_sent(). */
 void http_sending(struct http *h);
 void http_sent(struct http *h);
+
+/* --- http_body.c --- */
+
+/* How the request's body ends; and if nobody takes it, whether it is worth reading. */
+void http_plan_body(struct http *h);
+/* The answer comes behind the request's body, when its head is gone: ends with http_answered(). */
+void http_take_body(struct http_call *call, enum http_sink sink);
+/* Is that so? */
+bool http_answers_later(const struct http *h);
+/* Takes what has come of it. -1 when it is broken, or not wanted. */
+int http_body_next(struct http *h);
+void http_drop_form(struct http *h);
 
 /* --- http_file.c --- */
 
