@@ -189,6 +189,8 @@ bool http_identify(struct http *h, const char *head, int *refused);
 void http_set_account(struct http *h, struct account *a);
 /* Are there accounts at all? */
 bool http_logins_open(const struct http *h);
+/* Is it a browser that asks, to show a page to somebody? */
+bool http_wants_page(const struct http_call *call);
 /* Answers whoever may not have what was asked for: 401, 403, or a page to log in by. */
 void http_forbid(struct http_call *call);
 /* Leads to the same by TLS; 403 when this door has none. */
@@ -239,6 +241,8 @@ void http_move_file(struct http_call *call);
 
 /* The folder at path of s as a page; 0 or an errno, and then nothing was sent. */
 int http_list(struct http_call *call, struct store *s, const char *path);
+/* The page of a folder that call->path may be put into, and not looked at. */
+void http_drop_box(struct http_call *call);
 void http_list_step(struct http *h);
 void http_list_drop(struct http *h);
 

@@ -87,8 +87,7 @@ bool http_identify(struct http *h, const char *head, int *refused)
 
 /* --- who may not --- */
 
-/* A browser that shows pages gets one to log in by; everything else is asked in HTTP's own way. */
-static bool wants_page(const struct http_call *call)
+bool http_wants_page(const struct http_call *call)
 {
     const struct str accept = http_field(call, HTTP_ACCEPT);
     return call->h->req.method == HTTP_GET && accept.n > 0 &&
@@ -102,7 +101,7 @@ void http_forbid(struct http_call *call)
         http_error(call, 403, NULL);
     } else if (serve_needs_tls(call->h->conn, true)) {
         http_to_https(call);
-    } else if (!wants_page(call)) {
+    } else if (!http_wants_page(call)) {
         http_error(call, 401, NULL);
     } else {
         buf_adds(&to, "/login?to=");

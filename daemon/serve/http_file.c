@@ -246,7 +246,10 @@ void http_get_site(struct http_call *call)
 
 void http_get_files(struct http_call *call)
 {
-    if (!(http_rights(call->h, call->path) & MAY_READ))
+    const unsigned rights = http_rights(call->h, call->path);
+    if (rights == MAY_WRITE && call->folder && http_wants_page(call))
+        http_drop_box(call);
+    else if (!(rights & MAY_READ))
         http_forbid(call);
     else
         get(call, http_serve(call->h)->files, "/files", false);

@@ -190,6 +190,19 @@ void http_list_step(struct http *h)
         conn_await(h->conn, LOW_MARK);
 }
 
+void http_drop_box(struct http_call *call)
+{
+    struct http *h = call->h;
+    struct buf b = {0};
+    h->listing_form = HTTP_LIST_PAGE;
+    add_top(&b, h, call->path, true);
+    buf_adds(
+        &b, "</tbody></table>\n<p class=\"empty\">What is put here, not everybody sees: you do not."
+            "</p>\n</main></body></html>\n");
+    http_send_page(call, 200, &b);
+    buf_free(&b);
+}
+
 static bool has_word(struct str s, const char *word)
 {
     return s.n > 0 && memmem(s.p, s.n, word, strlen(word)) != NULL;

@@ -256,3 +256,19 @@ assert got == {"path": "/json/some", "entries": [
     [ "$(says "$code" -F file=@empty "$url/form/")" = "403 " ]
     is_not grep -q '<form class="upload"' <(curl -sS "$url/form/")
 }
+
+@test "a browser gets a form for a drop box, and no word of what is in it" {
+    local url=http://127.0.0.1:$http/files
+    mkdir -p "$FILES/drop"
+    echo secret >"$FILES/drop/hidden-name"
+    cp "$CONF" "$CONF.first"
+    printf '[access "/drop"]\nread = @admin\nwrite = @all\n' >>"$CONF"
+    conf http files_access=write
+    agentctl reload
+    curl -sS --fail -H 'Accept: text/html' "$url/drop/" >page
+    grep -q '<form class="upload"' page
+    is_not grep -q hidden-name page
+    [ "$(says '%{http_code}' "$url/drop/")" = 403 ]
+    [ "$(says '%{http_code}' -F file=@page "$url/drop/")" = 303 ]
+    cmp page "$FILES/drop/page"
+}
