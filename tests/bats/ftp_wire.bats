@@ -242,7 +242,7 @@ END
     ftp_wire held_back
 }
 
-@test "a data connection that comes meanwhile does not swallow that answer" {
+@test "USER closes the passive port of the one before; a wrong password is answered all the same" {
     change limits login_delay=500ms
     ftp_wire data_while_denied
 }

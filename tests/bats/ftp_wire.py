@@ -29,16 +29,19 @@ def held_back():
 
 
 def data_while_denied():
-    """A data connection that comes while a wrong password's answer is held back."""
+    """USER closes the passive port of whoever was logged in; the answer to a wrong password comes all the same."""
     c = Client(source="127.0.0.8")
     port = c.epsv()
     c.ask("USER nobody8", 331)
     c.send("PASS x")
     other = Client()
-    data = socket.create_connection(("127.0.0.1", port), PATIENCE, ("127.0.0.8", 0))
+    try:
+        socket.create_connection(("127.0.0.1", port), PATIENCE, ("127.0.0.8", 0)).close()
+        raise Wrong("the port of the one before is open")
+    except ConnectionRefusedError:
+        pass
     other.ask("NOOP", 200)
     c.want(530)
-    data.close()
 
 
 def long_lines():
