@@ -22,6 +22,9 @@ int http_upload_status(int err)
     case EISDIR: return 409; /* there is no such folder, or a folder is in the way */
     case ENAMETOOLONG:
     case EINVAL: return 400;
+    case EACCES:
+    case EPERM:
+    case EROFS: return 403;
     case EEXIST: return 412;
     case ENOSPC:
     case EDQUOT: return 507;

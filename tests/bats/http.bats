@@ -262,7 +262,7 @@ assert got == {"path": "/json/some", "entries": [
     mkdir -p "$FILES/drop"
     echo secret >"$FILES/drop/hidden-name"
     cp "$CONF" "$CONF.first"
-    printf '[access "/drop"]\nread = @admin\nwrite = @all\n' >>"$CONF"
+    printf '[access "/drop"]\nread = @admin\nwrite = @all\n[access "/drop/locked"]\nwrite = @admin\n' >>"$CONF"
     conf http files_access=write
     agentctl reload
     curl -sS --fail -H 'Accept: text/html' "$url/drop/" >page
@@ -270,5 +270,6 @@ assert got == {"path": "/json/some", "entries": [
     is_not grep -q hidden-name page
     [ "$(says '%{http_code}' "$url/drop/")" = 403 ]
     [ "$(says '%{http_code}' -F file=@page "$url/drop/")" = 303 ]
+    [ "$(says '%{http_code}' -F 'file=@page;filename=locked' "$url/drop/")" = 403 ]
     cmp page "$FILES/drop/page"
 }
