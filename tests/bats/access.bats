@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# once
 # Who may do what in the store: [access], and what each door lets guests do. access.py holds a model of
 # the rules of its own, and asks every door.
 

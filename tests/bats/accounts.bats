@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# once
 # Accounts: agentctl user, one name and password for every door, and what ends them. Who may do what in
 # the store is in access.bats; those who guess passwords, in brute.bats.
 

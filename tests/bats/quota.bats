@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# once
 # Quotas: what an account's files may take up, counted by FTP and HTTP together.
 
 load lib
