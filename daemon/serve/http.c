@@ -178,6 +178,7 @@ static void handle(struct http *h, int refused)
 
 static void next_request(struct http *h)
 {
+    http_drop_work(h, NULL);
     if (!h->keep || door_of(h->conn)->closing) {
         conn_finish(h->conn, h->body_pending || h->conn->in.len > 0);
         return;
@@ -187,31 +188,32 @@ static void next_request(struct http *h)
     http_set_account(h, NULL);
     h->state = HTTP_READING;
     h->late = false;
+    h->begun = false;
     conn_deadline(h->conn, http_conf(h)->keepalive);
 }
 
-/* The body of a form or a file is there. */
+/* The answer, or its rest, follows the body. */
+static bool has_end(const struct http *h)
+{
+    return h->work != NULL && h->work->ops->end != NULL;
+}
+
 static void body_done(struct http *h)
 {
     h->state = HTTP_WAITING;
     conn_pause(h->conn);
     conn_deadline(h->conn, http_serve(h)->conf->limits->idle_timeout);
-    if (h->sink == HTTP_FORM)
-        http_form_end(h);
-    else if (h->sink == HTTP_PARTS)
-        http_parts_end(h);
-    else
-        http_put_end(h);
+    h->work->ops->end(h);
 }
 
 /* The response is complete, or waits for the body; is the request complete? */
 static void response_done(struct http *h)
 {
-    if (!h->body_pending && http_answers_later(h)) {
+    if (!h->body_pending && has_end(h)) {
         body_done(h);
         return;
     }
-    if (!h->body_pending || (!h->keep && h->sink == HTTP_DROP)) {
+    if (!h->body_pending || (!h->keep && h->work == NULL)) {
         next_request(h);
         return;
     }
@@ -222,13 +224,17 @@ static void response_done(struct http *h)
 
 void http_answered(struct http *h)
 {
-    h->sink = HTTP_DROP;
-    buf_free(&h->form);
     if (h->conn->closing || h->conn->finishing)
         return;
     next_request(h);
     conn_resume(h->conn);
     conn_again(h->conn);
+}
+
+void http_hold(struct http *h)
+{
+    h->state = HTTP_WAITING;
+    conn_pause(h->conn);
 }
 
 void http_read_on(struct http *h)
@@ -251,6 +257,7 @@ void http_sending(struct http *h)
 void http_sent(struct http *h)
 {
     http_log_late(h, h->queued);
+    http_drop_work(h, NULL);
     response_done(h);
     conn_resume(h->conn);
 }
@@ -259,12 +266,10 @@ void http_sent(struct http *h)
 static void body_broken(struct http *h)
 {
     struct http_call call = {.h = h};
-    const bool waits = http_answers_later(h);
-    http_upload_drop(h, "broken request");
-    http_parts_free(h);
+    http_drop_work(h, "broken request");
     h->keep = false;
-    if (waits) /* for an answer */
-        http_error(&call, h->form.len > HTTP_FORM_MAX ? 413 : 400, NULL);
+    if (!h->begun)
+        http_error(&call, 400, NULL);
 }
 
 /* False when there is nothing more to do for now. */
@@ -275,19 +280,12 @@ static bool step_body(struct http *h)
         conn_finish(h->conn, true);
         return false;
     }
-    if (h->body_pending && http_parts_waiting(h)) {
-        h->state = HTTP_WAITING;
-        conn_pause(h->conn);
-        return false;
-    }
     if (h->body_pending)
         return h->conn->in.len > 0 && !h->conn->paused;
-    if (http_answers_later(h)) {
+    if (has_end(h)) {
         body_done(h);
         return false;
     }
-    if (h->sink == HTTP_ECHO)
-        http_echo_end(h);
     next_request(h);
     return true;
 }
@@ -296,6 +294,8 @@ static bool step_body(struct http *h)
 static void answer_head(struct http *h, int refused)
 {
     handle(h, refused);
+    if (h->state == HTTP_WAITING) /* http_wait() */
+        return;
     buf_consume(&h->conn->in, h->head_len);
     h->head_len = 0;
     if (h->state == HTTP_READING)
@@ -312,6 +312,17 @@ void http_identified(struct http *h, int refused)
         conn_resume(h->conn);
         conn_again(h->conn);
     }
+}
+
+void http_wait(struct http *h)
+{
+    http_hold(h);
+    conn_deadline(h->conn, http_serve(h)->conf->limits->idle_timeout);
+}
+
+void http_retry(struct http *h)
+{
+    http_identified(h, 0);
 }
 
 static bool step_head(struct http *h)
@@ -348,7 +359,7 @@ static int data(struct conn *c)
             return 0;
         if (c->closing || c->finishing || c->paused)
             return 0;
-        if (conn_full(c) && h->sink == HTTP_DROP) { /* more is asked than read */
+        if (conn_full(c) && h->work == NULL) { /* more is asked than read */
             conn_pause(c);
             conn_await(c, LOW_MARK);
             return 0;
@@ -366,8 +377,8 @@ static void drain(struct conn *c)
         return;
     if (h->state != HTTP_SENDING)
         conn_resume(c);
-    else if (h->listing != NULL)
-        http_list_step(h);
+    else if (h->work != NULL)
+        h->work->ops->step(h);
     else
         http_sent(h);
 }
@@ -431,12 +442,9 @@ static void closed(struct conn *c, enum close_reason reason)
     struct http *h = c->session;
     if (h->login != NULL)
         login_cancel(h->login);
-    http_upload_drop(h, close_reason_name(reason));
-    http_drop_form(h);
-    http_parts_free(h);
+    http_drop_work(h, close_reason_name(reason));
     /* What has not left by now never will. */
     http_log_late(h, h->queued > c->out.bytes ? h->queued - c->out.bytes : 0);
-    http_list_drop(h);
     conn_limit(c, NULL);
     http_set_account(h, NULL);
     buf_free(&h->log_head);
@@ -456,7 +464,9 @@ static void describe(struct conn *c, struct who *w)
 {
     const struct http *h = c->session;
     w->name = h->account != NULL ? h->account->name : "";
-    w->doing = h->upload != NULL          ? upload_path(h->upload)
+    const bool has_about = h->work != NULL && h->work->ops->about != NULL;
+    const char *about = has_about ? h->work->ops->about(h) : NULL;
+    w->doing = about != NULL              ? about
                : h->state == HTTP_READING ? "waiting"
                : h->state == HTTP_BODY    ? "receiving"
                                           : "sending";

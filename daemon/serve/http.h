@@ -2,11 +2,12 @@
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H
 
-#include "model/listing.h"
 #include "parse/http_chunk.h"
 #include "parse/http_req.h"
 #include "serve/serve.h"
 #include "web/web.h"
+
+struct http;
 
 enum http_state {
     HTTP_READING, /* a request's head */
@@ -15,21 +16,31 @@ enum http_state {
     HTTP_WAITING, /* for a login, or for a file to be safe on the disk */
 };
 
-/* How a folder is shown. */
-enum http_listing { HTTP_LIST_PAGE, HTTP_LIST_JSON, HTTP_LIST_NAMES };
-
-/* What becomes of a request's body. */
-enum http_sink {
-    HTTP_DROP,
-    HTTP_ECHO,  /* it goes back as it comes */
-    HTTP_FORM,  /* it is kept; the answer follows its end */
-    HTTP_FILE,  /* it is an upload; the same */
-    HTTP_PARTS, /* it is a form with files; the same */
-};
-
 enum {
     HTTP_DISCARD_MAX = 256 << 10, /* bytes of a body nobody wants that are read; beyond, we close */
     HTTP_FORM_MAX = 8 << 10,      /* bytes of a form */
+};
+
+/* What is done about a request whose body matters, or whose answer takes more than one turn. A
+ * handler makes it, as the first member of what it has to remember, and says by which of these
+ * calls it goes on. */
+struct http_work_ops {
+    /* A piece of the request's body; false when that has failed, and was answered. NULL: the body
+     * is dropped. */
+    bool (*data)(struct http *h, struct str piece);
+    /* The body is over: answer, now or later, and then http_answered(). NULL when the answer does
+     * not wait for it. */
+    void (*end)(struct http *h);
+    /* The output has drained: more of the response. */
+    void (*step)(struct http *h);
+    /* The request is over (why = NULL), or it will not come to its end: frees the work. */
+    void (*drop)(struct http *h, const char *why);
+    /* The file that it is about, for `agentctl who`. May be NULL. */
+    const char *(*about)(const struct http *h);
+};
+
+struct http_work {
+    const struct http_work_ops *ops;
 };
 
 /* A door of http: its site, and what is the same in many responses. */
@@ -45,18 +56,16 @@ struct http_door {
 struct http {
     struct conn *conn;
     enum http_state state;
-    bool keep;         /* the connection goes on behind this response */
-    bool keep_taken;   /* the same, if somebody takes the request's body */
-    bool body_pending; /* the request's body has not been read to its end */
-    bool late;         /* some bytes of a head have come: its deadline runs */
-    bool created;      /* the upload makes a file that was not there */
-    enum http_sink sink;
+    bool keep;               /* the connection goes on behind this response */
+    bool keep_taken;         /* the same, if somebody takes the request's body */
+    bool body_pending;       /* the request's body has not been read to its end */
+    bool late;               /* some bytes of a head have come: its deadline runs */
+    bool begun;              /* the final response's head has been sent */
+    bool chunked;            /* how the pieces of the response's body are framed */
     size_t head_len;         /* of a request that waits to be answered; 0 = none does */
     struct account *account; /* whose request it is; a reference. NULL: a guest's */
     struct login *login;     /* one that is under way */
-    struct upload *upload;
-    struct buf form;
-    struct http_parts *parts; /* HTTP_PARTS */
+    struct http_work *work;  /* see above; NULL: none */
     struct http_chunk chunk;
     uint64_t body_left;            /* of a body with a length */
     uint64_t body_taken;           /* bytes of it that came */
@@ -64,11 +73,6 @@ struct http {
     uint64_t queued;               /* bytes of the response's body so far */
     int status;                    /* of a response that takes more than one turn */
     struct buf log_head, log_tail; /* its access log line, around status and size */
-    struct listing *listing;
-    char *folder; /* that is listed; NULL: all of its names may be seen */
-    enum http_listing listing_form;
-    bool listed, chunked; /* how far the names are read; how the page is framed */
-    bool first_entry;     /* none was sent yet */
     struct http_req req;
 };
 
@@ -151,24 +155,53 @@ bool http_is_secure(const struct http *h);
 void http_identified(struct http *h, int refused);
 /* A request that http_take_body() was called for is answered. */
 void http_answered(struct http *h);
-/* The same without an end: what waited is done, and more of the body is wanted. */
+/* From data(): no more of the body, until http_read_on(). */
+void http_hold(struct http *h);
 void http_read_on(struct http *h);
+
+/* From a handler, instead of an answer: something has to be waited for. The request's head stays,
+ * and http_retry() calls the handler again, which finds its work where it left it. */
+void http_wait(struct http *h);
+void http_retry(struct http *h);
 
 /* The response takes more turns: no further request before http_sent(). */
 void http_sending(struct http *h);
 void http_sent(struct http *h);
 
+/* --- http_work.c --- */
+
+/* Takes w over, and drops what was there before. */
+void http_set_work(struct http *h, struct http_work *w);
+void http_drop_work(struct http *h, const char *why);
+
+/* The answer comes behind the request's body, when its head is gone: ends with http_answered(). */
+void http_take_body(struct http_call *call, struct http_work *w);
+
+/* A body that is kept, up to max bytes (413), for whole(), which ends with http_answered(). It and
+ * call->path are to be had until then, and are wiped behind it. 503 when there is no memory. */
+typedef void http_form_fn(struct http *h);
+void http_take_form(struct http_call *call, size_t max, http_form_fn *whole);
+struct str http_form_body(const struct http *h);
+const char *http_form_path(const struct http *h);
+
+/* A response whose body comes in pieces and has no known length: begins its head; and then sends it
+ * with the first piece (emptied; may be NULL), takes w over, and calls w->ops->step() whenever
+ * little waits to be sent. HEAD ends there. */
+void http_stream_begin(struct http_call *call, struct http_head *hd, int status);
+void http_stream(struct http_call *call, struct http_head *hd, struct http_work *w,
+                 struct buf *first);
+/* From step(): sends a piece, which is emptied, and asks for the next call; behind the last one the
+ * response is done, and the work gone. */
+void http_piece(struct http *h, struct buf *piece, bool last);
+/* From step(): asks for the next call without one. */
+void http_step_again(struct http *h);
+
 /* --- http_body.c --- */
 
 /* How the request's body ends; and if nobody takes it, whether it is worth reading. */
 void http_plan_body(struct http *h);
-/* The answer comes behind the request's body, when its head is gone: ends with http_answered(). */
-void http_take_body(struct http_call *call, enum http_sink sink);
-/* Is that so? */
-bool http_answers_later(const struct http *h);
 /* Takes what has come of it. -1 when it is broken, or not wanted. */
 int http_body_next(struct http *h);
-void http_drop_form(struct http *h);
 
 /* --- http_file.c --- */
 
@@ -198,8 +231,6 @@ void http_to_https(struct http_call *call);
 void http_get_login(struct http_call *call);
 void http_post_login(struct http_call *call);
 void http_post_logout(struct http_call *call);
-/* The login form is whole. */
-void http_form_end(struct http *h);
 /* Does the request come from a page of ours, as far as the browser says? The form of another site's
  * page must not do anything in somebody's name. */
 bool http_same_origin(const struct http_call *call);
@@ -210,26 +241,16 @@ void http_add_person(struct buf *b, const struct http *h);
 /* --- http_put.c --- */
 
 void http_put_file(struct http_call *call);
-/* A piece of the body; false when the upload has failed, and was answered. */
-bool http_put_data(struct http *h, struct str data);
-void http_put_end(struct http *h);
-/* The connection is gone, or the upload is given up. */
-void http_upload_drop(struct http *h, const char *why);
 
 /* What is to be said of an upload of h's, and the status for an errno of one. */
 struct transfer http_transfer(const struct http *h, const struct upload *up);
 int http_upload_status(int err);
+/* Gives *up up, if there is one. */
+void http_upload_drop(struct http *h, struct upload **up, const char *why);
 
 /* --- http_parts.c --- */
 
 void http_post_files(struct http_call *call);
-/* A piece of the body; false when it has failed, and was answered. */
-bool http_parts_data(struct http *h, struct str data);
-/* Is a file being made safe, so that the body has to wait? */
-bool http_parts_waiting(const struct http *h);
-/* The body is over. */
-void http_parts_end(struct http *h);
-void http_parts_free(struct http *h);
 
 /* --- http_change.c --- */
 
@@ -243,8 +264,6 @@ void http_move_file(struct http_call *call);
 int http_list(struct http_call *call, struct store *s, const char *path);
 /* The page of a folder that call->path may be put into, and not looked at. */
 void http_drop_box(struct http_call *call);
-void http_list_step(struct http *h);
-void http_list_drop(struct http *h);
 
 /* --- http_page.c: pages of our own --- */
 
@@ -266,9 +285,6 @@ void http_get_asset(struct http_call *call);
 /* --- http_echo.c --- */
 
 void http_echo(struct http_call *call);
-/* A piece of the body, and its end. */
-void http_echo_data(struct http *h, struct str data);
-void http_echo_end(struct http *h);
 
 extern const struct frontend http_frontend;
 

@@ -195,16 +195,6 @@ bool http_same_origin(const struct http_call *call)
     return origin.n == host.n && memcmp(origin.p, host.p, host.n) == 0;
 }
 
-void http_post_login(struct http_call *call)
-{
-    if (strcmp(call->path, "/") != 0)
-        http_error(call, 404, NULL);
-    else if (!http_same_origin(call))
-        http_error(call, 403, NULL);
-    else
-        http_take_body(call, HTTP_FORM);
-}
-
 static void set_cookie(const struct http *h, struct buf *out, const char *token, int64_t seconds)
 {
     buf_addf(out, COOKIE "=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", token,
@@ -218,10 +208,8 @@ static void page_done(void *arg, enum login_result result, struct account *a)
     char to[TARGET_MAX], token[TOKEN_TEXT_MAX];
     const int64_t lasts = http_conf(h)->session;
     h->login = NULL;
-    if (!form_field((struct str){buf_data(&h->form), h->form.len}, "to", to, sizeof to) ||
-        !is_ours(to))
+    if (!form_field(http_form_body(h), "to", to, sizeof to) || !is_ours(to))
         text_copy(to, sizeof to, "/");
-    http_drop_form(h);
     if (result == LOGIN_OK && token_new(&http_serve(h)->tokens, a, now(h) + lasts, token)) {
         struct buf cookie = {0};
         http_serve(h)->metrics->logins++;
@@ -238,10 +226,10 @@ static void page_done(void *arg, enum login_result result, struct account *a)
     http_answered(h);
 }
 
-void http_form_end(struct http *h)
+static void form_whole(struct http *h)
 {
     char name[NAME_BYTES_MAX + 1], password[PASSWORD_MAX];
-    const struct str body = {buf_data(&h->form), h->form.len};
+    const struct str body = http_form_body(h);
     const bool ok = form_field(body, "name", name, sizeof name) &&
                     form_field(body, "password", password, sizeof password);
     h->login = login_begin(h->conn, ok ? str_of(name) : STR("?"), ok ? str_of(password) : STR(""),
@@ -249,6 +237,16 @@ void http_form_end(struct http *h)
     explicit_bzero(password, sizeof password);
     if (h->login == NULL)
         page_done(h, LOGIN_BUSY, NULL);
+}
+
+void http_post_login(struct http_call *call)
+{
+    if (strcmp(call->path, "/") != 0)
+        http_error(call, 404, NULL);
+    else if (!http_same_origin(call))
+        http_error(call, 403, NULL);
+    else
+        http_take_form(call, HTTP_FORM_MAX, form_whole);
 }
 
 void http_post_logout(struct http_call *call)

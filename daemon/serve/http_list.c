@@ -1,6 +1,7 @@
 /* http_list.c: a folder as a page. It is sent as it is made, some lines a turn. */
 #include "base/date.h"
 #include "base/escape.h"
+#include "model/listing.h"
 #include "serve/http.h"
 
 #include <errno.h>
@@ -10,8 +11,24 @@
 enum {
     NAMES_PER_TURN = 1000,
     LINES_PER_TURN = 300,
-    LOW_MARK = 16 << 10,
 };
+
+/* How a folder is shown. */
+enum form { LIST_PAGE, LIST_JSON, LIST_NAMES };
+
+struct list_work {
+    struct http_work work;
+    struct listing *listing;
+    char *folder; /* that is listed; NULL: all of its names may be seen */
+    enum form form;
+    bool listed; /* all names are read */
+    bool some;   /* an entry was sent */
+};
+
+static struct list_work *work_of(const struct http *h)
+{
+    return (void *)h->work;
+}
 
 static void add_crumbs(struct buf *b, const char *path)
 {
@@ -29,14 +46,15 @@ static void add_crumbs(struct buf *b, const char *path)
     buf_free(&url);
 }
 
-static void add_top(struct buf *b, const struct http *h, const char *path, bool store)
+static void add_top(struct buf *b, const struct http *h, enum form form, const char *path,
+                    bool store)
 {
-    if (h->listing_form == HTTP_LIST_JSON) {
+    if (form == LIST_JSON) {
         buf_adds(b, "{\"path\":");
         escape_json(b, str_of(path));
         buf_adds(b, ",\"entries\":[");
     }
-    if (h->listing_form != HTTP_LIST_PAGE)
+    if (form != LIST_PAGE)
         return;
     buf_adds(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
@@ -103,99 +121,76 @@ static void add_row(struct buf *b, const struct listing_entry *e)
 static bool is_seen(const struct http *h, const char *name)
 {
     char path[PATH_BYTES_MAX];
-    return h->folder == NULL || !path_resolve(h->folder, str_of(name), path) ||
-           http_rights(h, path) != 0;
+    const char *folder = work_of(h)->folder;
+    return folder == NULL || !path_resolve(folder, str_of(name), path) || http_rights(h, path) != 0;
 }
 
-static void add_entry(struct buf *b, struct http *h, const struct listing_entry *e)
+static void add_entry(struct buf *b, struct list_work *l, const struct listing_entry *e)
 {
-    switch (h->listing_form) {
-    case HTTP_LIST_PAGE: add_row(b, e); break;
-    case HTTP_LIST_NAMES: add_name(b, e); break;
-    case HTTP_LIST_JSON:
-        buf_adds(b, h->first_entry ? "\n" : ",\n");
+    switch (l->form) {
+    case LIST_PAGE: add_row(b, e); break;
+    case LIST_NAMES: add_name(b, e); break;
+    case LIST_JSON:
+        buf_adds(b, l->some ? ",\n" : "\n");
         add_json(b, e);
         break;
     }
-    h->first_entry = false;
+    l->some = true;
 }
 
-static void add_bottom(struct buf *b, const struct http *h)
+static void add_bottom(struct buf *b, const struct list_work *l)
 {
-    if (h->listing_form == HTTP_LIST_JSON)
+    if (l->form == LIST_JSON)
         buf_adds(b, "\n]}\n");
-    if (h->listing_form != HTTP_LIST_PAGE)
+    if (l->form != LIST_PAGE)
         return;
     buf_adds(b, "</tbody></table>\n");
-    if (listing_count(h->listing) == 0)
+    if (!l->some)
         buf_adds(b, "<p class=\"empty\">This folder is empty.</p>\n");
     buf_adds(b, "</main></body></html>\n");
 }
 
-/* A piece of the page, as a chunk where the client knows chunks; an empty one ends it. */
-static void send_piece(struct http *h, struct buf *b, bool last)
+static void step(struct http *h)
 {
-    h->queued += b->len;
-    if (h->chunked && b->len > 0)
-        conn_printf(h->conn, "%zx\r\n", b->len);
-    const bool some = b->len > 0;
-    conn_write_buf(h->conn, b);
-    if (h->chunked && some)
-        conn_puts(h->conn, "\r\n");
-    if (h->chunked && last)
-        conn_puts(h->conn, "0\r\n\r\n");
-    buf_free(b);
-}
-
-void http_list_drop(struct http *h)
-{
-    listing_close(h->listing);
-    free(h->folder);
-    h->listing = NULL;
-    h->folder = NULL;
-}
-
-static void end_list(struct http *h)
-{
-    http_list_drop(h);
-    http_sent(h);
-}
-
-void http_list_step(struct http *h)
-{
+    struct list_work *l = work_of(h);
     struct listing_entry e;
     struct buf b = {0};
     bool last = false;
-    if (!h->listed) {
-        const int more = listing_read(h->listing, NAMES_PER_TURN);
-        if (more < 0) {
+    if (!l->listed) {
+        const int more = listing_read(l->listing, NAMES_PER_TURN);
+        l->listed = more == 0;
+        if (more < 0)
             conn_close(h->conn, CLOSE_MEMORY);
-            return;
-        }
-        h->listed = more == 0;
-        conn_await(h->conn, UINT64_MAX);
+        else
+            http_step_again(h);
         return;
     }
     for (int i = 0; i < LINES_PER_TURN && !last; i++) {
-        last = !listing_next(h->listing, &e);
+        last = !listing_next(l->listing, &e);
         if (!last && is_seen(h, e.name))
-            add_entry(&b, h, &e);
+            add_entry(&b, l, &e);
     }
     if (last)
-        add_bottom(&b, h);
-    send_piece(h, &b, last);
-    if (last)
-        end_list(h);
-    else
-        conn_await(h->conn, LOW_MARK);
+        add_bottom(&b, l);
+    http_piece(h, &b, last);
 }
+
+static void drop(struct http *h, const char *why)
+{
+    struct list_work *l = work_of(h);
+    (void)why;
+    listing_close(l->listing);
+    free(l->folder);
+    free(l);
+}
+
+static const struct http_work_ops ops = {.step = step, .drop = drop};
 
 void http_drop_box(struct http_call *call)
 {
     struct http *h = call->h;
     struct buf b = {0};
-    h->listing_form = HTTP_LIST_PAGE;
-    add_top(&b, h, call->path, true);
+    add_top(&b, h, LIST_PAGE, call->path, true);
     buf_adds(
         &b, "</tbody></table>\n<p class=\"empty\">What is put here, not everybody sees: you do not."
             "</p>\n</main></body></html>\n");
@@ -209,23 +204,23 @@ static bool has_word(struct str s, const char *word)
 }
 
 /* By ?json, or by what the client would rather have: a browser asks for HTML among others. */
-static enum http_listing form_for(const struct http_call *call)
+static enum form form_for(const struct http_call *call)
 {
     const struct http_req *r = &call->h->req;
     const struct str accept = http_field(call, HTTP_ACCEPT);
     if (str_eq((struct str){call->head + r->query, r->query_len}, "json"))
-        return HTTP_LIST_JSON;
+        return LIST_JSON;
     if (has_word(accept, "text/html"))
-        return HTTP_LIST_PAGE;
+        return LIST_PAGE;
     if (has_word(accept, "application/json"))
-        return HTTP_LIST_JSON;
-    return has_word(accept, "text/plain") ? HTTP_LIST_NAMES : HTTP_LIST_PAGE;
+        return LIST_JSON;
+    return has_word(accept, "text/plain") ? LIST_NAMES : LIST_PAGE;
 }
 
 static const char *const types[] = {
-    [HTTP_LIST_PAGE] = "text/html; charset=utf-8",
-    [HTTP_LIST_JSON] = "application/json",
-    [HTTP_LIST_NAMES] = "text/plain; charset=utf-8",
+    [LIST_PAGE] = "text/html; charset=utf-8",
+    [LIST_JSON] = "application/json",
+    [LIST_NAMES] = "text/plain; charset=utf-8",
 };
 
 int http_list(struct http_call *call, struct store *s, const char *path)
@@ -234,37 +229,27 @@ int http_list(struct http_call *call, struct store *s, const char *path)
     struct http_head hd;
     struct buf b = {0};
     const bool store = s == http_serve(h)->files;
-    if (!call->head_only) {
-        const int err = listing_open(s, path, &h->listing);
-        if (err != 0)
-            return err;
-        if (store && access_differs_below(http_serve(h)->conf, path) &&
-            (h->folder = strdup(path)) == NULL) {
-            http_list_drop(h);
-            return ENOMEM;
-        }
+    struct list_work *l = calloc(1, sizeof *l);
+    if (l == NULL)
+        return ENOMEM;
+    l->work.ops = &ops;
+    l->form = form_for(call);
+    int err = listing_open(s, path, &l->listing);
+    if (err == 0 && store && access_differs_below(http_serve(h)->conf, path) &&
+        (l->folder = strdup(path)) == NULL) {
+        listing_close(l->listing);
+        err = ENOMEM;
     }
-    h->chunked = h->req.minor == 1;
-    h->keep = h->keep && h->chunked;
-    h->listing_form = form_for(call);
-    h->first_entry = true;
-    http_head_begin(h, &hd, 200);
-    http_head_add(&hd, "Content-Type", str_of(types[h->listing_form]));
+    if (err != 0) {
+        free(l);
+        return err;
+    }
+    http_stream_begin(call, &hd, 200);
+    http_head_add(&hd, "Content-Type", str_of(types[l->form]));
     http_head_add(&hd, "Content-Security-Policy", str_of(http_page_policy));
     http_head_add(&hd, "Cache-Control", STR("no-store"));
     http_head_add(&hd, "Vary", STR("Accept"));
-    if (h->chunked)
-        http_head_add(&hd, "Transfer-Encoding", STR("chunked"));
-    http_head_send(h, &hd, 0);
-    if (call->head_only) {
-        http_log(h, call->head, 200, 0);
-        return 0;
-    }
-    h->listed = false;
-    add_top(&b, h, path, store);
-    send_piece(h, &b, false);
-    http_log_keep(h, call->head, 200);
-    http_sending(h);
-    conn_await(h->conn, UINT64_MAX);
+    add_top(&b, h, l->form, path, store);
+    http_stream(call, &hd, &l->work, &b);
     return 0;
 }

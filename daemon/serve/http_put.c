@@ -2,6 +2,7 @@
 #include "serve/http.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct transfer http_transfer(const struct http *h, const struct upload *up)
@@ -37,13 +38,24 @@ int http_upload_status(int err)
     }
 }
 
-void http_upload_drop(struct http *h, const char *why)
+void http_upload_drop(struct http *h, struct upload **up, const char *why)
 {
-    if (h->upload == NULL)
+    if (*up == NULL)
         return;
-    const struct transfer t = http_transfer(h, h->upload);
-    serve_upload_drop(http_serve(h), &t, h->upload, why);
-    h->upload = NULL;
+    const struct transfer t = http_transfer(h, *up);
+    serve_upload_drop(http_serve(h), &t, *up, why);
+    *up = NULL;
+}
+
+struct put {
+    struct http_work work;
+    struct upload *upload;
+    bool created; /* the file was not there */
+};
+
+static struct put *put_of(const struct http *h)
+{
+    return (void *)h->work;
 }
 
 /* 201 or 204, or what went wrong. */
@@ -66,18 +78,18 @@ static void answer(struct http *h, int status)
 static void upload_done(void *arg, int err)
 {
     struct http *h = arg;
-    struct upload *up = h->upload;
-    const struct transfer t = http_transfer(h, up);
-    h->upload = NULL;
+    struct put *p = put_of(h);
+    const struct transfer t = http_transfer(h, p->upload);
+    p->upload = NULL;
     if (err == 0)
         serve_uploaded(http_serve(h), &t);
     else
         serve_upload_aborted(http_serve(h), &t, strerror(err));
-    answer(h, err != 0 ? http_upload_status(err) : h->created ? 201 : 204);
+    answer(h, err != 0 ? http_upload_status(err) : p->created ? 201 : 204);
     http_answered(h);
 }
 
-static int begin(struct http_call *call, unsigned rights)
+static int begin(struct http_call *call, unsigned rights, struct put *p)
 {
     struct http *h = call->h;
     struct stat st;
@@ -89,15 +101,53 @@ static int begin(struct http_call *call, unsigned rights)
         .arg = h};
     if (call->folder || path_hidden(call->path) || strcmp(call->path, "/") == 0)
         return 409;
-    h->created = store_stat(http_serve(h)->files, call->path, &st) != 0;
-    const int err = serve_upload_begin(http_serve(h), h->account, rights, &wish, &h->upload);
+    p->created = store_stat(http_serve(h)->files, call->path, &st) != 0;
+    const int err = serve_upload_begin(http_serve(h), h->account, rights, &wish, &p->upload);
     return err != 0 ? http_upload_status(err) : 0;
 }
+
+static bool put_data(struct http *h, struct str piece)
+{
+    struct put *p = put_of(h);
+    const int err = upload_write(p->upload, piece.p, piece.n);
+    if (err == 0)
+        return true;
+    http_upload_drop(h, &p->upload, strerror(err));
+    h->keep = false;
+    answer(h, http_upload_status(err));
+    return false;
+}
+
+static void put_end(struct http *h)
+{
+    upload_finish(put_of(h)->upload);
+}
+
+static void put_drop(struct http *h, const char *why)
+{
+    struct put *p = put_of(h);
+    http_upload_drop(h, &p->upload, why);
+    free(p);
+}
+
+static const char *put_about(const struct http *h)
+{
+    const struct put *p = put_of(h);
+    return p->upload != NULL ? upload_path(p->upload) : NULL;
+}
+
+static const struct http_work_ops put_ops = {
+    .data = put_data,
+    .end = put_end,
+    .drop = put_drop,
+    .about = put_about,
+};
 
 void http_put_file(struct http_call *call)
 {
     struct http *h = call->h;
     const unsigned rights = http_rights(h, call->path);
+    struct put *p = NULL;
     int status = 0;
     if (!(rights & MAY_WRITE)) {
         http_forbid(call);
@@ -107,28 +157,15 @@ void http_put_file(struct http_call *call)
         status = 400; /* a part is not the whole (RFC 9110, 14.5) */
     if (status == 0)
         status = http_write_conditions(call, rights);
+    if (status == 0 && (p = calloc(1, sizeof *p)) == NULL)
+        status = 503;
     if (status == 0)
-        status = begin(call, rights);
+        status = begin(call, rights, p);
     if (status == 0) {
-        http_take_body(call, HTTP_FILE);
+        p->work.ops = &put_ops;
+        http_take_body(call, &p->work);
         return;
     }
+    free(p);
     http_error(call, status, NULL);
-}
-
-bool http_put_data(struct http *h, struct str data)
-{
-    const int err = upload_write(h->upload, data.p, data.n);
-    if (err == 0)
-        return true;
-    http_upload_drop(h, strerror(err));
-    h->keep = false;
-    h->sink = HTTP_DROP;
-    answer(h, http_upload_status(err));
-    return false;
-}
-
-void http_put_end(struct http *h)
-{
-    upload_finish(h->upload);
 }

@@ -128,6 +128,7 @@ void http_head_send(struct http *h, struct http_head *hd, uint64_t body)
     put(hd, "\r\n", 2);
     conn_write(h->conn, hd->text, hd->n);
     h->queued = body;
+    h->begun = true;
     http_serve(h)->metrics->http_requests++;
 }
 
