@@ -100,6 +100,7 @@ struct conf_lgp {
 struct conf_http {
     struct conf_sect head;
     char *listen, *tls_listen, *root, *access_log, *url;
+    char *status, *metrics; /* who may see them */
     bool listing;
     int64_t files_access; /* enum conf_access */
     int64_t keepalive;    /* ms */

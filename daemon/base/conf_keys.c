@@ -179,6 +179,10 @@ static const struct conf_key http_keys[] = {
     {"url", CONF_STR, AT(http, url), "", NULL, NULL, 0, 0, false,
      "How others reach this door, http://files.example:8000 say, for the links that the room is "
      "told. Empty: made from the address."},
+    {"status", CONF_STR, AT(http, status), "@all", NULL, NULL, 0, 0, false,
+     "Who may see the page /status, in the words of [access]."},
+    {"metrics", CONF_STR, AT(http, metrics), "@admin", NULL, NULL, 0, 0, false,
+     "Who may fetch /metrics, for Prometheus."},
     {"keepalive", CONF_SPAN, AT(http, keepalive), "30s", NULL, NULL, 1000, 86400000, false,
      "How long a connection may wait for its next request."},
     {"session", CONF_SPAN, AT(http, session), "7d", NULL, NULL, 60000, 31536000000, false,

@@ -33,7 +33,7 @@ static bool means(struct str word, const struct account *a)
     return name_fold(word, fold) && strcmp(fold, a->fold) == 0;
 }
 
-static bool listed(const char *words, const struct account *a)
+bool access_listed(const char *words, const struct account *a)
 {
     struct str rest = str_of(words), word;
     while (str_split(&rest, ' ', &word))
@@ -44,7 +44,7 @@ static bool listed(const char *words, const struct account *a)
 
 /* --- checking --- */
 
-static int check_words(const char *key, const char *words, struct buf *why)
+int access_check_words(const char *key, const char *words, struct buf *why)
 {
     struct str rest = str_of(words), word;
     while (str_split(&rest, ' ', &word)) {
@@ -68,7 +68,9 @@ int access_check(const struct conf_sect *sect, struct buf *why)
         buf_adds(why, "read: the section's name must be a folder such as \"/inbox\"");
         return -1;
     }
-    return check_words("read", row->read, why) < 0 ? -1 : check_words("write", row->write, why);
+    return access_check_words("read", row->read, why) < 0
+               ? -1
+               : access_check_words("write", row->write, why);
 }
 
 /* --- asking --- */
@@ -97,9 +99,9 @@ unsigned access_rights(const struct conf *conf, const struct person *who, const 
         return MAY_CHANGE;
     const struct conf_access_sect *row = row_for(conf, path);
     unsigned rights = 0;
-    if ((a != NULL || who->guests != ACCESS_NO) && listed(row->read, a))
+    if ((a != NULL || who->guests != ACCESS_NO) && access_listed(row->read, a))
         rights |= MAY_READ;
-    if ((a != NULL || who->guests == ACCESS_WRITE) && listed(row->write, a))
+    if ((a != NULL || who->guests == ACCESS_WRITE) && access_listed(row->write, a))
         rights |= MAY_WRITE;
     return rights;
 }

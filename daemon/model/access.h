@@ -21,6 +21,10 @@ enum {
 
 /* Is the section sensible? -1 with "key: reason" in why. */
 int access_check(const struct conf_sect *sect, struct buf *why);
+/* Is an account (NULL: a guest) among those that the words of a key name? And are these words
+ * sensible? -1 with "key: reason" in why. */
+bool access_listed(const char *words, const struct account *a);
+int access_check_words(const char *key, const char *words, struct buf *why);
 /* What this person may do with path: a set of MAY_*. */
 unsigned access_rights(const struct conf *conf, const struct person *who, const char *path);
 /* May from become to, as far as rules below them go? Not where a folder's files would leave the

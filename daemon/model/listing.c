@@ -199,7 +199,8 @@ static bool look_at(struct listing *l, struct listing_entry *e)
     char path[PATH_BYTES_MAX];
     if (fstatat(dirfd(l->dir), e->name, &e->st, AT_SYMLINK_NOFOLLOW) < 0)
         return false;
-    if (S_ISLNK(e->st.st_mode) &&
+    e->link = S_ISLNK(e->st.st_mode);
+    if (e->link &&
         (!path_resolve(l->path, str_of(e->name), path) || store_stat(l->store, path, &e->st) != 0))
         return false;
     e->folder = S_ISDIR(e->st.st_mode);

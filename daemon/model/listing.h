@@ -10,6 +10,7 @@ struct listing;
 struct listing_entry {
     const char *name; /* until the next call */
     bool folder;
+    bool link;      /* ... that a link leads to */
     struct stat st; /* of what a link leads to, if that lies beneath the root */
 };
 

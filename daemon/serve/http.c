@@ -55,6 +55,8 @@ static const struct route routes[] = {
     {"/login", POST, http_post_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/logout", POST | OPTIONS, http_post_logout, LOGIN, "POST, OPTIONS"},
     {"/chat", READ, http_get_chat, HOME | FOLDER, "GET, HEAD, OPTIONS"},
+    {"/events", READ, http_get_events, HOME, "GET, HEAD, OPTIONS"},
+    {"/metrics", READ, http_get_metrics, HOME, "GET, HEAD, OPTIONS"},
     {"/status", READ, http_get_status, HOME, "GET, HEAD, OPTIONS"},
     {"/-", READ, http_get_asset, 0, "GET, HEAD, OPTIONS"},
     {"/echo", POST | PUT | OPTIONS, http_echo, ECHO, "POST, PUT, OPTIONS"},
@@ -403,6 +405,10 @@ static void timeout(struct conn *c)
         conn_deadline(c, limits->idle_timeout);
         return;
     }
+    if (h->work != NULL && h->work->ops->quiet != NULL && c->out.bytes == 0) {
+        h->work->ops->quiet(h);
+        return;
+    }
     if (h->state == HTTP_SENDING || c->paused) {
         const int64_t left = c->last_tx + limits->idle_timeout - now;
         if (left > 0)
@@ -455,9 +461,12 @@ static void closed(struct conn *c, enum close_reason reason)
 /* A request that is under way is answered first; see next_request(). */
 static void stop(struct conn *c)
 {
-    const struct http *h = c->session;
+    struct http *h = c->session;
+    struct buf none = {0};
     if (h->state == HTTP_READING && c->in.len == 0)
         conn_finish(c, false);
+    else if (h->work != NULL && h->work->ops->quiet != NULL) /* it has no end of its own */
+        http_piece(h, &none, true);
 }
 
 static void describe(struct conn *c, struct who *w)
@@ -475,6 +484,14 @@ static void describe(struct conn *c, struct who *w)
 static struct account *account(const struct conn *c)
 {
     return ((const struct http *)c->session)->account;
+}
+
+static int check(const struct conf_sect *sect, struct buf *why)
+{
+    const struct conf_http *cf = (const void *)sect;
+    if (access_check_words("status", cf->status, why) < 0)
+        return -1;
+    return access_check_words("metrics", cf->metrics, why);
 }
 
 static int open_door(struct door *d, struct buf *why)
@@ -531,6 +548,7 @@ static const struct conn_ops ops = {
 
 const struct frontend http_frontend = {
     .name = "http",
+    .check = check,
     .busy = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
     .open = open_door,
     .close = close_door,

@@ -35,6 +35,8 @@ struct http_work_ops {
     void (*step)(struct http *h);
     /* The request is over (why = NULL), or it will not come to its end: frees the work. */
     void (*drop)(struct http *h, const char *why);
+    /* The response has no end, and nothing was sent for a while. May be NULL. */
+    void (*quiet)(struct http *h);
     /* The file that it is about, for `agentctl who`. May be NULL. */
     const char *(*about)(const struct http *h);
 };
@@ -193,6 +195,8 @@ void http_stream(struct http_call *call, struct http_head *hd, struct http_work 
 /* From step(): sends a piece, which is emptied, and asks for the next call; behind the last one the
  * response is done, and the work gone. */
 void http_piece(struct http *h, struct buf *piece, bool last);
+/* From step(): sends a part of an open file as a piece. */
+void http_piece_file(struct http *h, struct ofile *of, uint64_t from, uint64_t len);
 /* From step(): asks for the next call without one. */
 void http_step_again(struct http *h);
 
@@ -209,6 +213,8 @@ int http_body_next(struct http *h);
 void http_get_site(struct http_call *call);
 void http_get_files(struct http_call *call);
 
+/* An error page for an errno of something that was to be read. */
+void http_fail(struct http_call *call, int err);
 /* If-Match and If-None-Match of a request that changes the file at call->path (RFC 9110, 13.2.2): 0
  * to go on, or 412. In a drop box, as rights tell, there is none to be seen. */
 int http_write_conditions(const struct http_call *call, unsigned rights);
@@ -265,6 +271,22 @@ int http_list(struct http_call *call, struct store *s, const char *path);
 /* The page of a folder that call->path may be put into, and not looked at. */
 void http_drop_box(struct http_call *call);
 
+/* --- http_archive.c --- */
+
+/* Does the query ask for an archive (?archive=tar, ?archive=zip)? Then it is answered with one of
+ * the folder at call->path. */
+bool http_archive(struct http_call *call);
+
+/* --- http_events.c --- */
+
+/* /events: what changes in the store, as it happens. */
+void http_get_events(struct http_call *call);
+
+/* --- http_status.c --- */
+
+void http_get_status(struct http_call *call);
+void http_get_metrics(struct http_call *call);
+
 /* --- http_page.c: pages of our own --- */
 
 /* The name by which the client reached us, without the port. */
@@ -276,10 +298,13 @@ struct fill {
 };
 /* Adds the template with its words filled in; the last of fills has no name. */
 void http_fill(struct buf *out, const struct web_file *f, const struct fill *fills);
+/* A page that is made so. */
+void http_send_filled(struct http_call *call, const struct web_file *f, const struct fill *fills);
+/* Adds text as HTML to b, which is empty; the whole of it. */
+struct str http_html(struct buf *b, struct str text);
 
 void http_get_home(struct http_call *call);
 void http_get_chat(struct http_call *call);
-void http_get_status(struct http_call *call);
 void http_get_asset(struct http_call *call);
 
 /* --- http_echo.c --- */

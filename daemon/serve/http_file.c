@@ -170,7 +170,7 @@ static void send_file(struct http_call *call, struct store_file *f, bool guarded
     send_body(call, f, status, from, len);
 }
 
-static void send_errno(struct http_call *call, int err)
+void http_fail(struct http_call *call, int err)
 {
     switch (err) {
     case EACCES:
@@ -233,10 +233,12 @@ static void get(struct http_call *call, struct store *s, const char *prefix, boo
     }
     if (err == EISDIR && !http_conf(call->h)->listing)
         err = EACCES;
+    else if (err == EISDIR && !site && http_archive(call))
+        return;
     else if (err == EISDIR)
         err = http_list(call, s, call->path);
     if (err != 0)
-        send_errno(call, err);
+        http_fail(call, err);
 }
 
 void http_get_site(struct http_call *call)

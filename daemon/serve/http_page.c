@@ -1,7 +1,5 @@
-/* http_page.c: the pages of our own: home, chat, status, and what they are made of (daemon/web). */
-#include "base/date.h"
+/* http_page.c: the pages of our own: home, chat, and what they are made of (daemon/web). */
 #include "base/escape.h"
-#include "base/version.h"
 #include "serve/http.h"
 
 #include <string.h>
@@ -36,14 +34,13 @@ void http_fill(struct buf *out, const struct web_file *file, const struct fill *
     }
 }
 
-static struct str html_of(struct buf *b, struct str text)
+struct str http_html(struct buf *b, struct str text)
 {
     escape_html(b, text);
     return str_of(buf_str(b));
 }
 
-static void send_template(struct http_call *call, const struct web_file *f,
-                          const struct fill *fills)
+void http_send_filled(struct http_call *call, const struct web_file *f, const struct fill *fills)
 {
     struct buf page = {0};
     http_fill(&page, f, fills);
@@ -126,15 +123,15 @@ static void send_with_doors(struct http_call *call, const struct web_file *f)
     add_doors(&doors, call);
     buf_addf(&people, "%u", s->chat->lobby->count);
     const struct fill fills[] = {
-        {"NAME", html_of(&name, str_of(s->conf->irc->network))},
-        {"LOBBY", html_of(&lobby, str_of(s->chat->lobby->name))},
-        {"TOPIC", html_of(&topic, str_of(s->chat->lobby->topic))},
+        {"NAME", http_html(&name, str_of(s->conf->irc->network))},
+        {"LOBBY", http_html(&lobby, str_of(s->chat->lobby->name))},
+        {"TOPIC", http_html(&topic, str_of(s->chat->lobby->topic))},
         {"PEOPLE", str_of(buf_str(&people))},
         {"DOORS", str_of(buf_str(&doors))},
         {"PERSON", str_of(buf_str(&person))},
         {NULL, {NULL, 0}},
     };
-    send_template(call, f, fills);
+    http_send_filled(call, f, fills);
     buf_free(&name);
     buf_free(&lobby);
     buf_free(&doors);
@@ -154,39 +151,6 @@ void http_get_chat(struct http_call *call)
         send_with_doors(call, &web_chat);
     else
         http_error(call, 404, NULL);
-}
-
-void http_get_status(struct http_call *call)
-{
-    const struct serve *s = http_serve(call->h);
-    struct buf name = {0}, rows = {0}, person = {0};
-    char up[32], size[24];
-    if (strcmp(call->path, "/") != 0) {
-        http_error(call, 404, NULL);
-        return;
-    }
-    text_span(up, sizeof up, (uint64_t)(s->loop->clock.mono - s->since) / 1000);
-    text_size(size, sizeof size, s->metrics->upload_bytes);
-    buf_addf(&rows, "<tr><th>Version</th><td>agentd %s</td></tr>\n", AGENTD_VERSION);
-    buf_addf(&rows, "<tr><th>Running for</th><td>%s</td></tr>\n", up);
-    buf_addf(&rows, "<tr><th>Connections</th><td>%zu</td></tr>\n", s->conns->count);
-    buf_addf(&rows, "<tr><th>People in chat</th><td>%zu</td></tr>\n", s->chat->users.count);
-    buf_addf(&rows, "<tr><th>Rooms</th><td>%zu</td></tr>\n", s->chat->rooms.count);
-    buf_addf(&rows, "<tr><th>Messages</th><td>%llu</td></tr>\n",
-             (unsigned long long)s->metrics->chat_messages);
-    buf_addf(&rows, "<tr><th>Files that arrived</th><td>%llu (%s)</td></tr>\n",
-             (unsigned long long)s->metrics->uploads, size);
-    http_add_person(&person, call->h);
-    const struct fill fills[] = {
-        {"NAME", html_of(&name, str_of(s->conf->irc->network))},
-        {"ROWS", str_of(buf_str(&rows))},
-        {"PERSON", str_of(buf_str(&person))},
-        {NULL, {NULL, 0}},
-    };
-    send_template(call, &web_status, fills);
-    buf_free(&name);
-    buf_free(&rows);
-    buf_free(&person);
 }
 
 void http_get_asset(struct http_call *call)

@@ -159,6 +159,16 @@ void http_step_again(struct http *h)
     conn_await(h->conn, UINT64_MAX);
 }
 
+void http_piece_file(struct http *h, struct ofile *of, uint64_t from, uint64_t len)
+{
+    h->queued += len;
+    if (h->chunked)
+        conn_printf(h->conn, "%llx\r\n", (unsigned long long)len);
+    conn_file(h->conn, of, from, len);
+    if (h->chunked)
+        conn_puts(h->conn, "\r\n");
+}
+
 void http_piece(struct http *h, struct buf *piece, bool last)
 {
     send_piece(h, piece);

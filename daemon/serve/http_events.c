@@ -1,0 +1,150 @@
+/* http_events.c: /events: what changes in the store, told as it happens by server-sent events
+ * (WHATWG HTML, 9.2). With ?folder=/path/ only what concerns that folder. */
+#include "base/escape.h"
+#include "parse/form.h"
+#include "serve/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    QUIET_MS = 15000
+}; /* behind so much silence a word is sent, to see whether somebody hears */
+
+struct events {
+    struct http_work work;
+    struct event_sub sub;
+    struct http *h;
+    bool lost; /* it did not read, and something was not told */
+    char folder[PATH_BYTES_MAX];
+};
+
+static const char *kind_of(const struct event *ev)
+{
+    switch (ev->kind) {
+    case EVENT_UPLOAD: return "upload";
+    case EVENT_DELETE: return "delete";
+    case EVENT_MKDIR: return "mkdir";
+    case EVENT_RMDIR: return "rmdir";
+    case EVENT_MOVE: return "move";
+    default: return NULL;
+    }
+}
+
+/* Is `inner` the path `outer`, or beneath it? */
+static bool is_within(const char *outer, const char *inner)
+{
+    const size_t n = outer[1] != '\0' ? strlen(outer) : 0;
+    return strncmp(outer, inner, n) == 0 && (inner[n] == '/' || inner[n] == '\0');
+}
+
+/* What lies in the folder, and whatever happens to the folder itself. */
+static bool concerns(const struct events *e, const char *path)
+{
+    return path != NULL && (is_within(e->folder, path) || is_within(path, e->folder)) &&
+           (http_rights(e->h, path) & MAY_READ);
+}
+
+static void add_field(struct buf *b, const char *key, const char *value)
+{
+    if (value == NULL)
+        return;
+    buf_addf(b, ",\"%s\":", key);
+    escape_json(b, str_of(value));
+}
+
+static void tell(struct event_sub *sub, const struct event *ev)
+{
+    struct events *e = list_entry(sub, struct events, sub);
+    const char *kind = kind_of(ev);
+    const bool from = kind != NULL && concerns(e, ev->path);
+    const bool to = kind != NULL && concerns(e, ev->to);
+    struct buf b = {0};
+    if (!from && !to)
+        return;
+    if (conn_full(e->h->conn)) {
+        e->lost = true;
+        return;
+    }
+    buf_addf(&b, "event: change\ndata: {\"kind\":\"%s\"", kind);
+    add_field(&b, "path", from ? ev->path : NULL);
+    add_field(&b, "to", to ? ev->to : NULL);
+    add_field(&b, "who", ev->who);
+    if (ev->kind == EVENT_UPLOAD)
+        buf_addf(&b, ",\"size\":%llu", (unsigned long long)ev->size);
+    buf_adds(&b, "}\n\n");
+    http_piece(e->h, &b, false);
+}
+
+/* Whoever has lost something looks at everything anew. */
+static void step(struct http *h)
+{
+    struct events *e = (void *)h->work;
+    struct buf b = {0};
+    if (!e->lost)
+        return;
+    e->lost = false;
+    buf_adds(&b, "event: lost\ndata: {}\n\n");
+    http_piece(h, &b, false);
+}
+
+static void quiet(struct http *h)
+{
+    struct buf b = {0};
+    buf_adds(&b, ":\n\n");
+    http_piece(h, &b, false);
+    conn_deadline(h->conn, QUIET_MS);
+}
+
+static void drop(struct http *h, const char *why)
+{
+    struct events *e = (void *)h->work;
+    (void)why;
+    event_unsubscribe(&e->sub);
+    free(e);
+}
+
+static const struct http_work_ops ops = {.step = step, .quiet = quiet, .drop = drop};
+
+/* The folder that is asked about; false when it is none. */
+static bool take_folder(const struct http_call *call, char folder[PATH_BYTES_MAX])
+{
+    char text[PATH_BYTES_MAX];
+    const struct str query = {call->head + call->h->req.query, call->h->req.query_len};
+    if (!form_field(query, "folder", text, sizeof text))
+        return str_copy(folder, PATH_BYTES_MAX, STR("/"));
+    return text[0] == '/' && path_resolve("/", str_of(text), folder);
+}
+
+void http_get_events(struct http_call *call)
+{
+    struct http *h = call->h;
+    struct http_head hd;
+    struct buf first = {0};
+    struct events *e;
+    if (strcmp(call->path, "/") != 0) {
+        http_error(call, 404, NULL);
+        return;
+    }
+    e = calloc(1, sizeof *e);
+    if (e == NULL) {
+        http_error(call, 503, NULL);
+        return;
+    }
+    if (!take_folder(call, e->folder)) {
+        free(e);
+        http_error(call, 400, NULL);
+        return;
+    }
+    e->work.ops = &ops;
+    e->h = h;
+    e->sub.fn = tell;
+    event_subscribe(http_serve(h)->bus, &e->sub);
+    http_stream_begin(call, &hd, 200);
+    http_head_add(&hd, "Content-Type", STR("text/event-stream"));
+    http_head_add(&hd, "Cache-Control", STR("no-store"));
+    buf_adds(&first, "retry: 2000\n\n");
+    http_stream(call, &hd, &e->work, &first);
+    if (!call->head_only)
+        conn_deadline(h->conn, QUIET_MS);
+}
