@@ -87,7 +87,7 @@ $(BUILD)/flags: always
 
 BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libcrypt-dev libssl-dev \
                   zlib1g-dev
-TEST_PACKAGES  := bats libcmocka-dev curl lftp irssi tmux python3 procps util-linux dash busybox \
+TEST_PACKAGES  := bats libcmocka-dev curl wget lftp irssi tmux python3 procps util-linux dash busybox \
                   faketime openssl shellcheck
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
 BENCH_PACKAGES := wrk nginx-light lighttpd curl lftp python3 procps util-linux
