@@ -12,11 +12,25 @@ static void add_hex(struct buf *out, const char *lead, unsigned char c)
     buf_addc(out, hex[c & 15]);
 }
 
+/* How many characters of p[0..n) a log shows as they are: printable ASCII without quotes. */
+static size_t plain_run(const char *p, size_t n)
+{
+    size_t i = 0;
+    while (i < n && p[i] >= ' ' && p[i] < 0x7f && p[i] != '"' && p[i] != '\\')
+        i++;
+    return i;
+}
+
 void escape_log(struct buf *out, struct str s, size_t max)
 {
     const size_t n = s.n < max ? s.n : utf8_cut(s.p, s.n, max);
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t cp;
+        len = plain_run(s.p + i, n - i); /* nearly all of nearly every field */
+        if (len > 0) {
+            buf_add(out, s.p + i, len);
+            continue;
+        }
         len = utf8_next(s.p + i, n - i, &cp);
         const bool shown = len > 0 && cp != '"' && cp != '\\' && !utf8_unseen(cp);
         len = len == 0 ? 1 : len;
