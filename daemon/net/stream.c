@@ -1,5 +1,7 @@
 #include "net/stream.h"
 
+#include "base/unset.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -30,7 +32,7 @@ static ssize_t send_file(int fd, struct tls *tls, const struct ospan *file, size
 /* Small spans share a record. */
 static ssize_t send_record(struct tls *tls, const struct iovec *iov, int count)
 {
-    char record[RECORD];
+    UNSET char record[RECORD];
     size_t n = 0;
     if (count == 1 || iov[0].iov_len >= RECORD)
         return tls_write(tls, iov[0].iov_base, iov[0].iov_len);
@@ -53,7 +55,7 @@ ssize_t stream_send(int fd, struct tls *tls, const struct outq *q, uint64_t budg
         *whole = tls != NULL || n == (ssize_t)want;
         return n;
     }
-    struct iovec iov[IOVECS];
+    UNSET struct iovec iov[IOVECS];
     bool more;
     size_t want = 0;
     const int count = outq_iov(q, iov, IOVECS, &more);

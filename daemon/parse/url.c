@@ -1,5 +1,7 @@
 #include "parse/url.h"
 
+#include "base/unset.h"
+
 /* The escape at p[0..n), or -1. */
 static int unescape(const char *p, size_t n)
 {
@@ -9,7 +11,7 @@ static int unescape(const char *p, size_t n)
 
 bool path_from_url(struct str url, char out[PATH_BYTES_MAX], bool *folder)
 {
-    char decoded[PATH_BYTES_MAX];
+    UNSET char decoded[PATH_BYTES_MAX];
     size_t n = 0;
     for (size_t i = 0; i < url.n; i++) {
         int c = (unsigned char)url.p[i];

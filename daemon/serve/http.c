@@ -1,6 +1,7 @@
 /* http.c: the connection: request after request, bodies, deadlines; and the table of routes. */
 #include "serve/http.h"
 
+#include "base/unset.h"
 #include "parse/url.h"
 
 #include <stdlib.h>
@@ -100,21 +101,22 @@ static const struct route *for_method(const struct route *first, unsigned method
     return NULL;
 }
 
-/* The first route whose prefix is that of path; cuts it off. */
-static const struct route *find_route(const struct http *h, char path[PATH_BYTES_MAX])
+/* What of path is behind the prefix; NULL when it does not lie there. */
+static const char *behind(const char *path, const char *prefix)
 {
-    const struct route *r = routes;
-    size_t n;
-    for (;; r++) {
-        n = strlen(r->prefix);
-        if (strncmp(path, r->prefix, n) == 0 && (path[n] == '/' || path[n] == '\0') &&
-            is_open(h, r))
-            break;
-    }
-    if (path[n] == '\0')
-        text_copy(path, PATH_BYTES_MAX, "/");
-    else
-        memmove(path, path + n, strlen(path + n) + 1);
+    while (*prefix != '\0' && *path == *prefix)
+        path++, prefix++;
+    if (*prefix != '\0' || (*path != '/' && *path != '\0'))
+        return NULL;
+    return *path == '/' ? path : "/";
+}
+
+/* The first route whose prefix is that of path, and the rest of path. */
+static const struct route *find_route(const struct http *h, const char *path, const char **rest)
+{
+    const struct route *r = routes; /* the last one takes all */
+    while ((*rest = behind(path, r->prefix)) == NULL || !is_open(h, r))
+        r++;
     return r;
 }
 
@@ -151,7 +153,8 @@ static void run(struct http_call *call, const struct route *first, const struct 
 /* The head is whole: answer it; with an error, if `refused` names one. */
 static void handle(struct http *h, int refused)
 {
-    struct http_call call = {.h = h, .head = buf_data(&h->conn->in)};
+    UNSET char path[PATH_BYTES_MAX];
+    struct http_call call = {.h = h, .head = buf_data(&h->conn->in), .path = ""};
     const struct str target = http_req_path(&h->req, call.head);
     call.head_only = h->req.method == HTTP_HEAD;
     serve_limit(http_serve(h), h->conn, h->account, &h->conn->peer);
@@ -165,11 +168,11 @@ static void handle(struct http *h, int refused)
     } else if (str_eq(target, "*")) {
         http_plan_body(h);
         send_options(&call, "GET, HEAD, OPTIONS");
-    } else if (!path_from_url(target, call.path, &call.folder)) {
+    } else if (!path_from_url(target, path, &call.folder)) {
         http_plan_body(h);
         http_error(&call, 400, NULL);
     } else {
-        const struct route *first = find_route(h, call.path);
+        const struct route *first = find_route(h, path, &call.path);
         const struct route *route = for_method(first, 1u << h->req.method);
         http_plan_body(h);
         run(&call, first, route);

@@ -81,10 +81,10 @@ struct http {
 /* What a handler gets: the request and its parsed path. */
 struct http_call {
     struct http *h;
-    const char *head;          /* the head's bytes; NULL when they are gone: see http_take_body() */
-    char path[PATH_BYTES_MAX]; /* decoded; behind the route's prefix */
-    bool folder;               /* it ended in a slash */
-    bool head_only;            /* HEAD: the same answer without its body */
+    const char *head; /* the head's bytes; NULL when they are gone: see http_take_body() */
+    const char *path; /* decoded, behind the route's prefix; NULL as well */
+    bool folder;      /* it ended in a slash */
+    bool head_only;   /* HEAD: the same answer without its body */
 };
 
 static inline struct serve *http_serve(const struct http *h)
