@@ -10,6 +10,7 @@
 enum {
     IOVECS = 64,       /* spans of one write */
     RECORD = 16 << 10, /* the most that one TLS record holds */
+    JOINED = 4 << 10,  /* so few bytes are copied together faster than the kernel gathers them */
 };
 
 ssize_t stream_recv(int fd, struct tls *tls, char *p, size_t n)
@@ -29,20 +30,36 @@ static ssize_t send_file(int fd, struct tls *tls, const struct ospan *file, size
     return result;
 }
 
+/* Copies the spans behind one another, as far as there is room; how many bytes that are. */
+static size_t join(char *to, size_t room, const struct iovec *iov, int count)
+{
+    size_t n = 0;
+    for (int i = 0; i < count && n < room; i++) {
+        const size_t part = iov[i].iov_len < room - n ? iov[i].iov_len : room - n;
+        memcpy(to + n, iov[i].iov_base, part);
+        n += part;
+    }
+    return n;
+}
+
 /* Small spans share a record. */
 static ssize_t send_record(struct tls *tls, const struct iovec *iov, int count)
 {
     UNSET char record[RECORD];
-    size_t n = 0;
     if (count == 1 || iov[0].iov_len >= RECORD)
         return tls_write(tls, iov[0].iov_base, iov[0].iov_len);
-    for (int i = 0; i < count && n < RECORD; i++) {
-        const size_t room = RECORD - n;
-        const size_t part = iov[i].iov_len < room ? iov[i].iov_len : room;
-        memcpy(record + n, iov[i].iov_base, part);
-        n += part;
-    }
-    return tls_write(tls, record, n);
+    return tls_write(tls, record, join(record, sizeof record, iov, count));
+}
+
+static ssize_t send_spans(int fd, struct iovec *iov, int count, size_t want, int flags)
+{
+    UNSET char joined[JOINED];
+    if (count == 1)
+        return send(fd, iov[0].iov_base, want, flags);
+    if (want <= JOINED)
+        return send(fd, joined, join(joined, sizeof joined, iov, count), flags);
+    const struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
+    return sendmsg(fd, &m, flags);
 }
 
 ssize_t stream_send(int fd, struct tls *tls, const struct outq *q, uint64_t budget, bool *whole)
@@ -65,12 +82,7 @@ ssize_t stream_send(int fd, struct tls *tls, const struct outq *q, uint64_t budg
     }
     for (int i = 0; i < count; i++)
         want += iov[i].iov_len;
-    if (count == 1 && !more) {
-        n = send(fd, iov[0].iov_base, want, MSG_NOSIGNAL);
-    } else {
-        const struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
-        n = sendmsg(fd, &m, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
-    }
+    n = send_spans(fd, iov, count, want, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
     *whole = n == (ssize_t)want;
     return n;
 }
