@@ -213,6 +213,29 @@ static int take_meaning(struct http_req *r, enum http_field_id id, struct str va
     }
 }
 
+/* Is there a control character in the eight bytes at p? */
+static bool has_control(const char *p)
+{
+    const uint64_t each = 0x0101010101010101;
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    const uint64_t del = w ^ each * 0x7f;
+    const uint64_t below = (w - each * 0x20) & ~w, is_del = (del - each) & ~del;
+    return ((below | is_del) & each * 0x80) != 0;
+}
+
+/* No control character but a tab (RFC 9110, 5.5). */
+static bool is_value(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        while (s.n - i > 8 && !has_control(s.p + i))
+            i += 8;
+        if (((unsigned char)s.p[i] < 0x20 && s.p[i] != '\t') || s.p[i] == 0x7f)
+            return false;
+    }
+    return true;
+}
+
 static int take_field(struct http_req *r, const char *head, struct str line)
 {
     const char *colon = memchr(line.p, ':', line.n);
@@ -222,12 +245,12 @@ static int take_field(struct http_req *r, const char *head, struct str line)
     if (!is_token(name)) /* a blank before the colon, or a folded line, ends here too */
         return fail(r, 400);
     const struct str value = str_trim((struct str){colon + 1, line.n - name.n - 1});
-    for (size_t i = 0; i < value.n; i++)
-        if (((unsigned char)value.p[i] < 0x20 && value.p[i] != '\t') || value.p[i] == 0x7f)
-            return fail(r, 400);
+    if (!is_value(value))
+        return fail(r, 400);
     if (name.n > 255 || r->fields == HTTP_FIELDS_MAX)
         return fail(r, 431);
     const enum http_field_id id = field_id(name);
+    r->seen |= 1ull << id;
     r->field[r->fields++] = (struct http_field){
         .id = (unsigned char)id,
         .name_len = (unsigned char)name.n,
@@ -291,6 +314,8 @@ int http_req_parse(struct http_req *r, const char *p, size_t n)
 struct str http_req_field(const struct http_req *r, const char *head, enum http_field_id id,
                           unsigned nth)
 {
+    if (!(r->seen >> id & 1)) /* as most of those that are asked for */
+        return (struct str){0};
     for (unsigned i = 0; i < r->fields; i++)
         if (r->field[i].id == id && nth-- == 0)
             return (struct str){head + r->field[i].value, r->field[i].value_len};

@@ -81,6 +81,7 @@ struct http_req {
     uint16_t path, path_len;           /* "*" for OPTIONS * */
     uint16_t query, query_len;         /* behind '?' */
     uint16_t authority, authority_len; /* of an absolute target; takes the place of Host */
+    uint64_t seen; /* fields that are there: a bit for each enum http_field_id */
     unsigned fields;
     struct http_field field[HTTP_FIELDS_MAX];
 };

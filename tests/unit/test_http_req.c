@@ -400,6 +400,26 @@ static void too_long_is_414_or_431(void **state)
 }
 
 /* Bytes behind the head are the next request's, or the body's, and are not looked at. */
+/* A value is looked at several bytes at a time: wherever a byte stands, it counts. */
+static void no_control_character_in_a_value(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 20; at++) {
+        for (unsigned c = 1; c < 256; c++) {
+            char text[] = GET "X: a________b_______c________d\r\n\r\n";
+            struct http_req r;
+            const bool wrong = (c < 0x20 && c != '\t') || c == 0x7f;
+            text[sizeof GET + 2 + at] = (char)c;
+            if (c == '\n') /* ends the line, which has no CR */
+                continue;
+            http_req_reset(&r);
+            const int n = http_req_parse(&r, text, sizeof text - 1);
+            if (n != (wrong ? -1 : (int)sizeof text - 1) || (wrong && r.status != 400))
+                fail_msg("byte %u at %zu: %d (%d)", c, at, n, r.status);
+        }
+    }
+}
+
 static void pipelined_requests_are_taken_one_by_one(void **state)
 {
     struct buf b = {0};
@@ -471,6 +491,7 @@ int main(void)
         cmocka_unit_test(ambiguous_framing_is_refused),
         cmocka_unit_test(bodies_and_the_connection),
         cmocka_unit_test(too_long_is_414_or_431),
+        cmocka_unit_test(no_control_character_in_a_value),
         cmocka_unit_test(pipelined_requests_are_taken_one_by_one),
         cmocka_unit_test(any_head_is_the_same_in_pieces),
     };
