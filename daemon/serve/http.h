@@ -75,6 +75,7 @@ struct http {
     uint64_t queued;               /* bytes of the response's body so far */
     int status;                    /* of a response that takes more than one turn */
     struct buf log_head, log_tail; /* its access log line, around status and size */
+    char ip[PEER_TEXT_MAX];        /* the peer's, once a line has shown it */
     struct http_req req;
 };
 

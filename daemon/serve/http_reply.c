@@ -252,9 +252,9 @@ static void add_quoted(struct buf *b, struct str s)
 
 static void add_head(struct http *h, const char *head, struct buf *b)
 {
-    char ip[PEER_TEXT_MAX];
-    addr_ip_text(&h->conn->peer, ip);
-    buf_adds(b, ip);
+    if (h->ip[0] == '\0')
+        addr_ip_text(&h->conn->peer, h->ip);
+    buf_adds(b, h->ip);
     buf_adds(b, " - ");
     if (h->account != NULL)
         escape_log(b, str_of(h->account->name), NAME_BYTES_MAX);
