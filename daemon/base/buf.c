@@ -20,13 +20,18 @@ void buf_own(struct buf *b)
         buf_add(b, view.mem + view.off, view.len);
 }
 
-char *buf_reserve(struct buf *b, size_t n)
+static bool has_room(const struct buf *b, size_t n)
+{
+    return b->cap != 0 && n <= b->cap - b->off - b->len && !b->failed;
+}
+
+static char *make_room(struct buf *b, size_t n)
 {
     if (b->failed)
         return NULL;
     if (b->cap == 0 && b->mem != NULL)
         buf_own(b);
-    if (n <= b->cap - b->off - b->len && b->mem != NULL)
+    if (has_room(b, n))
         return buf_data(b) + b->len;
     if (n > BUF_MAX || b->len + n > BUF_MAX) {
         b->failed = true;
@@ -52,6 +57,11 @@ char *buf_reserve(struct buf *b, size_t n)
     b->off = 0;
     b->cap = cap;
     return mem + b->len;
+}
+
+char *buf_reserve(struct buf *b, size_t n)
+{
+    return has_room(b, n) ? b->mem + b->off + b->len : make_room(b, n);
 }
 
 void buf_grew(struct buf *b, size_t n)

@@ -9,11 +9,6 @@ struct str str_of(const char *s)
     return (struct str){s, strlen(s)};
 }
 
-bool str_eq(struct str a, const char *b)
-{
-    return strlen(b) == a.n && (a.n == 0 || memcmp(a.p, b, a.n) == 0);
-}
-
 bool str_istarts(struct str a, const char *prefix)
 {
     size_t i = 0;
@@ -70,16 +65,6 @@ void text_copy(char *out, size_t size, const char *s)
 {
     const size_t n = strlen(s);
     (void)str_copy(out, size, (struct str){s, utf8_cut(s, n, size - 1)});
-}
-
-char text_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-char text_upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
 }
 
 bool text_number(struct str s, uint64_t max, uint64_t *out)

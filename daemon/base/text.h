@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Bytes that lie in somebody else's memory; not NUL-terminated. */
 struct str {
@@ -15,7 +16,11 @@ struct str {
 #define STR(LITERAL) ((struct str){(LITERAL), sizeof(LITERAL) - 1})
 
 struct str str_of(const char *s);
-bool str_eq(struct str a, const char *b);
+static inline bool str_eq(struct str a, const char *b)
+{
+    return strlen(b) == a.n && (a.n == 0 || memcmp(a.p, b, a.n) == 0);
+}
+
 /* ASCII letters compare without regard to case. */
 bool str_ieq(struct str a, const char *b);
 bool str_istarts(struct str a, const char *prefix);
@@ -29,8 +34,16 @@ bool str_split(struct str *rest, char sep, struct str *part);
 
 /* The same for C strings: copies s into out, cut to fit. Never inside a UTF-8 character. */
 void text_copy(char *out, size_t size, const char *s);
-char text_lower(char c);
-char text_upper(char c);
+static inline char text_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static inline char text_upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+
 /* Digits only, no sign, no blank; false when empty, something else or past max. */
 bool text_number(struct str s, uint64_t max, uint64_t *out);
 /* -1 for what is no hex digit. */
