@@ -1,5 +1,6 @@
 /* http_file.c: files, of the site and of the store: conditions, ranges, bodies. */
 #include "base/date.h"
+#include "base/unset.h"
 #include "model/mime.h"
 #include "parse/http_range.h"
 #include "serve/http.h"
@@ -132,7 +133,7 @@ static void send_body(struct http_call *call, struct store_file *f, int status, 
 
 static void send_file(struct http_call *call, struct store_file *f, bool guarded)
 {
-    struct http_head hd;
+    UNSET struct http_head hd;
     uint64_t from = 0, len = f->size;
     int status = conditions(call, f);
     enum range_result range = RANGE_NONE;

@@ -108,9 +108,10 @@ void serve_file_url(const struct serve *s, const char *path, const struct addr *
 
 void serve_limit(struct serve *s, struct conn *c, struct account *a, const struct addr *peer)
 {
-    struct rate *r = a != NULL ? &a->rate : admit_rate(s->admit, peer);
+    const int64_t per_second = s->conf->limits->transfer_rate;
+    struct rate *r = a != NULL ? &a->rate : per_second > 0 ? admit_rate(s->admit, peer) : NULL;
     if (r != NULL)
-        r->per_second = s->conf->limits->transfer_rate;
+        r->per_second = per_second;
     conn_limit(c, r);
 }
 
