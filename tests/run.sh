@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run.sh: runs every test: the C units, and each bats suite on each event backend, two at a time. The
+# run.sh: runs every test: the C units, and each bats suite on each event backend, three at a time, since most of them wait for something. The
 # last line counts them. SUITES="ftp http" and BACKENDS="select" narrow it down.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -45,7 +45,7 @@ for suite in tests/bats/*.bats; do
         echo "run_suite $suite $backend $results/$name-$backend" >>"$jobs"
     done
 done
-xargs -P "${JOBS:-2}" -I{} bash -c '{}' <"$jobs"
+xargs -P "${JOBS:-3}" -I{} bash -c '{}' <"$jobs"
 
 for tap in "$results"/*.tap; do
     name=$(basename "$tap" .tap)

@@ -221,7 +221,7 @@ int listener_open_unix(struct listener *ls, struct conns *cs, const char *path, 
     const mode_t mask = umask(0177);
     const int bound = bind(fd, (const struct sockaddr *)&un, sizeof un);
     umask(mask);
-    if (bound < 0 || listen(fd, 64) < 0)
+    if (bound < 0 || listen(fd, BACKLOG) < 0)
         return failed(fd, path, why);
     if (listener_adopt(ls, cs, fd, why) == 0)
         return 0;

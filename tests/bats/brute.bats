@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# once
 # Those who guess passwords: delays, what replies tell, bans; and many who know theirs. Each test in
 # brute.py comes from addresses of its own.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# once
 # Names and passwords over TLS, by every door: curl, Python's libraries, openssl and irssi as clients, with a
 # certificate that `agentctl cert new` made; and doors that take no password in clear (tls_login.py).
 
