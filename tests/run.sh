@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# run.sh: runs every test: the C units, and each bats suite on each event backend, three at a time, since most of them wait for something. The
-# last line counts them. SUITES="ftp http" and BACKENDS="select" narrow it down.
+# run.sh: runs every test: the C units, and each bats suite on each event backend, three at a time, since
+# most of them wait for something. The last line counts them. SUITES="ftp http" and BACKENDS="select"
+# narrow it down.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export BUILD=${BUILD:-build}
