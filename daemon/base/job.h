@@ -10,6 +10,7 @@ enum job_kind {
     JOB_COPY,   /* the first len bytes of fd to the start of fd2 */
     JOB_CLOSE,  /* close(fd), which is the runner's then: the last one frees a big file's blocks */
     JOB_VERIFY, /* is it the password of that hash? EACCES when not. Waits behind the other kinds */
+    JOB_HASH,   /* the password's hash goes to `made`. Waits with JOB_VERIFY */
 };
 
 /* err is 0 or an errno. Called from the loop, never from within submit. */
@@ -19,8 +20,10 @@ struct job {
     enum job_kind kind;
     int fd, fd2; /* stay the caller's; open until done or cancelled. -1 when unused */
     uint64_t len;
-    const char *password, *hash; /* JOB_VERIFY; copied, and the copy wiped */
-    job_done_fn *done;           /* may be NULL */
+    const char *password; /* JOB_VERIFY, JOB_HASH; copied, and the copy wiped */
+    const char *hash;     /* JOB_VERIFY; copied */
+    char *made;        /* JOB_HASH: HASH_MAX bytes of the caller's, there until done or cancelled */
+    job_done_fn *done; /* may be NULL */
     void *arg;
 };
 

@@ -1,5 +1,7 @@
 #include "base/password.h"
 
+#include "base/secret.h"
+
 #include <crypt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,19 +32,10 @@ bool password_hash(const char *password, char out[HASH_MAX])
            crypt_into(password, setting, out);
 }
 
-static bool same(const char *a, const char *b)
-{
-    const size_t n = strlen(a);
-    unsigned differ = strlen(b) != n;
-    for (size_t i = 0; i < n && b[i] != '\0'; i++)
-        differ |= (unsigned)(a[i] ^ b[i]);
-    return differ == 0;
-}
-
 bool password_check(const char *password, const char *hash)
 {
     char made[HASH_MAX];
-    const bool ok = crypt_into(password, hash, made) && same(made, hash);
+    const bool ok = crypt_into(password, hash, made) && secret_same(str_of(made), hash);
     explicit_bzero(made, sizeof made);
     return ok;
 }

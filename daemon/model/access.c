@@ -103,7 +103,7 @@ unsigned access_rights(const struct conf *conf, const struct person *who, const 
         rights |= MAY_READ;
     if ((a != NULL || who->guests == ACCESS_WRITE) && access_listed(row->write, a))
         rights |= MAY_WRITE;
-    return rights;
+    return rights == (MAY_READ | MAY_WRITE) ? MAY_CHANGE : rights;
 }
 
 bool access_differs_below(const struct conf *conf, const char *path)

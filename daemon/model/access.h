@@ -15,8 +15,9 @@ struct person {
 
 enum {
     MAY_READ = 1,
-    MAY_WRITE = 2,
-    MAY_CHANGE = MAY_READ | MAY_WRITE, /* replace, remove, rename: not in a drop box */
+    MAY_WRITE = 2,   /* add what is not there yet */
+    MAY_REPLACE = 4, /* and replace, remove, rename what is: who may read and write, but no share */
+    MAY_CHANGE = MAY_READ | MAY_WRITE | MAY_REPLACE,
 };
 
 /* Is the section sensible? -1 with "key: reason" in why. */

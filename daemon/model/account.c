@@ -2,12 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-enum {
-    PROOF_MS = 10 * 60000, /* how long a password is remembered */
-    SEEN_MS = 60000,       /* how exactly last_seen is kept */
-};
+enum { SEEN_MS = 60000 }; /* how exactly last_seen is kept */
 
 static const char *const roles[] = {"read", "write", "admin"};
 
@@ -50,6 +46,14 @@ struct account *account_by_cert(const struct accounts *as, const char *fingerpri
 {
     for (struct hnode *n = hmap_next(&as->by_name, NULL); n != NULL; n = hmap_next(&as->by_name, n))
         if (fingerprint[0] != '\0' && strcmp(of_node(n)->cert, fingerprint) == 0)
+            return of_node(n);
+    return NULL;
+}
+
+struct account *account_by_id(const struct accounts *as, int64_t id)
+{
+    for (struct hnode *n = hmap_next(&as->by_name, NULL); n != NULL; n = hmap_next(&as->by_name, n))
+        if (of_node(n)->id == id)
             return of_node(n);
     return NULL;
 }
@@ -113,7 +117,7 @@ int accounts_init(struct accounts *as, struct db *db, const struct clock *clock,
 {
     *as = (struct accounts){.db = db, .clock = clock};
     hmap_init(&as->by_name);
-    if (getrandom(as->seed, sizeof as->seed, 0) != (ssize_t)sizeof as->seed || !load(as)) {
+    if (!proof_key_new(&as->key) || !load(as)) {
         buf_adds(why, "the accounts cannot be read");
         return -1;
     }
@@ -127,7 +131,7 @@ void accounts_free(struct accounts *as)
         account_unref(of_node(n));
     }
     hmap_free(&as->by_name);
-    explicit_bzero(as->seed, sizeof as->seed);
+    explicit_bzero(&as->key, sizeof as->key);
 }
 
 /* --- changes --- */
@@ -184,7 +188,7 @@ bool account_set_hash(struct accounts *as, struct account *a, const char *hash)
     if (!db_run(s))
         return false;
     text_copy(a->hash, sizeof a->hash, hash);
-    a->proof_until = 0;
+    a->proof.until = 0;
     a->generation++;
     return true;
 }
@@ -259,24 +263,12 @@ void account_seen(struct accounts *as, struct account *a)
 
 /* --- the password that was right last --- */
 
-static void prove(const struct accounts *as, const char *password, uint64_t out[2])
-{
-    const size_t n = strlen(password);
-    out[0] = siphash13(as->seed, password, n);
-    out[1] = siphash13(as->seed + 2, password, n);
-}
-
 void account_remember(const struct accounts *as, struct account *a, const char *password)
 {
-    prove(as, password, a->proof);
-    a->proof_until = as->clock->mono + PROOF_MS;
+    proof_keep(&a->proof, &as->key, password, as->clock->mono);
 }
 
 bool account_remembers(const struct accounts *as, const struct account *a, const char *password)
 {
-    uint64_t proof[2];
-    if (as->clock->mono >= a->proof_until)
-        return false;
-    prove(as, password, proof);
-    return ((proof[0] ^ a->proof[0]) | (proof[1] ^ a->proof[1])) == 0;
+    return proof_holds(&a->proof, &as->key, password, as->clock->mono);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/hmap.h"
 #include "base/password.h"
+#include "base/proof.h"
 #include "base/rate.h"
 #include "model/db.h"
 #include "model/name.h"
@@ -35,8 +36,7 @@ struct account {
     int64_t pruned_at;        /* when its files were looked at last; see model/owner */
     unsigned sessions;        /* that count against [limits] per_account */
     unsigned generation;      /* grows when earlier logins shall end */
-    uint64_t proof[2];        /* of the password that was right last: see account_remember() */
-    int64_t proof_until;      /* monotonic, ms */
+    struct proof proof;       /* of the password that was right last */
     char cert[CERT_TEXT_MAX]; /* the client certificate that stands for a password; "" = none */
     char hash[HASH_MAX];
     char name[NAME_BYTES_MAX + 1];
@@ -47,7 +47,7 @@ struct accounts {
     struct hmap by_name;
     struct db *db;
     const struct clock *clock;
-    uint64_t seed[4]; /* of the proofs */
+    struct proof_key key;
 };
 
 enum account_result {
@@ -68,6 +68,8 @@ void accounts_free(struct accounts *as);
 struct account *account_find(const struct accounts *as, struct str name);
 /* The same by a client certificate's fingerprint. */
 struct account *account_by_cert(const struct accounts *as, const char *fingerprint);
+/* The same by its number. */
+struct account *account_by_id(const struct accounts *as, int64_t id);
 static inline struct account *account_ref(struct account *a)
 {
     a->refs++;
@@ -94,9 +96,7 @@ bool account_delete(struct accounts *as, struct account *a);
 /* a has logged in now. */
 void account_seen(struct accounts *as, struct account *a);
 
-/* The password was right. It is known again for a while without the cost of its hash, so that each
- * of a browser's requests may carry it: a keyed digest of it is kept, under a key that no other
- * process has. */
+/* The password was right, and is known again for a while: see base/proof.h. */
 void account_remember(const struct accounts *as, struct account *a, const char *password);
 bool account_remembers(const struct accounts *as, const struct account *a, const char *password);
 

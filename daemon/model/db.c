@@ -25,6 +25,10 @@ static const char *const migrations[] = {
     "CREATE INDEX file_owner ON file (owner);"
     "CREATE TABLE ban (address TEXT PRIMARY KEY, until INTEGER NOT NULL, reason TEXT NOT NULL)"
     " STRICT, WITHOUT ROWID;",
+    "CREATE TABLE share (id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE,"
+    " path TEXT NOT NULL, folder INTEGER NOT NULL, account INTEGER NOT NULL,"
+    " made INTEGER NOT NULL, expires INTEGER NOT NULL, hash TEXT NOT NULL,"
+    " uploads INTEGER NOT NULL, hits INTEGER NOT NULL) STRICT;",
 };
 enum { VERSION = sizeof migrations / sizeof migrations[0] };
 

@@ -28,6 +28,8 @@ static const struct {
     [EVENT_MKDIR] = {"mkdir", LOG_INFO, false},
     [EVENT_RMDIR] = {"rmdir", LOG_INFO, false},
     [EVENT_MOVE] = {"move", LOG_INFO, false},
+    [EVENT_SHARE] = {"share", LOG_INFO, false},
+    [EVENT_UNSHARE] = {"unshare", LOG_INFO, false},
 };
 
 void event_init(struct event_bus *bus, struct log *log)

@@ -30,6 +30,8 @@ enum event_kind {
     EVENT_MKDIR,
     EVENT_RMDIR,
     EVENT_MOVE,
+    EVENT_SHARE,   /* a link to path was made */
+    EVENT_UNSHARE, /* and ended */
 };
 
 struct account;

@@ -11,17 +11,6 @@ enum {
     PRUNE_MS = 1000, /* and how long the account's next one waits */
 };
 
-static struct account *account_of(const struct owners *o, int64_t id)
-{
-    for (struct hnode *n = hmap_next(&o->accounts->by_name, NULL); n != NULL;
-         n = hmap_next(&o->accounts->by_name, n)) {
-        struct account *a = hmap_entry(n, struct account, by_name);
-        if (a->id == id)
-            return a;
-    }
-    return NULL;
-}
-
 static void credit(struct account *a, uint64_t size)
 {
     if (a != NULL)
@@ -36,7 +25,7 @@ static void drop(struct owners *o, const char *path)
     db_bind_text(s, 1, path);
     if (!db_step(s))
         return;
-    credit(account_of(o, db_int(s, 0)), (uint64_t)db_int(s, 1));
+    credit(account_by_id(o->accounts, db_int(s, 0)), (uint64_t)db_int(s, 1));
     db_reset(s);
     s = db_stmt(o->db, "DELETE FROM file WHERE path = ?1");
     db_bind_text(s, 1, path);
@@ -63,7 +52,7 @@ static void drop_below(struct owners *o, const char *path)
                                        " AND path < ?1 || '0' GROUP BY owner");
     db_bind_text(s, 1, path);
     while (db_step(s))
-        credit(account_of(o, db_int(s, 0)), (uint64_t)db_int(s, 1));
+        credit(account_by_id(o->accounts, db_int(s, 0)), (uint64_t)db_int(s, 1));
     s = db_stmt(o->db, "DELETE FROM file WHERE path > ?1 || '/' AND path < ?1 || '0'");
     db_bind_text(s, 1, path);
     (void)db_run(s);
@@ -168,7 +157,7 @@ void owners_init(struct owners *o, struct db *db, struct accounts *accounts, str
     *o = (struct owners){.sub = {.fn = on_event}, .db = db, .accounts = accounts};
     struct db_stmt *s = db_stmt(db, "SELECT owner, sum(size) FROM file GROUP BY owner");
     while (db_step(s)) {
-        struct account *a = account_of(o, db_int(s, 0));
+        struct account *a = account_by_id(o->accounts, db_int(s, 0));
         if (a != NULL)
             a->quota.used = (uint64_t)db_int(s, 1);
     }

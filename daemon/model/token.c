@@ -1,8 +1,8 @@
 #include "model/token.h"
 
-#include <stdio.h>
+#include "base/secret.h"
+
 #include <stdlib.h>
-#include <sys/random.h>
 
 struct token {
     struct hnode by_text;
@@ -51,20 +51,14 @@ static struct token *too_many_of(const struct tokens *ts, const struct account *
 
 bool token_new(struct tokens *ts, struct account *a, int64_t until, char out[TOKEN_TEXT_MAX])
 {
-    unsigned char random[TOKEN_TEXT_MAX / 2];
     struct token *old = too_many_of(ts, a);
     if (old == NULL && ts->by_text.count >= TOKENS_MAX)
         old = list_entry(ts->oldest_first.next, struct token, link);
     if (old != NULL)
         drop(ts, old);
     struct token *t = calloc(1, sizeof *t);
-    if (t == NULL || getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
-        free(t);
-        return false;
-    }
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(t->text + 2 * i, 3, "%02x", random[i]);
-    if (hmap_put(&ts->by_text, &t->by_text, t->text, TOKEN_TEXT_MAX - 1) < 0) {
+    if (t == NULL || !secret_new(t->text, sizeof t->text) ||
+        hmap_put(&ts->by_text, &t->by_text, t->text, TOKEN_TEXT_MAX - 1) < 0) {
         free(t);
         return false;
     }

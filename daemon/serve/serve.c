@@ -132,9 +132,9 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
                        const struct upload_wish *wish, struct upload **up)
 {
     struct upload_wish w = *wish;
-    if (!(rights & MAY_WRITE) || (wish->keep != 0 && !(rights & MAY_READ)))
+    if (!(rights & MAY_WRITE) || (wish->keep != 0 && !(rights & MAY_REPLACE)))
         return EACCES;
-    if (!(rights & MAY_READ))
+    if (!(rights & MAY_REPLACE))
         w.mode = UPLOAD_NEW;
     if (a == NULL)
         return upload_begin(s->files, &w, up);

@@ -242,8 +242,8 @@ void serve_upload_aborted(struct serve *s, const struct transfer *t, const char 
 /* Gives up: one that is visible already has arrived all the same. up is gone then. */
 void serve_upload_drop(struct serve *s, const struct transfer *t, struct upload *up,
                        const char *why);
-/* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota. In a
- * drop box, which rights tell, nothing is replaced. 0 or an errno. */
+/* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota.
+ * Without MAY_REPLACE among the rights nothing is replaced. 0 or an errno. */
 int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
                        const struct upload_wish *wish, struct upload **up);
 

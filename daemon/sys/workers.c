@@ -19,7 +19,7 @@ enum {
     NICE = 5, /* the loop goes before them: who chats does not feel a flood of logins */
 };
 
-/* What JOB_VERIFY needs. */
+/* What JOB_VERIFY and JOB_HASH need. */
 struct secret {
     char password[PASSWORD_MAX];
     char hash[HASH_MAX];
@@ -29,7 +29,7 @@ struct task {
     struct list link;
     uint64_t ticket;
     struct job job;        /* done = NULL once cancelled */
-    struct secret *secret; /* JOB_VERIFY */
+    struct secret *secret; /* of those two */
 };
 
 struct worker {
@@ -54,13 +54,19 @@ struct workers {
     struct worker worker[];
 };
 
-/* What travels: the request with its descriptors as SCM_RIGHTS, and an int back. */
+/* What travels: the request with its descriptors as SCM_RIGHTS, and what came of it back. */
 struct request {
     enum job_kind kind;
     uint64_t len;
-    struct secret secret; /* JOB_VERIFY; else not sent */
+    struct secret secret; /* of those two; else not sent */
 };
 enum { REQUEST_PLAIN = offsetof(struct request, secret) };
+
+struct reply {
+    int err;
+    char hash[HASH_MAX]; /* JOB_HASH; else not sent */
+};
+enum { REPLY_PLAIN = offsetof(struct reply, hash) };
 
 /* --- in the worker --- */
 
@@ -86,13 +92,22 @@ static int verify(struct request *r)
     return ok ? 0 : EACCES;
 }
 
-static int do_job(struct request *r, const int fd[2])
+static int make_hash(struct request *r, struct reply *reply)
+{
+    r->secret.password[PASSWORD_MAX - 1] = '\0';
+    const bool ok = password_hash(r->secret.password, reply->hash);
+    explicit_bzero(&r->secret, sizeof r->secret);
+    return ok ? 0 : EAGAIN;
+}
+
+static int do_job(struct request *r, const int fd[2], struct reply *reply)
 {
     switch (r->kind) {
     case JOB_SYNC: return fsync(fd[0]) < 0 ? errno : 0;
     case JOB_COPY: return copy_bytes(fd[0], fd[1], r->len);
     case JOB_CLOSE: return 0; /* as every descriptor is behind this */
     case JOB_VERIFY: return verify(r);
+    case JOB_HASH: return make_hash(r, reply);
     }
     return ENOSYS;
 }
@@ -129,11 +144,13 @@ _Noreturn static void serve_jobs(int sock)
     struct request r;
     int fd[2];
     while (receive(sock, &r, fd)) {
-        const int err = do_job(&r, fd);
+        struct reply reply = {0};
+        reply.err = do_job(&r, fd, &reply);
         for (int i = 0; i < 2; i++)
             if (fd[i] >= 0)
                 close(fd[i]);
-        if (send(sock, &err, sizeof err, MSG_NOSIGNAL) < 0)
+        const size_t size = r.kind == JOB_HASH ? sizeof reply : REPLY_PLAIN;
+        if (send(sock, &reply, size, MSG_NOSIGNAL) < 0)
             break;
     }
     _exit(0);
@@ -243,9 +260,14 @@ static bool may_copy(const struct workers *w)
     return copies == 0 || copies + 1 < w->count;
 }
 
+static bool has_secret(enum job_kind kind)
+{
+    return kind == JOB_VERIFY || kind == JOB_HASH;
+}
+
 static struct list *queue_for(struct workers *w, enum job_kind kind)
 {
-    return kind == JOB_VERIFY ? &w->hashing : kind == JOB_COPY ? &w->copying : &w->waiting;
+    return has_secret(kind) ? &w->hashing : kind == JOB_COPY ? &w->copying : &w->waiting;
 }
 
 /* The next task, or NULL. */
@@ -295,7 +317,7 @@ static struct task *new_task(const struct job *job)
         return NULL;
     t->job = *job;
     t->job.password = t->job.hash = NULL;
-    if (job->kind != JOB_VERIFY)
+    if (!has_secret(job->kind))
         return t;
     t->secret = calloc(1, sizeof *t->secret);
     if (t->secret == NULL) {
@@ -303,7 +325,8 @@ static struct task *new_task(const struct job *job)
         return NULL;
     }
     text_copy(t->secret->password, sizeof t->secret->password, job->password);
-    text_copy(t->secret->hash, sizeof t->secret->hash, job->hash);
+    if (job->hash != NULL)
+        text_copy(t->secret->hash, sizeof t->secret->hash, job->hash);
     return t;
 }
 
@@ -381,13 +404,15 @@ struct job_runner *workers_runner(struct workers *w)
 void workers_readable(struct workers *w, unsigned index)
 {
     struct worker *k = &w->worker[index];
-    int err;
-    const ssize_t n = recv(k->fd, &err, sizeof err, 0);
-    if (n == (ssize_t)sizeof err && k->task != NULL) {
+    struct reply reply;
+    const ssize_t n = recv(k->fd, &reply, sizeof reply, 0);
+    if ((n == REPLY_PLAIN || n == (ssize_t)sizeof reply) && k->task != NULL) {
         struct task *t = k->task;
         k->task = NULL;
+        if (t->job.kind == JOB_HASH && t->job.done != NULL && reply.err == 0)
+            text_copy(t->job.made, HASH_MAX, reply.hash);
         dispatch(w);
-        finish(w, t, err);
+        finish(w, t, reply.err);
     } else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         w->watch(w->arg, index, -1); /* SIGCHLD tells the rest */
     }

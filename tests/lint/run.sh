@@ -81,7 +81,7 @@ third_party() {
     lives_in sqlite3.h model/db.c
     lives_in libdaemon/ sys/daemonize.c
     lives_in ini.h base/conf.c
-    lives_in openssl/ 'net/tls(_cert)?\.c'
+    lives_in openssl/ '(net/tls(_cert)?|base/secret)\.c'
     lives_in 'uni(case|ctype|norm|str)' model/name.c
 }
 

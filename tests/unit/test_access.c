@@ -41,7 +41,8 @@ static const char *may(const struct conf *c, const struct account *a, enum conf_
                        const char *path)
 {
     const struct person who = {.account = a, .guests = guests};
-    static const char *const words[] = {"-", "r", "w", "rw"};
+    static const char *const words[MAY_CHANGE + 1] = {
+        [0] = "-", [MAY_READ] = "r", [MAY_WRITE] = "w", [MAY_CHANGE] = "rw"};
     return words[access_rights(c, &who, path)];
 }
 
