@@ -2,16 +2,12 @@
  * only the hash goes on, to the daemon that runs, or else into its database. */
 #include "client.h"
 
-#include "base/password.h"
 #include "model/account_admin.h"
 #include "sys/pidfile.h"
-#include "sys/privs.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -20,7 +16,7 @@ enum {
     INTERRUPT = 3, /* what ^C types while it makes no signal */
 };
 
-static int complain(const char *why)
+int client_complain(const char *why)
 {
     fprintf(stderr, "agentctl: %s\n", why);
     return EXIT_FAILURE;
@@ -91,7 +87,7 @@ static const char *read_password(char out[PASSWORD_MAX])
     return same ? fault_of(out) : "the two differ; nothing was changed";
 }
 
-static const char *read_hash(char hash[HASH_MAX])
+const char *client_read_hash(char hash[HASH_MAX])
 {
     char password[PASSWORD_MAX];
     const char *why = read_password(password);
@@ -99,57 +95,6 @@ static const char *read_hash(char hash[HASH_MAX])
         why = "the password cannot be hashed";
     explicit_bzero(password, sizeof password);
     return why;
-}
-
-/* --- without a daemon --- */
-
-static int work_on(const struct conf *conf, struct str request, struct log *log)
-{
-    struct buf why = {0}, out = {0};
-    struct accounts accounts;
-    struct owners owners;
-    struct event_bus bus;
-    struct account *ended = NULL;
-    (void)mkdir(conf->agentd->state, 0755);
-    struct db *db = db_open(conf->db->path, log, &why);
-    if (db == NULL) {
-        complain(buf_str(&why));
-        buf_free(&why);
-        return EXIT_FAILURE;
-    }
-    event_init(&bus, log);
-    bool ok = accounts_init(&accounts, db, log->clock, &out) == 0;
-    if (ok) {
-        owners_init(&owners, db, &accounts, &bus);
-        ok = account_admin(&owners, request, &out, &ended);
-    }
-    fprintf(ok ? stdout : stderr, "%s%s%s", ok ? "" : "agentctl: ", buf_str(&out), ok ? "" : "\n");
-    account_unref(ended);
-    accounts_free(&accounts);
-    db_close(db);
-    buf_free(&out);
-    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-/* As the user whose daemon will read it. */
-static int work_alone(const struct conf *conf, struct str request)
-{
-    struct privs privs;
-    struct buf why = {0};
-    struct clock clock;
-    struct log log;
-    clock_update(&clock);
-    log_init(&log, &clock);
-    if (privs_lookup(&privs, conf->agentd->user, conf->agentd->group, &why) < 0 ||
-        privs_borrow(&privs, &why) < 0) {
-        complain(buf_str(&why));
-        buf_free(&why);
-        return EXIT_FAILURE;
-    }
-    const int status = work_on(conf, request, &log);
-    privs_regain(&privs);
-    log_free(&log);
-    return status;
 }
 
 /* --- the verb --- */
@@ -165,12 +110,20 @@ static const char *build(struct buf *request, int argc, char **argv)
             return "an argument is empty or has blanks";
         buf_addf(request, "%s%s", i > 1 ? " " : "", argv[i]);
         if (needs_hash && i == 2) {
-            why = read_hash(hash);
+            why = client_read_hash(hash);
             buf_addf(request, " %s", why == NULL ? hash : "");
         }
     }
     explicit_bzero(hash, sizeof hash);
     return why;
+}
+
+static bool run_alone(struct client_model *m, struct str request, struct buf *out)
+{
+    struct account *ended = NULL;
+    const bool ok = account_admin(&m->owners, request, out, &ended);
+    account_unref(ended);
+    return ok;
 }
 
 int client_user(const struct conf *conf, int argc, char **argv)
@@ -185,9 +138,9 @@ int client_user(const struct conf *conf, int argc, char **argv)
     const char *fault = build(&request, argc, argv);
     int status;
     if (fault != NULL) {
-        status = complain(fault);
+        status = client_complain(fault);
     } else if (pidfile_holder(conf->agentd->pidfile, &why) == 0) {
-        status = work_alone(conf, str_of(buf_str(&request)));
+        status = client_alone(conf, run_alone, str_of(buf_str(&request)));
     } else {
         char verb[] = "user", *words[] = {verb, (char *)(uintptr_t)buf_str(&request)};
         status = client_ask(conf, 2, words);

@@ -130,6 +130,7 @@ static void on_tick(struct timer *t)
     }
     store_tick(&s->files);
     bans_tick(&s->serve);
+    shares_tick(&s->shares);
     admit_tick(&s->admit, s->loop.clock.mono);
     server_free_retired(s);
     (void)timer_set(&s->loop.timers, &s->tick, s->loop.clock.mono + TICK_MS);
@@ -427,6 +428,8 @@ static int open_database(struct server *s, struct buf *why)
         return fail(why, s, &s->conf->db->head, "path", &reason);
     owners_init(&s->owners, s->db, &s->accounts, &s->bus);
     s->owners.store = &s->files;
+    if (shares_init(&s->shares, s->db, &s->accounts, &s->bus, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
     room_keep_load(s->db, s->chat.lobby);
@@ -458,6 +461,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .files = &s->files,
         .accounts = &s->accounts,
         .owners = &s->owners,
+        .shares = &s->shares,
         .bans = &s->bans,
         .admin = &admin,
         .started = s->loop.clock.wall,
@@ -533,6 +537,7 @@ void server_free(struct server *s)
         loop_free(&s->loop);
     }
     tokens_free(&s->serve.tokens);
+    shares_free(&s->shares);
     owners_free(&s->owners);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);

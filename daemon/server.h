@@ -34,6 +34,7 @@ struct server {
     struct store files;
     struct accounts accounts;
     struct owners owners;
+    struct shares shares;
     struct bans bans;
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;

@@ -264,6 +264,23 @@ static void do_ban(struct conn *c, struct str arg)
     }
 }
 
+/* --- share links --- */
+
+static void do_share(struct conn *c, struct str arg)
+{
+    struct serve *s = session_of(c)->control->serve;
+    struct buf out = {0}, url = {0};
+    struct share_desk desk = {.shares = s->shares, .conf = s->conf, .files = s->files};
+    if (serve_share_url(s, &url))
+        desk.url = buf_str(&url);
+    if (share_admin(&desk, arg, &out))
+        answer(c, &out);
+    else
+        refuse(c, buf_str(&out));
+    buf_free(&out);
+    buf_free(&url);
+}
+
 static void do_reload(struct conn *c, struct str arg)
 {
     struct serve *s = session_of(c)->control->serve;
@@ -304,9 +321,9 @@ static const struct verb {
 } verbs[] = {
     {"ban", do_ban, true},          {"config", do_config, true},  {"kick", do_kick, true},
     {"monitor", do_monitor, false}, {"reload", do_reload, false}, {"reopen", do_reopen, false},
-    {"rooms", do_rooms, false},     {"say", do_say, true},        {"stats", do_stats, false},
-    {"status", do_status, false},   {"user", do_user, true},      {"version", do_version, false},
-    {"who", do_who, false},
+    {"rooms", do_rooms, false},     {"say", do_say, true},        {"share", do_share, true},
+    {"stats", do_stats, false},     {"status", do_status, false}, {"user", do_user, true},
+    {"version", do_version, false}, {"who", do_who, false},
 };
 
 static void run(struct conn *c, struct str line)

@@ -17,8 +17,9 @@ enum {
     GIVE_UP_MS = 600000,  /* longer than all of it can take */
 };
 
-/* Longer than any address, so that neither is taken for the other. */
+/* Longer than any address, so that none is taken for the other. */
 #define ACCOUNT_KEY "account: "
+#define SHARE_KEY   "share of files: "
 
 enum phase {
     LOGIN_WAITING, /* for others of the same address */
@@ -34,6 +35,7 @@ struct login {
     enum login_result result;
     struct account *account; /* a reference; NULL: nobody has the name */
     unsigned generation;     /* of the account, when its hash was taken */
+    struct share *share;     /* a reference; NULL: it is about an account */
     uint64_t ticket;         /* of the job */
     login_fn *done;          /* NULL once cancelled */
     void *arg;
@@ -57,6 +59,7 @@ static void free_login(struct login *l)
     list_unlink(&l->link);
     timer_clear(&l->serve->loop->timers, &l->timer);
     account_unref(l->account);
+    share_unref(l->share);
     explicit_bzero(l->password, sizeof l->password);
     free(l);
 }
@@ -155,28 +158,55 @@ static void fail(struct login *l, const char *why)
 
 /* --- hashing --- */
 
+/* What is wrong with it, besides the password; NULL: nothing. */
+static const char *fault_of(const struct login *l)
+{
+    const struct account *a = l->account;
+    if (l->share != NULL)
+        return share_usable(l->serve->shares, l->share) ? NULL : "the share has ended meanwhile";
+    if (a == NULL || a->gone)
+        return "no such account";
+    if (a->disabled)
+        return "disabled account";
+    return a->generation != l->generation ? "the account has changed meanwhile" : NULL;
+}
+
+static void succeed(struct login *l)
+{
+    struct serve *s = l->serve;
+    tries_forget(&s->tries, str_of(l->key));
+    if (l->share != NULL) {
+        share_remember(s->shares, l->share, l->password);
+    } else {
+        account_remember(s->accounts, l->account, l->password);
+        account_seen(s->accounts, l->account);
+    }
+    answer(l, LOGIN_OK);
+}
+
 static void hashed(void *arg, int err)
 {
     struct login *l = arg;
     struct serve *s = l->serve;
-    struct account *a = l->account;
+    const bool nobody = l->account == NULL && l->share == NULL;
     l->ticket = 0;
-    if (err != 0 && err != EACCES) {
+    if (err != 0 && err != EACCES)
         hold(l, LOGIN_BUSY, 0);
-    } else if (ban_find(s->bans, &l->peer, s->loop->clock.wall) != NULL) {
+    else if (ban_find(s->bans, &l->peer, s->loop->clock.wall) != NULL)
         hold(l, LOGIN_DENIED, 0); /* right or wrong: it came too late */
-    } else if (a == NULL || err != 0) {
-        fail(l, a == NULL ? "no such account" : "wrong password");
-    } else if (!account_usable(a)) {
-        fail(l, a->gone ? "no such account" : "disabled account");
-    } else if (a->generation != l->generation) {
-        fail(l, "the account has changed meanwhile");
-    } else {
-        tries_forget(&s->tries, str_of(l->key));
-        account_remember(s->accounts, a, l->password);
-        account_seen(s->accounts, a);
-        answer(l, LOGIN_OK);
-    }
+    else if (err != 0 && !nobody)
+        fail(l, "wrong password");
+    else if (fault_of(l) != NULL)
+        fail(l, fault_of(l));
+    else
+        succeed(l);
+}
+
+static const char *hash_of(const struct login *l)
+{
+    if (l->share != NULL)
+        return l->share->hash;
+    return l->account != NULL ? l->account->hash : password_nobody;
 }
 
 static void start(struct login *l)
@@ -186,7 +216,7 @@ static void start(struct login *l)
                             .fd = -1,
                             .fd2 = -1,
                             .password = l->password,
-                            .hash = l->account != NULL ? l->account->hash : password_nobody,
+                            .hash = hash_of(l),
                             .done = hashed,
                             .arg = l};
     l->phase = LOGIN_HASHING;
@@ -255,8 +285,10 @@ void login_charge(struct login *l, struct str name)
     snprintf(l->key, sizeof l->key, ACCOUNT_KEY "%s", can_be ? fold : "?");
 }
 
-struct login *login_begin(struct conn *c, struct str name, struct str password, login_fn *done,
-                          void *arg)
+/* One that is to be told whose it is; NULL when there is no room or no memory. A password that is
+ * too long is nobody's: *fits is false. */
+static struct login *new_login(struct conn *c, struct str name, struct str password, login_fn *done,
+                               void *arg, bool *fits)
 {
     struct serve *s = door_of(c)->serve;
     struct login *l = has_room(s, &c->peer) ? calloc(1, sizeof *l) : NULL;
@@ -277,12 +309,37 @@ struct login *login_begin(struct conn *c, struct str name, struct str password, 
     list_push(&s->logins, &l->link);
     (void)str_copy(l->name, sizeof l->name, name);
     login_charge(l, name);
-    struct account *a = account_find(s->accounts, name);
-    /* A password that is too long is nobody's: it is checked as one that is wrong. */
-    if (!str_copy(l->password, sizeof l->password, password))
-        a = NULL;
+    *fits = str_copy(l->password, sizeof l->password, password);
+    return l;
+}
+
+struct login *login_begin(struct conn *c, struct str name, struct str password, login_fn *done,
+                          void *arg)
+{
+    struct serve *s = door_of(c)->serve;
+    bool fits;
+    struct login *l = new_login(c, name, password, done, arg, &fits);
+    if (l == NULL)
+        return NULL;
+    /* One that is too long is checked as one that is wrong. */
+    struct account *a = fits ? account_find(s->accounts, name) : NULL;
     l->account = a != NULL ? account_ref(a) : NULL;
     start_waiting(s, &l->peer);
+    return l;
+}
+
+struct login *login_begin_share(struct conn *c, struct share *share, struct str password,
+                                login_fn *done, void *arg)
+{
+    bool fits;
+    struct login *l = new_login(c, str_of(share->who), password, done, arg, &fits);
+    if (l == NULL)
+        return NULL;
+    snprintf(l->key, sizeof l->key, SHARE_KEY "%lld", (long long)share->id);
+    if (!fits)
+        l->password[0] = '\0'; /* which is no share's */
+    l->share = share_ref(share);
+    start_waiting(l->serve, &l->peer);
     return l;
 }
 
@@ -302,6 +359,15 @@ struct account *login_known(struct serve *s, struct str name, struct str passwor
     if (known)
         account_seen(s->accounts, a);
     return known ? a : NULL;
+}
+
+bool login_knows_share(const struct serve *s, const struct share *share, struct str password)
+{
+    char text[PASSWORD_MAX];
+    const bool known =
+        str_copy(text, sizeof text, password) && share_remembers(s->shares, share, text);
+    explicit_bzero(text, sizeof text);
+    return known;
 }
 
 struct account *login_by_cert(struct serve *s, const char *fingerprint)

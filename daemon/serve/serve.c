@@ -31,8 +31,9 @@ static const struct door_socket *best_socket(const struct serve *s, const struct
     return list_entry(d->sockets.next, struct door_socket, link);
 }
 
-/* The first door of http that shows the store, and a socket of it. */
-static const struct door *files_door(const struct serve *s, const struct door_socket **socket)
+/* The first door of http that shows the store (or any), and a socket of it. */
+static const struct door *http_door(const struct serve *s, bool any,
+                                    const struct door_socket **socket)
 {
     list_each(n, &s->doors)
     {
@@ -40,7 +41,7 @@ static const struct door *files_door(const struct serve *s, const struct door_so
         if (strcmp(d->fe->name, "http") != 0 || list_empty(&d->sockets))
             continue;
         const struct conf_http *cf = (const void *)d->sect;
-        if (cf->files_access == ACCESS_NO)
+        if (!any && cf->files_access == ACCESS_NO)
             continue;
         *socket = best_socket(s, d);
         return d;
@@ -69,12 +70,9 @@ static bool outward_address(struct addr *a)
     return found;
 }
 
-bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *out)
+static void add_url(const struct door *d, const struct door_socket *socket,
+                    const struct addr *local, struct buf *out)
 {
-    const struct door_socket *socket = NULL;
-    const struct door *d = files_door(s, &socket);
-    if (d == NULL)
-        return false;
     const struct conf_http *cf = (const void *)d->sect;
     if (cf->url[0] != '\0') {
         const size_t n = strlen(cf->url);
@@ -92,7 +90,26 @@ bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *
         addr_text(&a, text);
         buf_addf(out, "%s://%s", socket->tls ? "https" : "http", text);
     }
-    return true;
+}
+
+bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *out)
+{
+    const struct door_socket *socket = NULL;
+    const struct door *d = http_door(s, false, &socket);
+    if (d != NULL)
+        add_url(d, socket, local, out);
+    return d != NULL;
+}
+
+bool serve_share_url(const struct serve *s, struct buf *out)
+{
+    const struct door_socket *socket = NULL;
+    const struct door *d = http_door(s, false, &socket);
+    if (d == NULL)
+        d = http_door(s, true, &socket);
+    if (d != NULL)
+        add_url(d, socket, NULL, out);
+    return d != NULL;
 }
 
 void serve_file_url(const struct serve *s, const char *path, const struct addr *local,

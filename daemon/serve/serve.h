@@ -12,6 +12,7 @@
 #include "model/chat.h"
 #include "model/event.h"
 #include "model/owner.h"
+#include "model/share_admin.h"
 #include "model/store.h"
 #include "model/token.h"
 #include "model/tries.h"
@@ -113,6 +114,7 @@ struct serve {
     struct store *files;
     struct accounts *accounts;
     struct owners *owners;
+    struct shares *shares;
     struct db *db;
     struct bans *bans;
     struct tries tries;   /* logins that failed */
@@ -166,20 +168,24 @@ enum login_result {
 };
 
 struct login;
-/* The account is the caller's to reference, and NULL unless LOGIN_OK. The login is gone behind it.
- */
+/* The account is the caller's to reference, and NULL unless LOGIN_OK, or for a share. The login is
+ * gone behind it. */
 typedef void login_fn(void *arg, enum login_result result, struct account *a);
 
 /* Checks name and password for c's peer. done() is called from the loop, later: at once when it is
  * right, late when it is not. NULL when memory is out. */
 struct login *login_begin(struct conn *c, struct str name, struct str password, login_fn *done,
                           void *arg);
+/* The same for the password of a share, which is nobody's name: it counts as a login does. */
+struct login *login_begin_share(struct conn *c, struct share *share, struct str password,
+                                login_fn *done, void *arg);
 /* Should it fail, that counts against this name instead. */
 void login_charge(struct login *l, struct str name);
 /* done() will not be called any more; what failed still counts. */
 void login_cancel(struct login *l);
 /* The account, if this password was right a short while ago; else NULL, which means nothing. */
 struct account *login_known(struct serve *s, struct str name, struct str password);
+bool login_knows_share(const struct serve *s, const struct share *share, struct str password);
 /* The same for what needs no password to be checked: a certificate's fingerprint. */
 struct account *login_by_cert(struct serve *s, const char *fingerprint);
 /* Counts a session of a (NULL: a guest) against [limits] per_account, and takes a reference; false
@@ -218,6 +224,8 @@ void serve_event_from(struct event *ev, const struct conn *c, char *peer);
 /* Adds the URL of our pages, without a slash behind it, as somebody reaches them who sees us at
  * `local` (may be NULL). False, and nothing added, when no http door shows the store. */
 bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *out);
+/* The same for share links, which any http door takes. */
+bool serve_share_url(const struct serve *s, struct buf *out);
 /* The same for a file of the store. */
 void serve_file_url(const struct serve *s, const char *path, const struct addr *local,
                     struct buf *out);
