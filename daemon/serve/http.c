@@ -52,6 +52,11 @@ static const struct route routes[] = {
     {"/files", DELETE, http_delete_file, HOME, FILES},
     {"/files", MKCOL, http_make_folder, HOME, FILES},
     {"/files", MOVE, http_move_file, HOME, FILES},
+    {"/s", READ, http_visit_get, 0, "GET, HEAD, OPTIONS, POST, PUT"},
+    {"/s", PUT, http_visit_put, 0, "GET, HEAD, OPTIONS, POST, PUT"},
+    {"/s", POST, http_visit_post, 0, "GET, HEAD, OPTIONS, POST, PUT"},
+    {"/shares", READ, http_get_shares, LOGIN, "GET, HEAD, OPTIONS, POST"},
+    {"/shares", POST, http_post_shares, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/login", READ, http_get_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/login", POST, http_post_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/logout", POST | OPTIONS, http_post_logout, LOGIN, "POST, OPTIONS"},
@@ -66,6 +71,8 @@ static const struct route routes[] = {
 
 unsigned http_rights(const struct http *h, const char *path)
 {
+    if (h->visit != NULL)
+        return http_visit_rights(h, path);
     return serve_rights(http_serve(h), h->account, (enum conf_access)http_conf(h)->files_access,
                         path);
 }
@@ -191,6 +198,7 @@ static void next_request(struct http *h)
     http_req_reset(&h->req);
     conn_limit(h->conn, NULL);
     http_set_account(h, NULL);
+    http_visit_end(h);
     h->state = HTTP_READING;
     h->late = false;
     h->begun = false;
@@ -456,6 +464,7 @@ static void closed(struct conn *c, enum close_reason reason)
     http_log_late(h, h->queued > c->out.bytes ? h->queued - c->out.bytes : 0);
     conn_limit(c, NULL);
     http_set_account(h, NULL);
+    http_visit_end(h);
     buf_free(&h->log_head);
     buf_free(&h->log_tail);
     door_closed(c);
@@ -538,6 +547,7 @@ static void close_door(struct door *d)
 static void tick(struct door *d)
 {
     store_tick(&((struct http_door *)d->state)->site);
+    list_each(n, &d->conns) http_visit_check(list_entry(n, struct conn, link)->session);
 }
 
 static const struct conn_ops ops = {

@@ -8,6 +8,10 @@
 #include "web/web.h"
 
 struct http;
+struct http_visit;
+
+#define HTTP_SHARES    "/s/" /* share links begin so */
+#define HTTP_FORM_TYPE "application/x-www-form-urlencoded"
 
 enum http_state {
     HTTP_READING, /* a request's head */
@@ -58,16 +62,17 @@ struct http_door {
 struct http {
     struct conn *conn;
     enum http_state state;
-    bool keep;               /* the connection goes on behind this response */
-    bool keep_taken;         /* the same, if somebody takes the request's body */
-    bool body_pending;       /* the request's body has not been read to its end */
-    bool late;               /* some bytes of a head have come: its deadline runs */
-    bool begun;              /* the final response's head has been sent */
-    bool chunked;            /* how the pieces of the response's body are framed */
-    size_t head_len;         /* of a request that waits to be answered; 0 = none does */
-    struct account *account; /* whose request it is; a reference. NULL: a guest's */
-    struct login *login;     /* one that is under way */
-    struct http_work *work;  /* see above; NULL: none */
+    bool keep;                /* the connection goes on behind this response */
+    bool keep_taken;          /* the same, if somebody takes the request's body */
+    bool body_pending;        /* the request's body has not been read to its end */
+    bool late;                /* some bytes of a head have come: its deadline runs */
+    bool begun;               /* the final response's head has been sent */
+    bool chunked;             /* how the pieces of the response's body are framed */
+    size_t head_len;          /* of a request that waits to be answered; 0 = none does */
+    struct account *account;  /* whose request it is; a reference. NULL: a guest's */
+    struct login *login;      /* one that is under way */
+    struct http_visit *visit; /* below /s/: by which share it comes; else NULL */
+    struct http_work *work;   /* see above; NULL: none */
     struct http_chunk chunk;
     uint64_t body_left;            /* of a body with a length */
     uint64_t body_taken;           /* bytes of it that came */
@@ -123,7 +128,7 @@ void http_head_add(struct http_head *hd, const char *name, struct str value);
 void http_head_addu(struct http_head *hd, const char *name, uint64_t value);
 /* Sends it. What follows is `body` bytes of content (for the log). */
 void http_head_send(struct http *h, struct http_head *hd, uint64_t body);
-/* A whole response out of memory, logged. */
+/* A whole response out of memory, logged, that nobody keeps. */
 void http_send(struct http_call *call, int status, const char *type, struct str body);
 /* A page of our own: the same with a policy that lets nothing in from outside. */
 void http_send_page(struct http_call *call, int status, struct buf *html);
@@ -244,6 +249,38 @@ bool http_same_origin(const struct http_call *call);
 void http_note_login(struct http *h, enum event_kind kind);
 /* "log in", or who is and a button to log out, for the head of a page. */
 void http_add_person(struct buf *b, const struct http *h);
+
+/* --- http_visit.c: who comes by a share link --- */
+
+/* As http_identify(), for a request whose path begins with HTTP_SHARES: h->visit is what came of
+ * it, until http_visit_end(). */
+bool http_visit_begin(struct http *h, const char *head, int *refused);
+void http_visit_end(struct http *h);
+/* Closes the connection if its share has ended meanwhile. */
+void http_visit_check(struct http *h);
+/* What a share gives whoever comes by it. */
+unsigned http_visit_rights(const struct http *h, const char *path);
+/* Whose quota uploads count against (NULL: nobody's), and who the log says it was. */
+struct account *http_payer(const struct http *h);
+const char *http_who(const struct http *h);
+/* The URL of a path of the store is http_base(), and behind it http_shown() of the path, escaped:
+ * /files and all of it, or /s/TOKEN and what lies below what is shared ("/" of that itself). */
+const char *http_base(const struct http *h);
+const char *http_shown(const struct http *h, const char *path);
+/* What http_base() is called in a page. */
+const char *http_base_name(const struct http *h);
+/* The name of the file that is shared alone: its URL does not tell it. Else NULL. */
+const char *http_shared_name(const struct http *h);
+void http_visit_get(struct http_call *call);
+void http_visit_put(struct http_call *call);
+void http_visit_post(struct http_call *call);
+
+/* --- http_share.c: share links are made, shown and revoked --- */
+
+/* POST ?share, with a form: a link to call->path. False when that is not what is asked for. */
+bool http_post_share(struct http_call *call);
+void http_get_shares(struct http_call *call);
+void http_post_shares(struct http_call *call);
 
 /* --- http_put.c --- */
 

@@ -72,6 +72,10 @@ bool http_identify(struct http *h, const char *head, int *refused)
     const struct str field = http_req_field(&h->req, head, HTTP_AUTHORIZATION, 0);
     *refused = 0;
     http_set_account(h, NULL);
+    const struct str path = http_req_path(&h->req, head);
+    if (path.n >= sizeof HTTP_SHARES - 1 &&
+        memcmp(path.p, HTTP_SHARES, sizeof HTTP_SHARES - 1) == 0)
+        return http_visit_begin(h, head, refused);
     if (field.p != NULL && serve_needs_tls(h->conn, true) && str_istarts(field, "basic"))
         *refused = 401; /* unseen: it should not have come in clear */
     else if (field.p != NULL)
@@ -97,7 +101,8 @@ bool http_wants_page(const struct http_call *call)
 void http_forbid(struct http_call *call)
 {
     struct buf to = {0};
-    if (call->h->account != NULL || !http_logins_open(call->h)) {
+    const struct http *h = call->h;
+    if (h->visit != NULL || h->account != NULL || !http_logins_open(h)) {
         http_error(call, 403, NULL);
     } else if (serve_needs_tls(call->h->conn, true)) {
         http_to_https(call);
@@ -187,6 +192,11 @@ bool http_same_origin(const struct http_call *call)
     const struct str host = http_field(call, HTTP_HOST);
     const char *slashes = origin.n > 0 ? memmem(origin.p, origin.n, "//", 2) : NULL;
     if (origin.p == NULL)
+        return true;
+    /* A page by a share link tells nobody where it is (Referrer-Policy: no-referrer), so browsers
+     * send "null" with its forms. Who knows the link needs nobody's name, and the cookie for its
+     * password does not come from elsewhere (SameSite). */
+    if (call->h->visit != NULL && str_eq(origin, "null"))
         return true;
     if (slashes == NULL || (http_is_secure(call->h) && str_istarts(origin, "http:")))
         return false;
@@ -279,7 +289,7 @@ void http_note_login(struct http *h, enum event_kind kind)
 /* "log in", or the name and a button to log out. For the head of a page. */
 void http_add_person(struct buf *b, const struct http *h)
 {
-    if (!http_logins_open(h))
+    if (!http_logins_open(h) || h->visit != NULL)
         return;
     if (h->account == NULL) {
         buf_adds(b, "<a class=\"person\" href=\"/login\">log in</a>");

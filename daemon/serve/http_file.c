@@ -1,5 +1,6 @@
 /* http_file.c: files, of the site and of the store: conditions, ranges, bodies. */
 #include "base/date.h"
+#include "base/escape.h"
 #include "base/unset.h"
 #include "model/mime.h"
 #include "parse/http_range.h"
@@ -131,6 +132,21 @@ static void send_body(struct http_call *call, struct store_file *f, int status, 
     }
 }
 
+/* RFC 6266. A name is told, if there is one, and not the URL's last part. */
+static void add_disposition(struct http_head *hd, bool attachment, const char *name)
+{
+    struct buf value = {0};
+    if (!attachment && name == NULL)
+        return;
+    buf_adds(&value, attachment ? "attachment" : "inline");
+    if (name != NULL) {
+        buf_adds(&value, "; filename*=UTF-8''");
+        escape_url(&value, str_of(name));
+    }
+    http_head_add(hd, "Content-Disposition", str_of(buf_str(&value)));
+    buf_free(&value);
+}
+
 static void send_file(struct http_call *call, struct store_file *f, bool guarded)
 {
     UNSET struct http_head hd;
@@ -157,11 +173,10 @@ static void send_file(struct http_call *call, struct store_file *f, bool guarded
         http_head_add(&hd, "Content-Range", str_of(text));
     }
     http_head_add(&hd, "Accept-Ranges", STR("bytes"));
-    if (call->h->account != NULL)
+    if (call->h->account != NULL || call->h->visit != NULL)
         http_head_add(&hd, "Cache-Control", STR("private"));
     if (guarded) { /* somebody's upload must not run as a page of ours */
-        if (mime_active(f->type))
-            http_head_add(&hd, "Content-Disposition", STR("attachment"));
+        add_disposition(&hd, mime_active(f->type), http_shared_name(call->h));
         http_head_add(&hd, "Content-Security-Policy",
                       STR("sandbox; default-src 'none'; "
                           "img-src 'self'; media-src 'self'; "
@@ -191,7 +206,8 @@ void http_fail(struct http_call *call, int err)
 static void add_slash(struct http_call *call, const char *prefix)
 {
     struct buf path = {0};
-    buf_addf(&path, "%s%s/", prefix, call->path[1] != '\0' ? call->path : "");
+    const char *shown = http_shown(call->h, call->path);
+    buf_addf(&path, "%s%s/", prefix, shown[1] != '\0' ? shown : "");
     http_redirect(call, buf_str(&path));
     buf_free(&path);
 }
@@ -255,5 +271,5 @@ void http_get_files(struct http_call *call)
     else if (!(rights & MAY_READ))
         http_forbid(call);
     else
-        get(call, http_serve(call->h)->files, "/files", false);
+        get(call, http_serve(call->h)->files, http_base(call->h), false);
 }

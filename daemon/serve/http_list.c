@@ -30,12 +30,15 @@ static struct list_work *work_of(const struct http *h)
     return (void *)h->work;
 }
 
-static void add_crumbs(struct buf *b, const char *path)
+static void add_crumbs(struct buf *b, const struct http *h, const char *shown)
 {
-    struct str rest = str_of(path + 1), part;
+    struct str rest = str_of(shown + 1), part;
     struct buf url = {0};
-    buf_adds(b, "<a href=\"/\">home</a> / <a href=\"/files/\">files</a>");
-    buf_adds(&url, "/files");
+    buf_adds(b, h->visit == NULL ? "<a href=\"/\">home</a> / " : "");
+    buf_addf(b, "<a href=\"%s/\">", http_base(h));
+    escape_html(b, str_of(http_base_name(h)));
+    buf_adds(b, "</a>");
+    buf_adds(&url, http_base(h));
     while (str_split(&rest, '/', &part) && part.n > 0) {
         buf_addc(&url, '/');
         escape_url(&url, part);
@@ -49,9 +52,11 @@ static void add_crumbs(struct buf *b, const char *path)
 static void add_top(struct buf *b, const struct http *h, enum form form, const char *path,
                     bool store)
 {
+    const char *shown = http_shown(h, path);
+    const unsigned rights = store ? http_rights(h, path) : 0;
     if (form == LIST_JSON) {
         buf_adds(b, "{\"path\":");
-        escape_json(b, str_of(path));
+        escape_json(b, str_of(shown));
         buf_adds(b, ",\"entries\":[");
     }
     if (form != LIST_PAGE)
@@ -59,23 +64,25 @@ static void add_top(struct buf *b, const struct http *h, enum form form, const c
     buf_adds(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
                 "<link rel=\"stylesheet\" href=\"/-/style.css\"><title>");
-    escape_html(b, str_of(path));
+    escape_html(b, str_of(shown));
     buf_adds(b, "</title></head>\n<body><header>");
     if (store)
-        add_crumbs(b, path);
+        add_crumbs(b, h, shown);
     else
         escape_html(b, str_of(path));
     http_add_person(b, h);
     buf_adds(b, "</header>\n<main>");
-    if (store && (http_rights(h, path) & MAY_WRITE))
-        buf_adds(b,
-                 "<form class=\"upload\" method=\"post\" enctype=\"multipart/form-data\">"
-                 "<label><input type=\"checkbox\" name=\"replace\" value=\"yes\"> replace</label> "
+    if (rights & MAY_WRITE)
+        buf_addf(b,
+                 "<form class=\"upload\" method=\"post\" enctype=\"multipart/form-data\">%s"
                  "<input type=\"file\" name=\"file\" multiple required aria-label=\"Files\"> "
-                 "<button>Put here</button></form>\n");
+                 "<button>Put here</button></form>\n",
+                 rights & MAY_REPLACE ? "<label><input type=\"checkbox\" name=\"replace\""
+                                        " value=\"yes\"> replace</label> "
+                                      : "");
     buf_adds(b, "<table class=\"files\"><thead><tr><th>Name</th><th>Size</th>"
                 "<th>Modified (UTC)</th></tr></thead><tbody>\n");
-    if (strcmp(path, "/") != 0)
+    if (strcmp(shown, "/") != 0)
         buf_adds(b, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
 }
 

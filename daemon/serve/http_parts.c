@@ -70,7 +70,7 @@ static bool begin(struct http *h)
         strcmp(m->file_name, "..") == 0)
         return fail(h, 400, "");
     const int err =
-        serve_upload_begin(http_serve(h), h->account, http_rights(h, path), &wish, &p->upload);
+        serve_upload_begin(http_serve(h), http_payer(h), http_rights(h, path), &wish, &p->upload);
     if (err == EEXIST)
         return fail(h, 409, "");
     return err == 0 || fail(h, http_upload_status(err), "");
@@ -135,9 +135,10 @@ static void answer(struct http *h)
         (void)fail(h, 400, "broken request");
         return;
     }
-    buf_adds(&to, "/files");
-    escape_url(&to, str_of(p->folder));
-    if (p->folder[1] != '\0')
+    const char *shown = http_shown(h, p->folder);
+    buf_adds(&to, http_base(h));
+    escape_url(&to, str_of(shown));
+    if (shown[1] != '\0')
         buf_addc(&to, '/');
     http_see_other(&call, buf_str(&to), NULL);
     buf_free(&to);
@@ -209,6 +210,8 @@ void http_post_files(struct http_call *call)
     struct stat st;
     struct multipart form;
     struct parts *p;
+    if (http_post_share(call))
+        return;
     if (!(http_rights(h, call->path) & MAY_WRITE)) {
         http_forbid(call);
     } else if (!http_same_origin(call)) {

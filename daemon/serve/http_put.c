@@ -8,8 +8,8 @@
 struct transfer http_transfer(const struct http *h, const struct upload *up)
 {
     return (struct transfer){.conn = h->conn,
-                             .who = h->account != NULL ? h->account->name : "guest",
-                             .account = h->account,
+                             .who = http_who(h),
+                             .account = http_payer(h),
                              .path = upload_path(up),
                              .size = upload_size(up),
                              .ms = h->conn->loop->clock.mono - h->body_since};
@@ -102,7 +102,7 @@ static int begin(struct http_call *call, unsigned rights, struct put *p)
     if (call->folder || path_hidden(call->path) || strcmp(call->path, "/") == 0)
         return 409;
     p->created = store_stat(http_serve(h)->files, call->path, &st) != 0;
-    const int err = serve_upload_begin(http_serve(h), h->account, rights, &wish, &p->upload);
+    const int err = serve_upload_begin(http_serve(h), http_payer(h), rights, &wish, &p->upload);
     return err != 0 ? http_upload_status(err) : 0;
 }
 

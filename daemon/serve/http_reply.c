@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+    QUOTED_MAX = 2048, /* bytes of a field in the access log */
+    TOKEN_SHOWN = 6,   /* of a share's token there */
+};
+
 const char http_page_policy[] = "default-src 'none'; style-src 'self'; img-src 'self'; "
                                 "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -98,6 +103,10 @@ void http_head_begin(const struct http *h, struct http_head *hd, int status)
         put(hd, line, (size_t)n);
     }
     put(hd, d->common, d->common_len);
+    if (h->visit != NULL) { /* nobody else is to learn the link */
+        http_head_add(hd, "Referrer-Policy", STR("no-referrer"));
+        http_head_add(hd, "X-Robots-Tag", STR("noindex"));
+    }
     if (!h->keep)
         put(hd, "Connection: close\r\n", 19);
     else if (h->req.minor == 0)
@@ -153,6 +162,7 @@ void http_send(struct http_call *call, int status, const char *type, struct str 
     struct http_head hd;
     http_head_begin(call->h, &hd, status);
     http_head_add(&hd, "Content-Type", str_of(type));
+    http_head_add(&hd, "Cache-Control", STR("no-store"));
     send_whole(call, &hd, status, body);
 }
 
@@ -193,7 +203,9 @@ void http_error(struct http_call *call, int status, const char *allow)
     if (allow != NULL)
         http_head_add(&hd, "Allow", str_of(allow));
     if (status == 401)
-        http_head_add(&hd, "WWW-Authenticate", STR("Basic realm=\"agentd\", charset=\"UTF-8\""));
+        http_head_add(&hd, "WWW-Authenticate",
+                      call->h->visit != NULL ? STR("Basic realm=\"share\", charset=\"UTF-8\"")
+                                             : STR("Basic realm=\"agentd\", charset=\"UTF-8\""));
     send_whole(call, &hd, status, (struct str){buf_data(&page), page.len});
     buf_free(&page);
 }
@@ -240,13 +252,20 @@ void http_redirect(struct http_call *call, const char *path)
 
 /* --- the access log, in the combined format --- */
 
+/* The token of a share link is a secret: it is shown cut. */
 static void add_quoted(struct buf *b, struct str s)
 {
     buf_addc(b, '"');
     if (s.n == 0)
         buf_addc(b, '-');
-    else
-        escape_log(b, s, 2048);
+    for (struct str token; (token = share_token_in(s)).p != NULL;) {
+        const char *end = s.p + s.n;
+        escape_log(b, (struct str){s.p, (size_t)(token.p + TOKEN_SHOWN - s.p)}, QUOTED_MAX);
+        buf_adds(b, "…");
+        s.p = token.p + token.n;
+        s.n = (size_t)(end - s.p);
+    }
+    escape_log(b, s, QUOTED_MAX);
     buf_addc(b, '"');
 }
 
@@ -256,8 +275,8 @@ static void add_head(struct http *h, const char *head, struct buf *b)
         addr_ip_text(&h->conn->peer, h->ip);
     buf_adds(b, h->ip);
     buf_adds(b, " - ");
-    if (h->account != NULL)
-        escape_log(b, str_of(h->account->name), NAME_BYTES_MAX);
+    if (h->account != NULL || h->visit != NULL)
+        escape_log(b, str_of(http_who(h)), NAME_BYTES_MAX);
     else
         buf_addc(b, '-');
     buf_adds(b, " [");

@@ -13,4 +13,7 @@ EMBED(home, "home.html");
 EMBED(chat, "chat.html");
 EMBED(login, "login.html");
 EMBED(status, "status.html");
+EMBED(visit, "visit.html");
+EMBED(shared, "shared.html");
+EMBED(shares, "shares.html");
 EMBED(style, "style.css");

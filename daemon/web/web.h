@@ -6,6 +6,7 @@ struct web_file {
     const char *begin, *end;
 };
 
-extern const struct web_file web_home, web_chat, web_login, web_status, web_style;
+extern const struct web_file web_home, web_chat, web_login, web_status, web_visit, web_shared,
+    web_shares, web_style;
 
 #endif
