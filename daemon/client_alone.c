@@ -44,6 +44,7 @@ int client_alone(const struct conf *conf, client_alone_fn *fn, struct str reques
     struct log log;
     clock_update(&clock);
     log_init(&log, &clock);
+    log.threshold = LOG_WARN; /* what was done is said */
     if (privs_lookup(&privs, conf->agentd->user, conf->agentd->group, &why) < 0 ||
         privs_borrow(&privs, &why) < 0) {
         client_complain(buf_str(&why));

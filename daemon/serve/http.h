@@ -263,6 +263,8 @@ unsigned http_visit_rights(const struct http *h, const char *path);
 /* Whose quota uploads count against (NULL: nobody's), and who the log says it was. */
 struct account *http_payer(const struct http *h);
 const char *http_who(const struct http *h);
+/* "share:ID"; NULL of whoever comes by none. */
+const char *http_visitor(const struct http *h);
 /* The URL of a path of the store is http_base(), and behind it http_shown() of the path, escaped:
  * /files and all of it, or /s/TOKEN and what lies below what is shared ("/" of that itself). */
 const char *http_base(const struct http *h);

@@ -275,7 +275,7 @@ static void add_head(struct http *h, const char *head, struct buf *b)
         addr_ip_text(&h->conn->peer, h->ip);
     buf_adds(b, h->ip);
     buf_adds(b, " - ");
-    if (h->account != NULL || h->visit != NULL)
+    if (h->account != NULL || http_visitor(h) != NULL)
         escape_log(b, str_of(http_who(h)), NAME_BYTES_MAX);
     else
         buf_addc(b, '-');

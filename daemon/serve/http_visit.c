@@ -47,10 +47,16 @@ struct account *http_payer(const struct http *h)
     return s != NULL ? s->maker : h->account;
 }
 
-const char *http_who(const struct http *h)
+const char *http_visitor(const struct http *h)
 {
     const struct share *s = share_of(h);
-    return s != NULL ? s->who : h->account != NULL ? h->account->name : "guest";
+    return s != NULL ? s->who : NULL;
+}
+
+const char *http_who(const struct http *h)
+{
+    const char *visitor = http_visitor(h);
+    return visitor != NULL ? visitor : h->account != NULL ? h->account->name : "guest";
 }
 
 const char *http_base(const struct http *h)
