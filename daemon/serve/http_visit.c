@@ -19,6 +19,7 @@ struct http_visit {
     struct share *share; /* a reference; NULL: there is none of that token */
     bool admitted;       /* the password was right, or there is none */
     char base[sizeof HTTP_SHARES + SHARE_TOKEN_MAX];
+    char path[PATH_BYTES_MAX]; /* that the request is about, in the store */
 };
 
 /* --- what the others ask --- */
@@ -225,7 +226,6 @@ static void form_whole(struct http *h)
 /* The password is missing: asks for it, or takes the form with it. rest: the path in the share. */
 static void ask(struct http_call *call, const char *rest)
 {
-    char to[PATH_BYTES_MAX + 2];
     const bool form = call->h->req.method == HTTP_POST &&
                       str_istarts(http_field(call, HTTP_CONTENT_TYPE), HTTP_FORM_TYPE);
     if (serve_needs_tls(call->h->conn, true)) {
@@ -233,8 +233,8 @@ static void ask(struct http_call *call, const char *rest)
     } else if (form && !http_same_origin(call)) {
         http_error(call, 403, NULL);
     } else if (form) {
-        snprintf(to, sizeof to, "%s%s", rest, call->folder ? "/" : "");
-        text_copy(call->path, sizeof call->path, to);
+        snprintf(call->h->visit->path, PATH_BYTES_MAX, "%s%s", rest, call->folder ? "/" : "");
+        call->path = call->h->visit->path;
         http_take_form(call, HTTP_FORM_MAX, form_whole);
     } else if (http_wants_page(call)) {
         send_form(call, 200, "");
@@ -257,7 +257,6 @@ static bool is_there(const struct http *h)
 /* call->path, "/TOKEN/...", becomes the path in the store. False when it is answered. */
 static bool enter(struct http_call *call)
 {
-    char path[PATH_BYTES_MAX];
     struct http *h = call->h;
     const char *rest = call->path;
     if (!is_over(h))
@@ -267,11 +266,11 @@ static bool enter(struct http_call *call)
         http_error(call, 404, NULL);
     else if (!h->visit->admitted)
         ask(call, rest);
-    else if (!is_there(h) || !path_resolve(share_of(h)->path, below, path) ||
-             http_rights(h, path) == 0)
+    else if (!is_there(h) || !path_resolve(share_of(h)->path, below, h->visit->path) ||
+             http_rights(h, h->visit->path) == 0)
         http_error(call, 404, NULL);
     else {
-        text_copy(call->path, sizeof call->path, path);
+        call->path = h->visit->path;
         return true;
     }
     return false;

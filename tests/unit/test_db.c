@@ -193,7 +193,10 @@ static void an_older_schema_is_brought_up_to_date(void **state)
 {
     (void)state;
     struct db *db = open_db("old.db");
-    static const char *const back[] = {"DROP TABLE account", "DROP TABLE file", "DROP TABLE ban",
+    static const char *const back[] = {"DROP TABLE account",
+                                       "DROP TABLE file",
+                                       "DROP TABLE ban",
+                                       "DROP TABLE share",
                                        "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
                                        "PRAGMA user_version = 1"};
     for (size_t i = 0; i < COUNT(back); i++)
