@@ -32,7 +32,7 @@ void share_unref(struct share *s)
 
 bool share_usable(const struct shares *ss, const struct share *s)
 {
-    return !s->gone && (s->expires == 0 || ss->clock->wall < s->expires) &&
+    return !s->gone && s->ending == NULL && (s->expires == 0 || ss->clock->wall < s->expires) &&
            (s->maker == NULL || account_usable(s->maker));
 }
 
@@ -260,18 +260,32 @@ static void keep_hits(struct shares *ss, unsigned most)
     }
 }
 
-void shares_tick(struct shares *ss)
+static const char *why_ended(const struct shares *ss, const struct share *s)
 {
-    const int64_t wall = ss->clock->wall, mono = ss->clock->mono;
+    if (s->ending != NULL)
+        return s->ending;
+    if (s->expires != 0 && ss->clock->wall >= s->expires)
+        return "expired";
+    return s->maker != NULL && s->maker->gone ? "its account is deleted" : NULL;
+}
+
+/* As many as a turn may take; the others hold no more, and have their turn later. */
+static void end_some(struct shares *ss)
+{
     unsigned ended = 0;
     list_each(n, &ss->all)
     {
         struct share *s = of_link(n);
-        const bool expired = s->expires != 0 && wall >= s->expires;
-        const bool orphan = s->maker != NULL && s->maker->gone;
-        if ((expired || orphan) && ended++ < TICK_MAX)
-            end(ss, s, expired ? "expired" : "its account is deleted");
+        const char *why = why_ended(ss, s);
+        if (why != NULL && ended++ < TICK_MAX)
+            end(ss, s, why);
     }
+}
+
+void shares_tick(struct shares *ss)
+{
+    const int64_t mono = ss->clock->mono;
+    end_some(ss);
     if (mono - ss->kept_at < KEEP_MS)
         return;
     ss->kept_at = mono;
@@ -298,12 +312,17 @@ static void on_event(struct event_sub *sub, const struct event *ev)
     struct shares *ss = container_of(sub, struct shares, sub);
     if (ev->kind != EVENT_DELETE && ev->kind != EVENT_RMDIR && ev->kind != EVENT_MOVE)
         return;
+    bool any = false;
     list_each(n, &ss->all)
     {
         struct share *s = of_link(n);
-        if (is_at_or_below(ev->path, s->path))
-            end(ss, s, ev->kind == EVENT_MOVE ? "moved" : "deleted");
+        if (!is_at_or_below(ev->path, s->path))
+            continue;
+        s->ending = ev->kind == EVENT_MOVE ? "moved" : "deleted";
+        any = true;
     }
+    if (any)
+        end_some(ss);
 }
 
 /* A row of the database; false when memory is out. One whose account is gone is left out. */

@@ -28,6 +28,7 @@ struct share {
     bool folder;           /* of what it is a link to */
     bool uploads;          /* new files may be put into the folder */
     bool counted;          /* hits were, since they were kept */
+    const char *ending;    /* why it will be gone soon; NULL: it will not */
     int64_t id;            /* for people */
     struct account *maker; /* a reference; NULL: an administrator, by agentctl */
     int64_t made, expires; /* wall clock, ms; expires 0 = never */

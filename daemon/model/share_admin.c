@@ -12,7 +12,8 @@ enum share_result share_check(const struct share_desk *d, struct share_wish *wis
     struct stat st;
     const struct person who = {.account = wish->maker, .guests = ACCESS_NO};
     const unsigned need = wish->uploads ? MAY_READ | MAY_WRITE : MAY_READ;
-    if (wish->maker != NULL && (access_rights(d->conf, &who, wish->path) & need) != need)
+    if (wish->maker != NULL &&
+        (!account_usable(wish->maker) || (access_rights(d->conf, &who, wish->path) & need) != need))
         return SHARE_NOT_ALLOWED;
     if (store_stat(d->files, wish->path, &st) != 0 || !(S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
         return SHARE_NOT_THERE;

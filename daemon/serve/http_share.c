@@ -176,6 +176,15 @@ static void hash(struct http *h, const char *password)
         fail(h, 503, "the password cannot be hashed now");
 }
 
+/* Can a browser and a terminal give it? */
+static bool is_password(const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            return false;
+    return true;
+}
+
 /* The value of a field, "" when there is none; false when it cannot be used. */
 static bool field(const struct making *m, const char *name, char *out, size_t size)
 {
@@ -202,8 +211,8 @@ static void form_end(struct http *h)
     else if (!field(m, "uploads", uploads, sizeof uploads) ||
              !(uploads[0] == '\0' || strcmp(uploads, "yes") == 0 || strcmp(uploads, "no") == 0))
         fault = "uploads must be yes or no";
-    else if (!field(m, "password", password, sizeof password))
-        fault = "the password is too long, or is not UTF-8";
+    else if (!field(m, "password", password, sizeof password) || !is_password(password))
+        fault = "the password is too long, not UTF-8, or has control characters";
     if (fault != NULL) {
         fail(h, 400, fault);
         return;

@@ -187,6 +187,26 @@ share() {
     share guessing "$(printf 'right\n' | link pub --password)" "$(printf 'right\n' | link pub --password)"
 }
 
+@test "where logins need TLS, a share's password does, too, and the link is for TLS" {
+    local url token
+    agentctl cert new >/dev/null
+    change http tls_listen=127.0.0.1:0
+    change tls require=login
+    read_ports
+    token=$(printf 'right\n' | agentctl share pub --password | sed -n 's|^https*://.*/s/||p')
+    url=http://127.0.0.1:$http/s/$token
+    for more in '-u x:right' '-d password=right' '-H Accept:text/html'; do
+        # shellcheck disable=SC2086 # words
+        status_of $more "$url" >"$BATS_TEST_TMPDIR/status"
+        grep -qE '^30[18]$' "$BATS_TEST_TMPDIR/status"
+        head_has "^Location: https://127.0.0.1:$http_tls/s/$token"
+    done
+    answers 200 -k -u x:right "https://127.0.0.1:$http_tls/s/$token"
+    head_has '^Referrer-Policy: no-referrer'
+    answers 303 -k -d password=right "https://127.0.0.1:$http_tls/s/$token"
+    head_has '^Set-Cookie: share=.*; Secure'
+}
+
 @test "uploads need --uploads, add new files and replace none, and count against the account" {
     local url
     url=$(link pub)

@@ -289,7 +289,7 @@ def web():
     same(make("/pub/closed/none", ANNA).status, 403, "what is not to be seen:")
     same(make("/none", ANNA).status, 404)
     same(make("/pub/one.txt", ANNA, "uploads=yes").status, 409)
-    for form in ("expires=soon", "expires=0", "uploads=perhaps", "password=%ff", "password=" + "x" * 256,
+    for form in ("expires=soon", "expires=0", "uploads=perhaps", "password=%ff", "password=a%0ab", "password=" + "x" * 256,
                  "expires=" + "1" * 50):
         same(make("/pub/", ANNA, form).status, 400, form)
     same(make("/pub/", ANNA, "x" * 9000).status, 413)

@@ -226,6 +226,19 @@ static void what_is_deleted_or_moved_is_shared_no_more(void **state)
     }
 }
 
+static void a_folder_of_many_ends_at_once_and_goes_bit_by_bit(void **state)
+{
+    (void)state;
+    char token[SHARE_TOKEN_MAX];
+    for (int i = 0; i < 150; i++)
+        (void)share("/a/b", alice, token);
+    emit(EVENT_RMDIR, "/a", NULL);
+    assert_null(share_find(&ss, str_of(token)));
+    assert_int_equal(ss.by_digest.count, 50);
+    shares_tick(&ss);
+    assert_int_equal(ss.by_digest.count, 0);
+}
+
 static void nothing_is_given_that_the_maker_has_not(void **state)
 {
     (void)state;
@@ -414,6 +427,7 @@ int main(void)
         TEST(the_account_decides),
         TEST(an_account_that_went_meanwhile_takes_its_shares_along),
         TEST(what_is_deleted_or_moved_is_shared_no_more),
+        TEST(a_folder_of_many_ends_at_once_and_goes_bit_by_bit),
         TEST(nothing_is_given_that_the_maker_has_not),
         TEST(there_is_a_bound),
         TEST(links_are_found_in_text),
