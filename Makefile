@@ -49,7 +49,7 @@ SOURCES := $(wildcard daemon/*.c daemon/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: always all help deps test-deps start stop test lint bench fuzz docs install uninstall clean
+.PHONY: always all help deps test-deps start stop test lint bench bench-http fuzz docs install uninstall clean
 all: $(BUILD)/agentd
 
 help:
@@ -58,7 +58,7 @@ help:
 	@echo 'make stop       stop it'
 	@echo 'make test       install what the tests need, build, run all of them (SAN=1: with sanitizers)'
 	@echo 'make lint       formatting, include directions, static analysis'
-	@echo 'make bench      measure, beside other servers'
+	@echo 'make bench      measure, beside other servers (bench-http: HTTP alone)'
 	@echo 'make fuzz       fuzz the parsers (SECONDS=60 each)'
 	@echo 'make docs       write etc/agentd.conf and the key list of its man page anew'
 	@echo 'make install    to $(PREFIX), $(SYSCONF)/agentd and $(STATE) (DESTDIR, PREFIX, SYSCONF, STATE)'
@@ -90,7 +90,7 @@ BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libc
 TEST_PACKAGES  := bats libcmocka-dev curl wget lftp irssi tmux python3 procps util-linux dash busybox \
                   faketime openssl shellcheck
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
-BENCH_PACKAGES := wrk nginx-light lighttpd curl lftp python3 procps util-linux
+BENCH_PACKAGES := wrk nginx-light lighttpd lighttpd-mod-openssl curl lftp python3 procps util-linux
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 
 deps:
@@ -128,6 +128,8 @@ bench:
 	@sh tests/packages.sh $(BUILD_PACKAGES) $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) tests/bench/run.sh
+bench-http:
+	@BENCH='http tls' $(MAKE) --no-print-directory bench
 
 SECONDS ?= 60
 fuzz:

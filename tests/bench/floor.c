@@ -1,7 +1,7 @@
 /* floor.c: the floor under every HTTP server: select(), recv(), send() of an answer that is ready,
  * and nothing else. All requests of a turn are read before the first is answered: a client that is
- * woken later sends more at once, and a turn does more. `floor PORT` serves loopback until it is
- * ended. */
+ * woken later sends more at once, and a turn does more. `floor PORT FILE` answers on loopback with
+ * the file's bytes until it is ended; if they say so, it closes each connection behind them. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,8 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static char answer[2048];
+static char answer[65536];
 static size_t answer_len;
+static bool closes;
 static fd_set watched;
 static int top; /* one more than the highest watched */
 
@@ -50,14 +51,19 @@ static void take(int listener)
     }
 }
 
+static void end(int fd)
+{
+    FD_CLR(fd, &watched);
+    close(fd);
+}
+
 /* Whatever came is one request. False: it ended. */
 static bool take_request(int fd)
 {
     char in[16384];
     if (recv(fd, in, sizeof in, 0) > 0)
         return true;
-    FD_CLR(fd, &watched);
-    close(fd);
+    end(fd);
     return false;
 }
 
@@ -77,26 +83,27 @@ static void each(fd_set *set, bool (*do_it)(int fd))
 static bool send_answer(int fd)
 {
     (void)!send(fd, answer, answer_len, MSG_NOSIGNAL);
+    if (closes)
+        end(fd);
     return true;
 }
 
-/* The heads that the others send are as long. */
-static void make_answer(void)
+static void read_answer(const char *path)
 {
-    const int head = snprintf(answer, sizeof answer,
-                              "HTTP/1.1 200 OK\r\nServer: floor\r\n"
-                              "Date: Sat, 21 Nov 2026 04:05:08 GMT\r\n"
-                              "Content-Type: text/plain\r\nContent-Length: 1024\r\n"
-                              "Last-Modified: Sat, 21 Nov 2026 04:05:08 GMT\r\n"
-                              "ETag: \"6920e5d4-400\"\r\nAccept-Ranges: bytes\r\n\r\n");
-    memset(answer + head, 'x', 1024);
-    answer_len = (size_t)head + 1024;
+    FILE *f = fopen(path, "r");
+    if (f == NULL) {
+        perror(path);
+        exit(1);
+    }
+    answer_len = fread(answer, 1, sizeof answer, f);
+    fclose(f);
+    closes = memmem(answer, answer_len, "\r\nConnection: close\r\n", 21) != NULL;
 }
 
 int main(int argc, char **argv)
 {
     const int listener = listen_at(argc > 1 ? atoi(argv[1]) : 0);
-    make_answer();
+    read_answer(argc > 2 ? argv[2] : "/dev/null");
     watch(listener);
     for (;;) {
         fd_set ready = watched;

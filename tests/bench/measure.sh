@@ -1,0 +1,156 @@
+# measure.sh: starts and ends servers, counts what they spend, and makes tables of it. Nothing is asserted.
+# shellcheck shell=bash
+
+declare -A pid=()          # of each server that runs
+declare -A at=()           # its ports: at[NAME:WHAT]
+on_server=() on_client=()  # how to hold a program to a CPU
+used=0 took=0 said=''      # see spend()
+
+die() {
+    echo "bench: $*" >&2
+    exit 1
+}
+
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+# --- servers ---
+
+# ports NAME WHAT...: gives the server a free port for each.
+ports() {
+    local name=$1 what
+    shift
+    for what in "$@"; do
+        at[$name:$what]=${free[0]:?more ports are needed than were sought}
+        free=("${free[@]:1}")
+    done
+}
+
+# launch NAME PORT COMMAND...: starts a server that stays in the foreground; it answers at PORT.
+launch() {
+    local name=$1 port=$2 tries=0
+    shift 2
+    "${on_server[@]}" "$@" </dev/null >"$work/$name.out" 2>&1 &
+    pid[$name]=$!
+    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        if [ $((tries += 1)) -gt 200 ] || ! kill -0 "${pid[$name]}" 2>/dev/null; then
+            cat "$work/$name.out" >&2
+            die "$name does not start"
+        fi
+        sleep 0.05
+    done
+}
+
+# end_servers [NAME...]: these; all of them, if none is named.
+end_servers() {
+    local name
+    [ $# -gt 0 ] || set -- "${!pid[@]}"
+    for name in "$@"; do
+        kill "${pid[$name]}" 2>/dev/null
+        wait "${pid[$name]}" 2>/dev/null
+        rm -rf "${work:?}/$name"
+        unset "pid[$name]"
+    done
+}
+
+# --- counting ---
+
+# processes NAME: a server's process and its children.
+processes() {
+    echo "${pid[$1]}"
+    pgrep -P "${pid[$1]}"
+}
+
+# cpu NAME: the CPU time so far in µs, user and system, of all its processes, also of those that have
+# ended. The kernel counts what runs to the ns, what has ended in ticks.
+cpu() {
+    local p task ns stat ticks=0 total=0
+    for p in $(processes "$1"); do
+        for task in /proc/"$p"/task/*/schedstat; do
+            read -r ns _ <"$task" && total=$((total + ns))
+        done 2>/dev/null
+        read -ra stat <<<"$(sed 's/.*) //' "/proc/$p/stat" 2>/dev/null)"
+        ticks=$((ticks + ${stat[13]:-0} + ${stat[14]:-0}))
+    done
+    echo $((total / 1000 + ticks * 1000000 / hertz))
+}
+
+# kib NAME WHAT: its memory (Rss, Pss) in KiB.
+kib() {
+    local p
+    for p in $(processes "$1"); do
+        cat "/proc/$p/smaps_rollup"
+    done 2>/dev/null | awk -v what="$2:" '$1 == what {n += $2} END {print n + 0}'
+}
+
+# spend NAME COMMAND...: runs a client. $said: its words; $used, $took: the server's CPU time and the
+# time on the clock in µs.
+spend() {
+    local before start=${EPOCHREALTIME/./}
+    before=$(cpu "$1")
+    said=$("${on_client[@]}" "${@:2}" 2>&1) || die "$*: $said"
+    took=$((${EPOCHREALTIME/./} - start))
+    used=$(($(cpu "$1") - before))
+}
+
+# ratio A B: A / B with decimals.
+ratio() {
+    awk -v a="$1" -v b="$2" 'BEGIN {printf "%.4f", (b > 0 ? a / b : 0)}'
+}
+
+# sample WHAT SERVER COUNT COST [PER_SECOND]
+sample() {
+    echo "$1|$2|$3|$4|${5:-0}" >>"$samples"
+}
+
+# rounds FUNCTION SERVER...: calls it for each of them in turn, every other time backwards.
+rounds() {
+    local call=$1 round i
+    shift
+    for ((round = 0; round < ROUNDS; round++)); do
+        for ((i = 1; i <= $#; i++)); do
+            local at_turn=$((round % 2 ? $# + 1 - i : i))
+            "$call" "${!at_turn}"
+        done
+    done
+}
+
+# medians WHAT: a line for each server, the best first: name, counted in all, median, lowest and highest
+# of the cost, median of what went in a second.
+medians() {
+    grep "^$1|" "$samples" | sort -t'|' -k2,2 -k4,4n | awk -F'|' '
+        function middle(of, n) { return (of[int((n + 1) / 2)] + of[int(n / 2) + 1]) / 2 }
+        function finish(    i, j, t) {
+            for (i = 2; i <= n; i++)
+                for (j = i; j > 1 && r[j] < r[j - 1]; j--) {
+                    t = r[j]; r[j] = r[j - 1]; r[j - 1] = t
+                }
+            if (n)
+                print name, count, middle(v, n), v[1], v[n], middle(r, n)
+            n = count = 0
+        }
+        $2 != name { finish(); name = $2 }
+        { v[++n] = $4; r[n] = $5; count += $3 }
+        END { finish() }' | sort -k3,3n
+}
+
+# show WHAT COUNTED TITLE [PER_SECOND]: its table, with ratios of the medians; and its row for README.md.
+show() {
+    printf '\n%s\n  %-15s %10s %9s %9s %9s %10s %9s %9s\n' "$3" server "$2" median lowest highest \
+        "${4:-}" 'to floor' 'to best'
+    medians "$1" | awk -v rate="${4:-}" '
+        { line[NR] = $0; if ($1 == "floor") floor = $3; else if ($1 !~ /^agentd/ && !best) best = $3 }
+        function to(v, of) { return of > 0 ? sprintf("%.2f", v / of) : "-" }
+        END { for (i = 1; i <= NR; i++) {
+            $0 = line[i]
+            printf "  %-15s %10d %9.2f %9.2f %9.2f %10s %9s %9s\n", $1, $2, $3, $4, $5,
+                (rate == "" ? "" : sprintf("%.0f", $6)), to($3, floor), to($3, best) } }'
+    medians "$1" | awk -v title="$3" '
+        function short(v) { return sprintf(v < 10 ? "%.2f" : v < 100 ? "%.1f" : "%.0f", v) }
+        $1 == "agentd" { own = $3; next }
+        $1 == "floor" { floor = $3; next }
+        { others = others (others == "" ? "" : ", ") $1 " " short($3); if ($1 !~ /^agentd/ && !best) best = $3 }
+        END { print "| " title " | " (floor ? short(floor) : "") " | " short(own) " | " others " | " \
+            (floor ? sprintf("%.2f", own / floor) : "") " | " (best ? sprintf("%.2f", own / best) : "") " |" }' >>"$rows"
+}

@@ -1,0 +1,165 @@
+# servers.sh: the servers that are measured, each set up for what it does best.
+# shellcheck shell=bash disable=SC2154 # $work and $agentd are run.sh's
+
+# start_agentd NAME [SYNC [EVENT]]: with ports for http (with its access log), quiet (without), tls, ftp
+# and irc.
+start_agentd() {
+    local name=$1
+    ports "$name" http quiet tls ftp irc
+    mkdir -p "$work/$name/files/pub"
+    cat >"$work/$name/conf" <<END
+[agentd]
+state = $work/$name
+event = ${3:-auto}
+[limits]
+rate = off
+per_account = off
+login_delay = off
+login_failures = off
+[files]
+sync = ${2:-yes}
+[http]
+listen = 127.0.0.1:${at[$name:http]}
+root = $work/www
+[http "quiet"]
+listen = 127.0.0.1:${at[$name:quiet]}
+tls_listen = 127.0.0.1:${at[$name:tls]}
+root = $work/www
+access_log =
+[ftp]
+listen = 127.0.0.1:${at[$name:ftp]}
+anonymous = write
+[irc]
+listen = 127.0.0.1:${at[$name:irc]}
+END
+    "$agentd" -c "$work/$name/conf" -x cert new >/dev/null || die "no certificate"
+    launch "$name" "${at[$name:http]}" "$agentd" -c "$work/$name/conf" -f
+}
+
+# The other two have agentd's certificate, ECDSA P-256, and speak TLS 1.3 as it does. The log's buffer is
+# the best that nginx can do; agentd and lighttpd collect lines by themselves.
+start_nginx() {
+    local dir=$work/nginx
+    ports nginx http quiet tls
+    mkdir "$dir"
+    cat >"$dir/conf" <<END
+daemon off;
+worker_processes 1;
+pid $dir/pid;
+error_log $dir/err.log;
+events { worker_connections 4096; }
+http {
+    client_body_temp_path $dir/a; proxy_temp_path $dir/b; fastcgi_temp_path $dir/c;
+    uwsgi_temp_path $dir/d; scgi_temp_path $dir/e;
+    types { text/plain txt; }
+    root $work/www;
+    sendfile on;
+    keepalive_requests 1000000000;
+    open_file_cache max=1000;
+    open_file_cache_valid 1s;
+    ssl_certificate $work/agentd/tls.crt;
+    ssl_certificate_key $work/agentd/tls.key;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    access_log off;
+    server {
+        listen 127.0.0.1:${at[nginx:http]};
+        access_log $dir/access.log combined buffer=64k flush=1s;
+    }
+    server { listen 127.0.0.1:${at[nginx:quiet]}; }
+    server { listen 127.0.0.1:${at[nginx:tls]} ssl; }
+}
+END
+    launch nginx "${at[nginx:http]}" nginx -e "$dir/err.log" -c "$dir/conf"
+}
+
+# start_lighttpd NAME EVENT_HANDLER
+start_lighttpd() {
+    local name=$1 dir=$work/$1
+    ports "$name" http quiet tls
+    mkdir "$dir"
+    cat >"$dir/conf" <<END
+server.modules = ("mod_accesslog", "mod_openssl")
+server.document-root = "$work/www"
+server.bind = "127.0.0.1"
+server.port = ${at[$name:http]}
+server.errorlog = "$dir/err.log"
+server.event-handler = "$2"
+server.max-keep-alive-requests = 1000000000
+server.max-fds = $([ "$2" = select ] && echo 1024 || echo 4096)
+mimetype.assign = (".txt" => "text/plain")
+accesslog.filename = "$dir/access.log"
+accesslog.format = "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\""
+\$SERVER["socket"] == "127.0.0.1:${at[$name:quiet]}" { accesslog.filename = "" }
+\$SERVER["socket"] == "127.0.0.1:${at[$name:tls]}" {
+    accesslog.filename = ""
+    ssl.engine = "enable"
+    ssl.pemfile = "$work/agentd/tls.crt"
+    ssl.privkey = "$work/agentd/tls.key"
+}
+END
+    launch "$name" "${at[$name:http]}" lighttpd -D -f "$dir/conf"
+}
+
+# start_floor OPTION...: answers as agentd answers `curl OPTION...` now, byte for byte.
+start_floor() {
+    [ -z "${pid[floor]:-}" ] || end_servers floor
+    mkdir "$work/floor"
+    ports floor quiet
+    curl -q -si "$@" >"$work/floor/answer" || die "agentd does not answer"
+    launch floor "${at[floor:quiet]}" "$work/floor.bin" "${at[floor:quiet]}" "$work/floor/answer"
+}
+
+# One process a session, as fast as it goes, so that the CPU time of its children is its own.
+start_vsftpd() {
+    local dir=$work/vsftpd
+    ports vsftpd ftp
+    mkdir -p "$dir/root/pub" "$dir/empty"
+    chmod 777 "$dir/root/pub"
+    cat >"$dir/conf" <<END
+listen=YES
+listen_address=127.0.0.1
+listen_port=${at[vsftpd:ftp]}
+background=NO
+anonymous_enable=YES
+local_enable=NO
+no_anon_password=YES
+one_process_model=YES
+anon_root=$dir/root
+secure_chroot_dir=$dir/empty
+write_enable=YES
+anon_upload_enable=YES
+anon_mkdir_write_enable=YES
+anon_other_write_enable=YES
+anon_world_readable_only=NO
+use_sendfile=YES
+xferlog_enable=YES
+xferlog_file=$dir/xferlog
+END
+    launch vsftpd "${at[vsftpd:ftp]}" vsftpd "$dir/conf"
+}
+
+start_ngircd() {
+    local dir=$work/ngircd
+    ports ngircd irc
+    mkdir -p "$dir"
+    cat >"$dir/conf" <<END
+[Global]
+Name = bench.example
+Info = bench
+Listen = 127.0.0.1
+Ports = ${at[ngircd:irc]}
+[Limits]
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxNickLength = 16
+MaxPenaltyTime = 0
+[Options]
+DNS = no
+Ident = no
+PAM = no
+IncludeDir = $dir
+SyslogFacility = local7
+END
+    chmod 644 "$dir/conf"
+    launch ngircd "${at[ngircd:irc]}" ngircd -n -f "$dir/conf"
+}
