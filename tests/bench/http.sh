@@ -23,7 +23,7 @@ start_http() {
 
 # check_page SERVER URL
 check_page() {
-    curl -q -sSk "$2" | cmp -s - "$work/www/${2##*/}" || die "$1 does not serve $2"
+    curl -q -sSk --http1.1 "$2" | cmp -s - "$work/www/${2##*/}" || die "$1 does not serve $2"
 }
 
 # What get() asks for: a sample's name, the door, how many connections, the page, a header.
@@ -80,14 +80,14 @@ greet_tls() {
     for ((i = 0; i < 50; i++)); do
         args+=(-o /dev/null "https://127.0.0.1:${at[$1:tls]}/1k.txt")
     done
-    spend "$1" curl -q -sSfk -H 'Connection: close' "${args[@]}"
+    spend "$1" curl -q -sSfk --http1.1 -H 'Connection: close' "${args[@]}"
     sample tls_new "$1" 50 "$(ratio "$used" 50)"
 }
 
 # fetch_tls SERVER: 100 MiB four times over one connection, in ms per GiB.
 fetch_tls() {
     local url=https://127.0.0.1:${at[$1:tls]}/100m.bin
-    spend "$1" curl -q -sSfk -o /dev/null "$url" -o /dev/null "$url" -o /dev/null "$url" -o /dev/null "$url"
+    spend "$1" curl -q -sSfk --http1.1 -o /dev/null "$url" -o /dev/null "$url" -o /dev/null "$url" -o /dev/null "$url"
     sample tls_big "$1" 400 "$(ratio "$used" 390.625)" "$(ratio 400000000 "$took")"
 }
 

@@ -16,7 +16,7 @@ bench_crowd() {
         read -ra beside <<<"${said[1]}"
         printf '  %-9s %9s %9s %9s   %9s %9s %9s\n' "round $((round + 1))" "${beside[@]}" "${alone[@]}"
     done
-    grep -o 'event=migrate from=[a-z]* to=[a-z]*' "$work/agentd.out" "$work/agentd/agentd.log" | sed 's/.*event=/  /'
+    sed -n "s/.*event=migrate/  event=migrate/p" "$work/agentd.out"
     end_servers
 }
 
