@@ -5,6 +5,7 @@ declare -A pid=()          # of each server that runs
 declare -A at=()           # its ports: at[NAME:WHAT]
 on_server=() on_client=()  # how to hold a program to a CPU
 used=0 took=0 said=''      # see spend()
+round=0                    # see rounds()
 
 die() {
     echo "bench: $*" >&2
@@ -99,58 +100,76 @@ ratio() {
     awk -v a="$1" -v b="$2" 'BEGIN {printf "%.4f", (b > 0 ? a / b : 0)}'
 }
 
-# sample WHAT SERVER COUNT COST [PER_SECOND]
-sample() {
-    echo "$1|$2|$3|$4|${5:-0}" >>"$samples"
-}
-
 # rounds FUNCTION SERVER...: calls it for each of them in turn, every other time backwards.
 rounds() {
-    local call=$1 round i
+    local call=$1 i
     shift
     for ((round = 0; round < ROUNDS; round++)); do
         for ((i = 1; i <= $#; i++)); do
-            local at_turn=$((round % 2 ? $# + 1 - i : i))
-            "$call" "${!at_turn}"
+            local turn=$((round % 2 ? $# + 1 - i : i))
+            "$call" "${!turn}"
         done
     done
 }
 
-# medians WHAT: a line for each server, the best first: name, counted in all, median, lowest and highest
-# of the cost, median of what went in a second.
-medians() {
-    grep "^$1|" "$samples" | sort -t'|' -k2,2 -k4,4n | awk -F'|' '
-        function middle(of, n) { return (of[int((n + 1) / 2)] + of[int(n / 2) + 1]) / 2 }
-        function finish(    i, j, t) {
-            for (i = 2; i <= n; i++)
-                for (j = i; j > 1 && r[j] < r[j - 1]; j--) {
-                    t = r[j]; r[j] = r[j - 1]; r[j - 1] = t
-                }
-            if (n)
-                print name, count, middle(v, n), v[1], v[n], middle(r, n)
-            n = count = 0
-        }
-        $2 != name { finish(); name = $2 }
-        { v[++n] = $4; r[n] = $5; count += $3 }
-        END { finish() }' | sort -k3,3n
+# sample WHAT SERVER COUNT COST [PER_SECOND]: of this round.
+sample() {
+    echo "$1|$2|$3|$4|${5:-0}|$round" >>"$samples"
 }
 
-# show WHAT COUNTED TITLE [PER_SECOND]: its table, with ratios of the medians; and its row for README.md.
+# medians WHAT: a line for each server, the best first: name, counted in all; median, lowest and highest
+# cost; median of what went in a second; the costs to those of the floor, and of the best other, in the
+# same round: medians of the ratios, or "-". What else the machine does changes from round to round.
+medians() {
+    grep "^$1|" "$samples" | awk -F'|' '
+        function sort(a, n,    i, j, t) {
+            for (i = 2; i <= n; i++)
+                for (j = i; j > 1 && a[j] < a[j - 1]; j--) {
+                    t = a[j]; a[j] = a[j - 1]; a[j - 1] = t
+                }
+        }
+        function middle(a, n) {
+            sort(a, n)
+            return (a[int((n + 1) / 2)] + a[int(n / 2) + 1]) / 2
+        }
+        function median(of, server,    i, a) {
+            for (i = 1; i <= times[server]; i++)
+                a[i] = of[server, i]
+            return middle(a, times[server])
+        }
+        function to(other, server,    i, n, a) {
+            for (i = 1; i <= times[server]; i++)
+                if (in_round[other, round[server, i]] > 0)
+                    a[++n] = cost[server, i] / in_round[other, round[server, i]]
+            return n > 0 ? sprintf("%.2f", middle(a, n)) : "-"
+        }
+        {
+            i = ++times[$2]; count[$2] += $3; cost[$2, i] = $4; rate[$2, i] = $5
+            round[$2, i] = $6; in_round[$2, $6] = $4
+            if (i == 1 || $4 < low[$2]) low[$2] = $4
+            if (i == 1 || $4 > high[$2]) high[$2] = $4
+        }
+        END {
+            for (s in times) {
+                m[s] = median(cost, s)
+                if (s !~ /^(agentd|floor)/ && (best == "" || m[s] < m[best])) best = s
+            }
+            for (s in times)
+                print s, count[s], m[s], low[s], high[s], median(rate, s), to("floor", s), to(best, s)
+        }' | sort -k3,3n
+}
+
+# show WHAT COUNTED TITLE [PER_SECOND]: its table; and its row for README.md.
 show() {
     printf '\n%s\n  %-15s %10s %9s %9s %9s %10s %9s %9s\n' "$3" server "$2" median lowest highest \
         "${4:-}" 'to floor' 'to best'
-    medians "$1" | awk -v rate="${4:-}" '
-        { line[NR] = $0; if ($1 == "floor") floor = $3; else if ($1 !~ /^agentd/ && !best) best = $3 }
-        function to(v, of) { return of > 0 ? sprintf("%.2f", v / of) : "-" }
-        END { for (i = 1; i <= NR; i++) {
-            $0 = line[i]
-            printf "  %-15s %10d %9.2f %9.2f %9.2f %10s %9s %9s\n", $1, $2, $3, $4, $5,
-                (rate == "" ? "" : sprintf("%.0f", $6)), to($3, floor), to($3, best) } }'
+    medians "$1" | awk -v rate="${4:-}" '{
+        printf "  %-15s %10d %9.2f %9.2f %9.2f %10s %9s %9s\n", $1, $2, $3, $4, $5,
+            (rate == "" ? "" : sprintf("%.0f", $6)), $7, $8 }'
     medians "$1" | awk -v title="$3" '
         function short(v) { return sprintf(v < 10 ? "%.2f" : v < 100 ? "%.1f" : "%.0f", v) }
-        $1 == "agentd" { own = $3; next }
-        $1 == "floor" { floor = $3; next }
-        { others = others (others == "" ? "" : ", ") $1 " " short($3); if ($1 !~ /^agentd/ && !best) best = $3 }
-        END { print "| " title " | " (floor ? short(floor) : "") " | " short(own) " | " others " | " \
-            (floor ? sprintf("%.2f", own / floor) : "") " | " (best ? sprintf("%.2f", own / best) : "") " |" }' >>"$rows"
+        $1 == "floor" { floor = short($3) " | "; next }
+        $1 == "agentd" { own = short($3); ratios = ($7 == "-" ? "" : $7) " | " ($8 == "-" ? "" : $8); next }
+        { others = others (others == "" ? "" : ", ") $1 " " short($3) }
+        END { print "| " title " | " (floor == "" ? "| " : floor) own " | " others " | " ratios " |" }' >>"$rows"
 }
