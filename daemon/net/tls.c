@@ -1,5 +1,6 @@
 #include "net/tls.h"
 
+#include "base/unset.h"
 #include "net/loop.h"
 
 #include <errno.h>
@@ -472,7 +473,7 @@ ssize_t tls_write(struct tls *t, const char *p, size_t n)
 
 ssize_t tls_sendfile(struct tls *t, int file, off_t off, size_t n)
 {
-    char record[RECORD];
+    UNSET char record[RECORD];
     if (!t->broken && BIO_get_ktls_send(SSL_get_wbio(t->ssl))) {
         t->write_wants = LOOP_WRITE;
         begin();
