@@ -77,7 +77,7 @@ cpu() {
     echo $((total / 1000 + ticks * 1000000 / hertz))
 }
 
-# kib NAME WHAT: its memory (Rss, Pss) in KiB.
+# kib NAME WHAT: the memory of all its processes in KiB: Rss; Anonymous, without what files hold.
 kib() {
     local p
     for p in $(processes "$1"); do
