@@ -1,5 +1,6 @@
 #include "parse/http_req.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static bool is_token_char(char c)
@@ -19,7 +20,7 @@ static bool is_token_char(char c)
     return token[(unsigned char)c] != 0;
 }
 
-static bool is_token(struct str s)
+bool http_is_token(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
         if (!is_token_char(s.p[i]))
@@ -57,35 +58,56 @@ static enum http_method method_of(struct str s)
     return HTTP_UNKNOWN;
 }
 
-/* A registered name, an IPv4 address or an IPv6 address in brackets, and perhaps a port. */
-static bool is_host(struct str s)
+/* A name's character (RFC 3986, 3.2.2). */
+static bool is_name_char(char c)
+{
+    return is_token_char(c) ? strchr("#%^`|", c) == NULL : c != '\0' && strchr("()=;,", c) != NULL;
+}
+
+/* How many bytes of s a name or an IPv4 address takes. */
+static size_t name_length(struct str s)
 {
     size_t i = 0;
-    if (s.n > 0 && s.p[0] == '[') {
-        while (i < s.n && s.p[i] != ']')
-            if (i++ > 0 && text_hex(s.p[i - 1]) < 0 && strchr(":.", s.p[i - 1]) == NULL)
-                return false;
-        if (i < 3 || i++ == s.n) /* "::" is the shortest */
-            return false;
-    } else {
-        while (i < s.n && s.p[i] != ':') {
-            const char c = s.p[i++];
-            if (!is_token_char(c) && strchr("()=;,", c) == NULL)
-                return false;
-        }
+    for (;;) {
+        if (i < s.n && is_name_char(s.p[i]))
+            i++;
+        else if (s.n - i > 2 && s.p[i] == '%' && text_hex(s.p[i + 1]) >= 0 &&
+                 text_hex(s.p[i + 2]) >= 0)
+            i += 3;
+        else
+            return i;
     }
-    if (i == s.n)
+}
+
+/* The same of an IPv6 address in its brackets; 0 when there is none. */
+static size_t bracketed_length(struct str s)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    const char *end = memchr(s.p, ']', s.n);
+    if (end == NULL || !str_copy(text, sizeof text, (struct str){s.p + 1, (size_t)(end - s.p) - 1}))
+        return 0;
+    return inet_pton(AF_INET6, text, &address) == 1 ? (size_t)(end + 1 - s.p) : 0;
+}
+
+/* A name or an address, and perhaps a port. */
+static bool is_host(struct str s)
+{
+    if (s.n == 0)
         return true;
+    const size_t n = s.p[0] == '[' ? bracketed_length(s) : name_length(s);
     uint64_t port;
-    const struct str digits = {s.p + i + 1, s.n - i - 1};
-    return s.p[i] == ':' && (digits.n == 0 || text_number(digits, 65535, &port));
+    if (n == 0 || n == s.n)
+        return n > 0;
+    const struct str digits = {s.p + n + 1, s.n - n - 1};
+    return s.p[n] == ':' && (digits.n == 0 || text_number(digits, 65535, &port));
 }
 
 /* origin-form, absolute-form or, for OPTIONS, asterisk-form (RFC 9112, 3.2). */
 static bool take_target(struct http_req *r, const char *head, struct str t)
 {
     for (size_t i = 0; i < t.n; i++)
-        if ((unsigned char)t.p[i] <= 0x20 || t.p[i] == 0x7f)
+        if ((unsigned char)t.p[i] <= 0x20 || t.p[i] == 0x7f || t.p[i] == '#')
             return false;
     if (str_eq(t, "*") && r->method == HTTP_OPTIONS) {
         r->path = (uint16_t)(t.p - head);
@@ -93,7 +115,8 @@ static bool take_target(struct http_req *r, const char *head, struct str t)
         return true;
     }
     if (str_istarts(t, "http://") || str_istarts(t, "https://")) {
-        const size_t skip = text_lower(t.p[4]) == 's' ? 8 : 7;
+        r->https = text_lower(t.p[4]) == 's';
+        const size_t skip = r->https ? 8 : 7;
         t = (struct str){t.p + skip, t.n - skip};
         size_t n = 0;
         while (n < t.n && t.p[n] != '/' && t.p[n] != '?')
@@ -134,13 +157,13 @@ static int take_request_line(struct http_req *r, const char *head, struct str li
     r->line = (uint16_t)(line.p - head);
     r->line_len = (uint16_t)line.n;
     struct str rest = line, method, target;
-    if (!str_split(&rest, ' ', &method) || !is_token(method) || !str_split(&rest, ' ', &target) ||
-        rest.p == NULL)
+    if (!str_split(&rest, ' ', &method) || !http_is_token(method) ||
+        !str_split(&rest, ' ', &target) || rest.p == NULL)
         return fail(r, 400);
     if (take_version(r, rest) < 0)
         return -1;
     r->method = method_of(method);
-    if (r->method == HTTP_UNKNOWN || r->method == HTTP_CONNECT)
+    if (r->method == HTTP_CONNECT) /* what follows its head is no request */
         return fail(r, 501);
     return take_target(r, head, target) ? 0 : fail(r, 400);
 }
@@ -194,6 +217,31 @@ static void take_connection(struct http_req *r, struct str value)
     }
 }
 
+/* The fields of this name are one list. What is read otherwise here and there is refused: empty
+ * members, parameters, blanks within. */
+static void take_codings(struct http_req *r, struct str value)
+{
+    struct str one;
+    while (str_split(&value, ',', &one)) {
+        one = str_trim(one);
+        r->broken_coding = r->broken_coding || r->chunked || !http_is_token(one);
+        if (str_ieq(one, "chunked"))
+            r->chunked = true;
+        else
+            r->other_coding = true;
+    }
+}
+
+static void take_expect(struct http_req *r, struct str value)
+{
+    struct str one;
+    while (str_split(&value, ',', &one)) {
+        r->expect = true;
+        if (!str_ieq(str_trim(one), "100-continue"))
+            r->unmet = true;
+    }
+}
+
 /* What the field says about framing. */
 static int take_meaning(struct http_req *r, enum http_field_id id, struct str value)
 {
@@ -203,12 +251,9 @@ static int take_meaning(struct http_req *r, enum http_field_id id, struct str va
     case HTTP_CONTENT_LENGTH:
         r->has_length = true;
         return ++r->lengths == 1 && text_number(value, INT64_MAX, &r->length) ? 0 : fail(r, 400);
-    case HTTP_TRANSFER_ENCODING:
-        r->chunked = true;
-        if (++r->encodings > 1)
-            return fail(r, 400);
-        return str_ieq(value, "chunked") ? 0 : fail(r, 501);
-    case HTTP_EXPECT: r->expect = true; return str_ieq(value, "100-continue") ? 0 : fail(r, 417);
+    case HTTP_TRANSFER_ENCODING: take_codings(r, value); return 0;
+    case HTTP_EXPECT: take_expect(r, value); return 0;
+    case HTTP_AUTHORIZATION: return ++r->logins == 1 ? 0 : fail(r, 400);
     default: return 0;
     }
 }
@@ -242,7 +287,7 @@ static int take_field(struct http_req *r, const char *head, struct str line)
     if (colon == NULL)
         return fail(r, 400);
     const struct str name = {line.p, (size_t)(colon - line.p)};
-    if (!is_token(name)) /* a blank before the colon, or a folded line, ends here too */
+    if (!http_is_token(name)) /* a blank before the colon, or a folded line, ends here too */
         return fail(r, 400);
     const struct str value = str_trim((struct str){colon + 1, line.n - name.n - 1});
     if (!is_value(value))
@@ -261,21 +306,31 @@ static int take_field(struct http_req *r, const char *head, struct str line)
     return take_meaning(r, id, value);
 }
 
+/* RFC 9112, 6.1 and 6.3: where the body ends must be beyond doubt. */
+static int conclude_framing(struct http_req *r)
+{
+    const bool coded = r->chunked || r->other_coding;
+    if (coded && (r->has_length || r->minor == 0 || !r->chunked || r->broken_coding))
+        return fail(r, 400);
+    return r->other_coding ? fail(r, 501) : 0;
+}
+
 /* The head is whole: what its fields mean together. */
 static int conclude(struct http_req *r)
 {
     if (r->hosts == 0 && r->minor == 1)
         return fail(r, 400);
-    if (r->chunked && (r->has_length || r->minor == 0))
-        return fail(r, 400);
+    if (conclude_framing(r) < 0)
+        return -1;
     if (r->minor == 0) {
-        r->expect = false; /* RFC 9110, 10.1.1 */
+        r->expect = r->unmet = false; /* RFC 9110, 10.1.1 */
         r->keep_alive = r->connection_keep && !r->connection_close;
     } else {
         r->keep_alive = !r->connection_close;
     }
-    if (r->has_length && r->length == 0)
+    if (!r->chunked && r->length == 0)
         r->expect = false;
+    r->status = r->method == HTTP_UNKNOWN ? 501 : r->unmet ? 417 : 0;
     return 0;
 }
 

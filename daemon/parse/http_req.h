@@ -65,16 +65,20 @@ struct http_req {
     size_t pos;                              /* start of the line that is not parsed yet */
     size_t scanned;                          /* how far it was searched for its end */
     bool started;                            /* the request line is done */
-    unsigned char hosts, lengths, encodings; /* how often each field came */
+    unsigned char hosts, lengths, logins; /* how often each field came */
     bool connection_close, connection_keep;
+    bool other_coding;  /* Transfer-Encoding has one that we know not */
+    bool broken_coding; /* it has something behind `chunked`, or what is no coding */
+    bool unmet;         /* Expect wants what we know not */
     /* The result. */
-    int status; /* of an error: 400, 414, 417, 431, 501, 505 */
+    int status; /* that refuses the request: 400, 414, 417, 431, 501, 505; 0 = none */
     enum http_method method;
     unsigned minor;  /* HTTP/1.minor, 0 or 1 */
     bool keep_alive; /* the client would go on with this connection */
     bool chunked;    /* the body is chunked */
     bool has_length; /* ... or has this length; neither = there is none */
-    bool expect;     /* it waits for 100 Continue */
+    bool expect;     /* it waits for 100 Continue, or for an error */
+    bool https;      /* the target is absolute, and this its scheme */
     uint64_t length;
     uint16_t line_len;                 /* of the request line, for the access log */
     uint16_t line;                     /* where it begins */
@@ -89,7 +93,9 @@ struct http_req {
 /* To parse another request. */
 void http_req_reset(struct http_req *r);
 /* Parses p[0..n), of which earlier calls have seen the beginning. The length of the head, empty
- * line included; 0 when more is needed; -1 with r->status set. */
+ * line included: where the body begins, and how it ends, is known then, even if r->status refuses
+ * the request (417, 501). 0 when more is needed; -1 with r->status set: nothing that follows can be
+ * made sense of. */
 int http_req_parse(struct http_req *r, const char *p, size_t n);
 /* The value of the nth (from 0) field with this id; NULL p when there is none. `head` is where the
  * head begins now. */
@@ -97,5 +103,7 @@ struct str http_req_field(const struct http_req *r, const char *head, enum http_
                           unsigned nth);
 struct str http_req_path(const struct http_req *r, const char *head);
 struct str http_req_line(const struct http_req *r, const char *head);
+/* Is it a token, as methods and the names of fields are (RFC 9110, 5.6.2)? */
+bool http_is_token(struct str s);
 
 #endif

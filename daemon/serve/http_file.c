@@ -3,6 +3,7 @@
 #include "base/escape.h"
 #include "base/unset.h"
 #include "model/mime.h"
+#include "parse/http_cond.h"
 #include "parse/http_range.h"
 #include "serve/http.h"
 
@@ -13,77 +14,27 @@
 /* A body up to this size is small enough to be queued and forgotten. */
 enum { SMALL = 64 << 10 };
 
-/* --- conditions (RFC 9110, 13.2.2) --- */
+/* --- conditions (RFC 9110, 13) --- */
 
-static bool any_field(const struct http_call *call, enum http_field_id id,
-                      const struct store_file *f, bool weak)
+static struct http_validators validators(const struct store_file *f)
 {
-    struct str list;
-    for (unsigned i = 0; (list = http_req_field(&call->h->req, call->head, id, i)).p != NULL; i++)
-        if (http_etag_in(list, str_of(f->etag), weak))
-            return true;
-    return false;
-}
-
-/* Is the date in the field at or behind the file's time? `otherwise` when it is no date. */
-static bool not_modified_since(const struct http_call *call, enum http_field_id id,
-                               const struct store_file *f, bool otherwise)
-{
-    time_t t;
-    if (!date_http_parse(http_field(call, id), &t))
-        return otherwise;
-    return f->mtime.tv_sec <= t;
-}
-
-/* 0 to go on, 304 or 412. */
-static int conditions(const struct http_call *call, const struct store_file *f)
-{
-    if (http_field(call, HTTP_IF_MATCH).p != NULL) {
-        if (!any_field(call, HTTP_IF_MATCH, f, false))
-            return 412;
-    } else if (http_field(call, HTTP_IF_UNMODIFIED_SINCE).p != NULL &&
-               !not_modified_since(call, HTTP_IF_UNMODIFIED_SINCE, f, true)) {
-        return 412;
-    }
-    if (http_field(call, HTTP_IF_NONE_MATCH).p != NULL)
-        return any_field(call, HTTP_IF_NONE_MATCH, f, true) ? 304 : 0;
-    if (http_field(call, HTTP_IF_MODIFIED_SINCE).p != NULL &&
-        not_modified_since(call, HTTP_IF_MODIFIED_SINCE, f, false))
-        return 304;
-    return 0;
-}
-
-static int write_conditions(const struct http_call *call, const struct store_file *f)
-{
-    if (http_field(call, HTTP_IF_MATCH).p != NULL &&
-        (f == NULL || !any_field(call, HTTP_IF_MATCH, f, false)))
-        return 412;
-    if (f != NULL && http_field(call, HTTP_IF_NONE_MATCH).p != NULL &&
-        any_field(call, HTTP_IF_NONE_MATCH, f, true))
-        return 412;
-    return 0;
+    return (struct http_validators){.etag = str_of(f->etag), .modified = f->mtime.tv_sec};
 }
 
 int http_write_conditions(const struct http_call *call, unsigned rights)
 {
+    const struct http_req *r = &call->h->req;
     struct store_file *f = NULL;
-    if (http_field(call, HTTP_IF_MATCH).p == NULL && http_field(call, HTTP_IF_NONE_MATCH).p == NULL)
+    if (http_field(call, HTTP_IF_MATCH).p == NULL &&
+        http_field(call, HTTP_IF_NONE_MATCH).p == NULL &&
+        http_field(call, HTTP_IF_UNMODIFIED_SINCE).p == NULL)
         return 0;
-    const int err =
-        rights & MAY_READ ? store_open(http_serve(call->h)->files, call->path, &f) : ENOENT;
-    const int status = write_conditions(call, err == 0 ? f : NULL);
-    if (err == 0)
-        store_close(f);
+    if (!(rights & MAY_READ) || store_open(http_serve(call->h)->files, call->path, &f) != 0)
+        return http_cond(r, call->head, NULL);
+    const struct http_validators v = validators(f);
+    const int status = http_cond(r, call->head, &v);
+    store_close(f);
     return status;
-}
-
-/* If-Range: is the file still the one that the client has a part of? */
-static bool range_applies(const struct http_call *call, const struct store_file *f)
-{
-    const struct str v = http_field(call, HTTP_IF_RANGE);
-    if (v.p == NULL || (v.n > 0 && v.p[0] == '"'))
-        return v.p == NULL || http_etag_in(v, str_of(f->etag), false);
-    return str_eq(v, f->modified);
 }
 
 /* --- the response --- */
@@ -149,11 +100,14 @@ static void add_disposition(struct http_head *hd, bool attachment, const char *n
 
 static void send_file(struct http_call *call, struct store_file *f, bool guarded)
 {
+    const struct http_req *r = &call->h->req;
+    const struct http_validators v = validators(f);
     UNSET struct http_head hd;
     uint64_t from = 0, len = f->size;
-    int status = conditions(call, f);
+    int status = http_cond(r, call->head, &v);
     enum range_result range = RANGE_NONE;
-    if (status == 0 && call->h->req.method == HTTP_GET && range_applies(call, f))
+    if (status == 0 && r->method == HTTP_GET &&
+        http_cond_range(r, call->head, &v, clock_sec(&call->h->conn->loop->clock)))
         range = http_range(http_field(call, HTTP_RANGE), f->size, &from, &len);
     if (range == RANGE_WRONG)
         status = 416;

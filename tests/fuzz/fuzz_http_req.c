@@ -19,9 +19,10 @@ static size_t feed(struct http_req *r, uint32_t seed, const char *p, size_t n, i
 
 static void check_parts(const struct http_req *r, const char *p, size_t head)
 {
-    CHECK(r->fields <= HTTP_FIELDS_MAX && r->minor <= 1 && r->method != HTTP_UNKNOWN);
-    CHECK(!(r->chunked && r->has_length));
-    CHECK(r->lengths <= 1 && r->encodings <= 1 && r->hosts <= 1);
+    CHECK(r->fields <= HTTP_FIELDS_MAX && r->minor <= 1);
+    CHECK(r->status == (r->method == HTTP_UNKNOWN ? 501 : r->unmet ? 417 : 0));
+    CHECK(!(r->chunked && r->has_length) && !r->other_coding && !r->broken_coding);
+    CHECK(r->lengths <= 1 && r->logins <= 1 && r->hosts <= 1);
     CHECK(r->length <= INT64_MAX);
     CHECK(lies_within(http_req_line(r, p), p, head));
     if (r->path_len > 0)

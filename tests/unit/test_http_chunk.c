@@ -69,7 +69,10 @@ static void good_bodies(void **state)
         {"5;name=\"a;b\"\r\nhello\r\n0;last\r\n\r\n", "hello", 0},
         {"5 ; x\r\nhello\r\n0\r\n\r\n", "hello", 0},
         {"5\t;x\r\nhello\r\n0\r\n\r\n", "hello", 0},
+        {"5;a=b;c=\"\\\"\\\\;\t\xff\" ;d = e\r\nhello\r\n0\r\n\r\n", "hello", 0},
+        {"5 \t;\ta\t=\t\"\"\r\nhello\r\n0\r\n\r\n", "hello", 0},
         {"0\r\nTrailer: x\r\nOther: y\r\n\r\n", "", 0},
+        {"0\r\nX:\r\nContent-Length: 5\r\nY:: \xff\t\r\n\r\n", "", 0},
         {"3\r\nabc\r\n0\r\n\r\nGET / HTTP/1.1\r\n", "abc", 16},
     };
     (void)state;
@@ -108,6 +111,30 @@ static void broken_ones_are_refused(void **state)
         "5;a\nb\r\nhello\r\n",
         "5;a\rb\r\nhello\r\n",
         "5\x0b\r\nhello\r\n",
+        "5;\r\nhello\r\n",
+        "5;a;\r\nhello\r\n",
+        "5;a=\r\nhello\r\n",
+        "5;=b\r\nhello\r\n",
+        "5;a=b=c\r\nhello\r\n",
+        "5;a b\r\nhello\r\n",
+        "5;a=b c\r\nhello\r\n",
+        "5;a=\"b\r\nhello\r\n", /* the quote stays open */
+        "5;a=\"b\\\"\r\nhello\r\n",
+        "5;a=\"b\"c\r\nhello\r\n",
+        "5;a=\"\x01\"\r\nhello\r\n",
+        "5;a=\"\\\x7f\"\r\nhello\r\n",
+        "5;a=b\"c\"\r\nhello\r\n",
+        "5;\xff\r\nhello\r\n",
+        "5 \r\nhello\r\n", /* others read on behind the blank */
+        "5;a \r\nhello\r\n",
+        "5;a=b \r\nhello\r\n",
+        "5;a=\"b\" \r\nhello\r\n",
+        "0\r\nno colon\r\n\r\n",
+        "0\r\nX\r\n\r\n",
+        "0\r\n: x\r\n\r\n",
+        "0\r\nX : x\r\n\r\n",
+        "0\r\nX: a\r\n folded\r\n\r\n",
+        "0\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", /* the empty line is missing */
         "0\r\n folded\r\n\r\n",
         "0\r\nX: a\nY: b\r\n\r\n",
         "0\r\nX: \x7f\r\n\r\n",
@@ -168,6 +195,21 @@ static void what_is_ignored_is_bounded(void **state)
     }
 }
 
+/* A client that pads its sizes or signs its chunks may send for ever. */
+static void what_is_ignored_is_made_up_for(void **state)
+{
+    struct buf text = {0};
+    struct body b = {0};
+    (void)state;
+    for (int i = 0; i < 10000; i++)
+        buf_adds(&text, "00000010;s=7\r\n0123456789abcdef\r\n");
+    buf_adds(&text, "0\r\n\r\n");
+    (void)take(&b, buf_data(&text), text.len, text.len);
+    assert_true(!b.broken && b.c.state == CHUNK_DONE && b.data.len == 160000);
+    buf_free(&text);
+    buf_free(&b.data);
+}
+
 static void any_body_comes_back_as_it_was(void **state)
 {
     struct chance c = {27};
@@ -202,6 +244,7 @@ int main(void)
         cmocka_unit_test(broken_ones_are_refused),
         cmocka_unit_test(the_largest_size_is_taken),
         cmocka_unit_test(what_is_ignored_is_bounded),
+        cmocka_unit_test(what_is_ignored_is_made_up_for),
         cmocka_unit_test(any_body_comes_back_as_it_was),
     };
     return RUN(tests);
