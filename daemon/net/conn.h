@@ -124,6 +124,8 @@ void conn_file(struct conn *c, struct ofile *f, uint64_t off, uint64_t len);
 void conn_limit(struct conn *c, struct rate *r);
 /* Sends at once what would leave at the end of the turn, as far as the socket takes it. */
 void conn_send(struct conn *c);
+/* How many bytes of what was sent the peer's system has, as far as it says; about, with TLS. */
+uint64_t conn_arrived(const struct conn *c);
 /* So much waits that a producer should stop and conn_await() instead. */
 bool conn_full(const struct conn *c);
 /* Asks for one call of drain() once at most `left` bytes wait to be sent. */

@@ -2,7 +2,9 @@
 #include "net/conn_own.h"
 
 #include <stdarg.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 /* Output at which producers stop. */
 enum { HIGH_MARK = 64 << 10 };
@@ -29,6 +31,14 @@ void conn_file(struct conn *c, struct ofile *f, uint64_t off, uint64_t len)
         return;
     outq_file(&c->out, f, off, len);
     conn_dirty(c);
+}
+
+uint64_t conn_arrived(const struct conn *c)
+{
+    int left;
+    if (ioctl(c->watch.fd, SIOCOUTQ, &left) < 0 || left < 0)
+        return c->tx;
+    return c->tx > (uint64_t)left ? c->tx - (uint64_t)left : 0;
 }
 
 bool conn_full(const struct conn *c)

@@ -54,10 +54,11 @@ bool http_cond_range(const struct http_req *r, const char *head, const struct ht
 {
     const struct str field = http_req_field(r, head, HTTP_IF_RANGE, 0);
     time_t t;
+    if (http_req_field(r, head, HTTP_RANGE, 1).p != NULL ||
+        http_req_field(r, head, HTTP_IF_RANGE, 1).p != NULL)
+        return false; /* there may be but one */
     if (field.p == NULL)
         return true;
-    if (http_req_field(r, head, HTTP_IF_RANGE, 1).p != NULL)
-        return false;
     if (date_http_parse(field, &t))
         return t == v->modified && now > t + 1;
     return field.n == v->etag.n && memcmp(field.p, v->etag.p, field.n) == 0;

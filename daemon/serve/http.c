@@ -1,4 +1,4 @@
-/* http.c: the connection: request after request, bodies, deadlines; and the table of routes. */
+/* http.c: the connection: request after request, and the table of routes. */
 #include "serve/http.h"
 
 #include "base/unset.h"
@@ -10,7 +10,6 @@
 enum {
     TURN_REQUESTS = 32,  /* pipelined requests taken in one turn */
     LOW_MARK = 16 << 10, /* output at which they go on after there was too much */
-    BODY_RATE = 500,     /* bytes a second, the least that a body comes with on average */
 };
 
 /* --- routes --- */
@@ -260,11 +259,18 @@ void http_read_on(struct http *h)
     conn_again(h->conn);
 }
 
+/* Nothing more is read before the peer has taken some of the output. */
+static void wait_for_reader(struct http *h)
+{
+    conn_pause(h->conn);
+    h->sent_seen = conn_arrived(h->conn);
+    conn_deadline(h->conn, http_serve(h)->conf->limits->idle_timeout);
+}
+
 void http_sending(struct http *h)
 {
     h->state = HTTP_SENDING;
-    conn_pause(h->conn);
-    conn_deadline(h->conn, http_serve(h)->conf->limits->idle_timeout);
+    wait_for_reader(h);
 }
 
 void http_sent(struct http *h)
@@ -275,22 +281,21 @@ void http_sent(struct http *h)
     conn_resume(h->conn);
 }
 
-/* Nothing behind it can be made sense of. */
-static void body_broken(struct http *h)
+void http_body_failed(struct http *h, int status, const char *why)
 {
     struct http_call call = {.h = h};
-    http_drop_work(h, "broken request");
+    http_drop_work(h, why);
     h->keep = false;
     if (!h->begun)
-        http_error(&call, 400, NULL);
+        http_error(&call, status, NULL);
+    conn_finish(h->conn, true);
 }
 
 /* False when there is nothing more to do for now. */
 static bool step_body(struct http *h)
 {
     if (http_body_next(h) < 0) {
-        body_broken(h);
-        conn_finish(h->conn, true);
+        http_body_failed(h, 400, "broken request");
         return false;
     }
     if (h->body_pending)
@@ -338,6 +343,12 @@ void http_retry(struct http *h)
     http_identified(h, 0);
 }
 
+/* RFC 9110, 7.4: what is https must not be had in clear. */
+static bool misdirected(const struct http *h)
+{
+    return h->req.https && !http_is_secure(h);
+}
+
 static bool step_head(struct http *h)
 {
     struct conn *c = h->conn;
@@ -352,9 +363,9 @@ static bool step_head(struct http *h)
         h->late = true;
         return false;
     }
-    int refused;
+    int refused = misdirected(h) ? 421 : h->req.status;
     h->head_len = (size_t)n;
-    if (http_identify(h, buf_data(&c->in), &refused)) {
+    if (refused != 0 || http_identify(h, buf_data(&c->in), &refused)) {
         answer_head(h, refused);
         return true;
     }
@@ -373,7 +384,7 @@ static int data(struct conn *c)
         if (c->closing || c->finishing || c->paused)
             return 0;
         if (conn_full(c) && h->work == NULL) { /* more is asked than read */
-            conn_pause(c);
+            wait_for_reader(h);
             conn_await(c, LOW_MARK);
             return 0;
         }
@@ -388,61 +399,14 @@ static void drain(struct conn *c)
     struct http *h = c->session;
     if (h->state == HTTP_WAITING)
         return;
-    if (h->state != HTTP_SENDING)
+    if (h->state != HTTP_SENDING) {
+        conn_deadline(c, http_conf(h)->keepalive);
         conn_resume(c);
-    else if (h->work != NULL)
+    } else if (h->work != NULL) {
         h->work->ops->step(h);
-    else
+    } else {
         http_sent(h);
-}
-
-/* --- time --- */
-
-/* A body may neither stand still nor trickle in. */
-static int64_t body_due(const struct http *h)
-{
-    const int64_t wait = http_serve(h)->conf->limits->request_timeout;
-    const int64_t still = h->conn->last_rx + wait;
-    const int64_t slow = h->body_since + wait + (int64_t)h->body_taken * 1000 / BODY_RATE;
-    return still < slow ? still : slow;
-}
-
-static void timeout(struct conn *c)
-{
-    struct http *h = c->session;
-    const struct conf_limits *limits = http_serve(h)->conf->limits;
-    const int64_t now = c->loop->clock.mono;
-    if (h->state == HTTP_WAITING) { /* which ends by itself */
-        conn_deadline(c, limits->idle_timeout);
-        return;
     }
-    if (h->work != NULL && h->work->ops->quiet != NULL && c->out.bytes == 0) {
-        h->work->ops->quiet(h);
-        return;
-    }
-    if (h->state == HTTP_SENDING || c->paused) {
-        const int64_t left = c->last_tx + limits->idle_timeout - now;
-        if (left > 0)
-            conn_deadline(c, left);
-        else
-            conn_close(c, CLOSE_SLOW);
-        return;
-    }
-    if (h->state == HTTP_BODY) {
-        const int64_t left = body_due(h) - now;
-        if (!list_empty(&c->held)) /* it is we who wait */
-            conn_deadline(c, limits->request_timeout);
-        else if (left > 0)
-            conn_deadline(c, left);
-        else
-            conn_close(c, CLOSE_TIMEOUT);
-        return;
-    }
-    c->loop->metrics->closed_timeout += c->in.len > 0;
-    if (c->in.len > 0)
-        http_refuse(h, 408);
-    else
-        conn_finish(c, false);
 }
 
 /* --- the session --- */
@@ -555,7 +519,7 @@ static const struct conn_ops ops = {
     .in_max = HTTP_HEAD_MAX + 64,
     .data = data,
     .drain = drain,
-    .timeout = timeout,
+    .timeout = http_timeout,
     .closed = closed,
 };
 

@@ -76,6 +76,8 @@ struct http {
     struct http_chunk chunk;
     uint64_t body_left;            /* of a body with a length */
     uint64_t body_taken;           /* bytes of it that came */
+    uint64_t body_seen;            /* ... when its deadline was last looked at */
+    uint64_t sent_seen;            /* bytes that had arrived when a response's was */
     int64_t body_since;            /* when it began to be waited for */
     uint64_t queued;               /* bytes of the response's body so far */
     int status;                    /* of a response that takes more than one turn */
@@ -111,6 +113,15 @@ static inline const struct conf_http *http_conf(const struct http *h)
 static inline struct str http_field(const struct http_call *call, enum http_field_id id)
 {
     return http_req_field(&call->h->req, call->head, id, 0);
+}
+
+/* The host and port by which the client reached us: of an absolute target, else Host (RFC 9112,
+ * 3.2.2). */
+static inline struct str http_authority(const struct http_call *call)
+{
+    const struct http_req *r = &call->h->req;
+    return r->authority_len > 0 ? (struct str){call->head + r->authority, r->authority_len}
+                                : http_field(call, HTTP_HOST);
 }
 
 /* --- http_reply.c --- */
@@ -163,6 +174,9 @@ bool http_is_secure(const struct http *h);
 void http_identified(struct http *h, int refused);
 /* A request that http_take_body() was called for is answered. */
 void http_answered(struct http *h);
+/* The body will not come to its end: answers with the status, if nothing has been yet, and ends the
+ * connection. */
+void http_body_failed(struct http *h, int status, const char *why);
 /* From data(): no more of the body, until http_read_on(). */
 void http_hold(struct http *h);
 void http_read_on(struct http *h);
@@ -175,6 +189,11 @@ void http_retry(struct http *h);
 /* The response takes more turns: no further request before http_sent(). */
 void http_sending(struct http *h);
 void http_sent(struct http *h);
+
+/* --- http_time.c --- */
+
+/* The connection's deadline has passed. */
+void http_timeout(struct conn *c);
 
 /* --- http_work.c --- */
 

@@ -189,7 +189,7 @@ void http_get_login(struct http_call *call)
 bool http_same_origin(const struct http_call *call)
 {
     struct str origin = http_field(call, HTTP_ORIGIN);
-    const struct str host = http_field(call, HTTP_HOST);
+    const struct str host = http_authority(call);
     const char *slashes = origin.n > 0 ? memmem(origin.p, origin.n, "//", 2) : NULL;
     if (origin.p == NULL)
         return true;

@@ -9,7 +9,7 @@ void http_plan_body(struct http *h)
     const struct http_req *r = &h->req;
     h->body_pending = r->chunked || (r->has_length && r->length > 0);
     h->body_left = r->has_length ? r->length : 0;
-    h->body_taken = 0;
+    h->body_taken = h->body_seen = 0;
     h->chunk = (struct http_chunk){0};
     h->keep_taken = h->keep;
     if (h->body_pending && (r->expect || r->length > HTTP_DISCARD_MAX))

@@ -101,7 +101,7 @@ void http_make_folder(struct http_call *call)
 static int destination(const struct http_call *call, char path[PATH_BYTES_MAX])
 {
     struct str to = http_field(call, HTTP_DESTINATION);
-    const struct str host = http_field(call, HTTP_HOST);
+    const struct str host = http_authority(call);
     bool folder;
     if (to.n == 0)
         return 400;
