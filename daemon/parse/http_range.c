@@ -46,7 +46,7 @@ static bool next_tag(struct str *list, struct str *tag, bool *is_weak)
     if (list->n < 2 || list->p[0] != '"')
         return false;
     const char *end = memchr(list->p + 1, '"', list->n - 1);
-    if (end == NULL)
+    if (end == NULL || (end + 1 < list->p + list->n && strchr(" \t,", end[1]) == NULL))
         return false;
     *tag = (struct str){list->p, (size_t)(end + 1 - list->p)};
     list->p += tag->n;
