@@ -1,8 +1,8 @@
 /* conn_write.c: what is put into the queue; conn.c sends it. */
 #include "net/conn_own.h"
 
-#include <stdarg.h>
 #include <linux/sockios.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
 

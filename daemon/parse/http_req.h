@@ -62,9 +62,9 @@ struct http_field {
 };
 
 struct http_req {
-    size_t pos;                              /* start of the line that is not parsed yet */
-    size_t scanned;                          /* how far it was searched for its end */
-    bool started;                            /* the request line is done */
+    size_t pos;                           /* start of the line that is not parsed yet */
+    size_t scanned;                       /* how far it was searched for its end */
+    bool started;                         /* the request line is done */
     unsigned char hosts, lengths, logins; /* how often each field came */
     bool connection_close, connection_keep;
     bool other_coding;  /* Transfer-Encoding has one that we know not */

@@ -240,8 +240,8 @@ void http_get_files(struct http_call *call);
 
 /* An error page for an errno of something that was to be read. */
 void http_fail(struct http_call *call, int err);
-/* The conditions of a request that changes the file at call->path (RFC 9110, 13.2.2): 0 to go on, or
- * 412. In a drop box, as rights tell, there is none to be seen. */
+/* The conditions of a request that changes the file at call->path (RFC 9110, 13.2.2): 0 to go on,
+ * or 412. In a drop box, as rights tell, there is none to be seen. */
 int http_write_conditions(const struct http_call *call, unsigned rights);
 
 /* --- http_auth.c --- */
