@@ -24,6 +24,8 @@ make -s --no-print-directory -j"$(nproc)" CC="$CC" SAN=1 BUILD="$OUT" \
     exit 1
 }
 export OBJECTS="${objects[*]}"
+LIBS=$(sed -n 's/^LIBS *:= *//p' Makefile)
+export LIBS
 
 # Builds and runs one target; prints its line.
 run_target() {
@@ -31,7 +33,7 @@ run_target() {
     # shellcheck disable=SC2086 # a list of files
     if ! "$CC" -std=gnu11 -D_GNU_SOURCE -Idaemon -Itests/fuzz -Wall -Wextra -Werror -O1 -g \
         -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-        -o "$target" "tests/fuzz/fuzz_$name.c" $OBJECTS -ldaemon -linih -lsqlite3 -lunistring -lcrypt -lssl -lcrypto \
+        -o "$target" "tests/fuzz/fuzz_$name.c" $OBJECTS $LIBS \
         >"$log" 2>&1; then
         printf '%-12s does not build: see %s\n' "$name" "$log"
         return 1
