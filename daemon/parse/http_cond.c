@@ -1,6 +1,5 @@
 #include "parse/http_cond.h"
 
-#include "base/date.h"
 #include "parse/http_range.h"
 
 #include <string.h>

@@ -2,9 +2,8 @@
 #ifndef PARSE_HTTP_COND_H
 #define PARSE_HTTP_COND_H
 
+#include "base/date.h"
 #include "parse/http_req.h"
-
-#include <time.h>
 
 /* What tells the states of a file apart. */
 struct http_validators {
