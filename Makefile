@@ -74,7 +74,7 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/daemon/web/web.o: $(wildcard daemon/web/*.html daemon/web/*.css)
+$(BUILD)/daemon/web/web.o: $(wildcard daemon/web/*.html daemon/web/*.css daemon/web/*.svg)
 
 # Other flags, or folders, make other objects.
 $(BUILD)/flags: always

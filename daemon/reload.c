@@ -186,14 +186,20 @@ static struct door *find_door(const struct server *s, const struct conf_sect *se
     return NULL;
 }
 
-/* Does the section listen somewhere, with the certificates that there are? */
+/* Does the section need none to be of use? */
+static bool is_silent(const struct conf_sect *sect)
+{
+    const struct frontend *fe = frontend_of(sect);
+    return fe->silent != NULL && fe->silent(sect);
+}
+
+/* Does the section listen somewhere, with the certificates that there are, or need not? */
 static bool is_open(const struct server *s, const struct conf_sect *sect)
 {
-    return door_listen_text(sect, false)[0] != '\0' ||
+    return is_silent(sect) || door_listen_text(sect, false)[0] != '\0' ||
            (s->tls_wanted && door_listen_text(sect, true)[0] != '\0');
 }
 
-/* Makes a door for each section that listens somewhere and has none yet. */
 int server_make_doors(struct server *s, const struct conf *conf, struct buf *why)
 {
     for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next) {
@@ -245,6 +251,8 @@ static void mark_wanted(struct server *s, const struct conf *conf)
     }
     for (const struct conf_sect *sect = conf->sects; sect != NULL; sect = sect->next) {
         struct door *d = frontend_of(sect) != NULL ? find_door(s, sect) : NULL;
+        if (d != NULL && is_silent(sect))
+            d->keep = true;
         if (d != NULL)
             mark_sockets(d, sect, false);
         if (d != NULL && s->tls_wanted)

@@ -329,12 +329,15 @@ static void drop_inherited(struct server *s)
 /* The fence while it is being put up: the paths that stay within reach. */
 struct fence {
     unsigned n;
-    struct sandbox_path path[64];
+    struct sandbox_path *path;
 };
 
 static void keep_path(struct fence *f, const char *path, bool write)
 {
-    char *copy = f->n < sizeof f->path / sizeof f->path[0] ? strdup(path) : NULL;
+    struct sandbox_path *more = realloc(f->path, (f->n + 1) * sizeof *more);
+    char *copy = more != NULL ? strdup(path) : NULL;
+    if (more != NULL)
+        f->path = more;
     if (copy != NULL)
         f->path[f->n++] = (struct sandbox_path){copy, write};
 }
@@ -401,6 +404,7 @@ static int fence_in(struct server *s, struct buf *why)
         buf_addc(why, '\n');
     for (unsigned i = 0; i < f.n; i++)
         free((char *)(uintptr_t)f.path[i].path);
+    free(f.path);
     return result;
 }
 
@@ -468,6 +472,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .since = s->loop.clock.mono,
     };
     list_init(&s->serve.doors);
+    list_init(&s->serve.hosts);
     list_init(&s->serve.logins);
     tries_init(&s->serve.tries);
     tokens_init(&s->serve.tokens);
@@ -526,7 +531,7 @@ void server_free(struct server *s)
             struct door *d = list_entry(n, struct door, link);
             d->closing = true;
             list_each(k, &d->conns) conn_close(list_entry(k, struct conn, link), CLOSE_STOP);
-            if (list_empty(&d->conns))
+            if (door_unused(d))
                 door_free(d);
         }
         control_close(s->control);

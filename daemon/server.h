@@ -67,8 +67,8 @@ int server_load_tls(const struct conf *conf, struct tls_set **out, struct buf *w
  * freed. */
 void server_fault(struct buf *why, const struct conf *conf, const struct conf_sect *sect,
                   struct buf *reason);
-/* Makes a door for each section that listens somewhere and has none yet; -1 with the reason in why.
- */
+/* Makes a door for each section that listens somewhere, or need not, and has none yet; -1 with the
+ * reason in why. */
 int server_make_doors(struct server *s, const struct conf *conf, struct buf *why);
 /* Opens the addresses that conf has for its doors and that are not open yet. */
 int server_open_sockets(struct server *s, const struct conf *conf, struct buf *why);

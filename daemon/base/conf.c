@@ -220,9 +220,9 @@ static int take_key(void *user, const char *section, const char *key, const char
     }
     int *line = &r->sect->key_line[k - r->sect->def->keys];
     struct buf reason = {0};
-    if (*line != 0)
+    if (*line != 0 && k->type != CONF_LINES)
         buf_addf(&reason, "given twice, first in line %d", *line);
-    else if (conf_set(r->sect, k, value, &reason))
+    else if (conf_set(r->sect, k, value, &reason) && *line == 0)
         *line = r->line;
     if (reason.len > 0 && fault(r)) {
         conf_title(r->why, r->sect);

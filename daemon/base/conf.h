@@ -99,7 +99,8 @@ struct conf_lgp {
 
 struct conf_http {
     struct conf_sect head;
-    char *listen, *tls_listen, *root, *access_log, *url;
+    char *listen, *tls_listen, *host, *root, *access_log, *index, *url;
+    char *error_pages, *header, *cache, *cors;
     char *status, *metrics; /* who may see them */
     bool listing;
     int64_t files_access; /* enum conf_access */
@@ -130,13 +131,14 @@ struct conf {
 /* --- the table --- */
 
 enum conf_type {
-    CONF_STR,  /* char * */
-    CONF_PATH, /* char *, made absolute: relative ones begin at `state` */
-    CONF_INT,  /* int64_t within min..max */
-    CONF_SPAN, /* int64_t, ms: "90", "30s", "5m", "2h", "1d" */
-    CONF_SIZE, /* int64_t, bytes: "512", "64K", "10M", "2G" */
-    CONF_BOOL, /* bool: yes | no */
-    CONF_ENUM, /* int64_t: the index of a word in `words` */
+    CONF_STR,   /* char * */
+    CONF_LINES, /* char *: may be given several times; the values with '\n' between */
+    CONF_PATH,  /* char *, made absolute: relative ones begin at `state` */
+    CONF_INT,   /* int64_t within min..max */
+    CONF_SPAN,  /* int64_t, ms: "90", "30s", "5m", "2h", "1d" */
+    CONF_SIZE,  /* int64_t, bytes: "512", "64K", "10M", "2G" */
+    CONF_BOOL,  /* bool: yes | no */
+    CONF_ENUM,  /* int64_t: the index of a word in `words` */
 };
 
 struct conf_key {

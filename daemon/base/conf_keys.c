@@ -166,19 +166,45 @@ static const struct conf_key http_keys[] = {
      "Where browsers come in. Empty: off."},
     {"tls_listen", CONF_STR, AT(http, tls_listen), "", "0.0.0.0:8443 [::]:8443", NULL, 0, 0, false,
      "The same with TLS (https); off while there is no certificate, see [tls]."},
+    {"host", CONF_STR, AT(http, host), "", NULL, NULL, 0, 0, false,
+     "Names, with blanks between; *.lab.example is all that end so. With listen or tls_listen: "
+     "those that this door answers to, and to no other (421), so that no page from outside can "
+     "reach it by a name of its own (DNS rebinding); addresses and localhost count as names here. "
+     "Without: a virtual host, that is what the other http doors show to those who ask for one of "
+     "these names, be it by http or https. Empty: any name."},
     {"root", CONF_PATH, AT(http, root), "www", NULL, NULL, 0, 0, true,
      "The site at /. Made when it is missing and lies below state."},
     {"access_log", CONF_PATH, AT(http, access_log), "access.log", NULL, NULL, 0, 0, true,
      "A line for each request in the combined format. Empty: none."},
     {"listing", CONF_BOOL, AT(http, listing), "yes", NULL, NULL, 0, 0, false,
-     "Show what is in a folder that has no index.html."},
+     "Show what is in a folder that has no index page."},
+    {"index", CONF_STR, AT(http, index), "index.html", NULL, NULL, 0, 0, false,
+     "The pages for a folder of the site, with blanks between: the first that is there."},
+    {"error_pages", CONF_STR, AT(http, error_pages), "", NULL, NULL, 0, 0, false,
+     "Pages below root for errors, up to 64 KiB each: 404=/errors/404.html 50x=/errors/50x.html, "
+     "where an x is any digit and the first that fits counts. The status stays. Where one is "
+     "missing, and to clients that ask for JSON or plain text, there is a short answer of our "
+     "own."},
+    {"header", CONF_LINES, AT(http, header), "", NULL, NULL, 0, 0, false,
+     "A header line for every response of this section, errors included: Name: value. It takes "
+     "the place of what agentd would send by that name (Server, Content-Security-Policy, "
+     "Cache-Control and such), and without a value that is not sent at all. In addition to it, and "
+     "not instead, go those that guard uploads and what is sent to somebody who has logged in, and "
+     "Vary, Link and Set-Cookie."},
+    {"cache", CONF_STR, AT(http, cache), "", NULL, NULL, 0, 0, false,
+     "How long browsers may keep files, by type: text/css=1d image/*=7d text/html=0 *=1h. The "
+     "first that fits counts; 0 is to ask each time (no-cache)."},
+    {"cors", CONF_STR, AT(http, cors), "", NULL, NULL, 0, 0, false,
+     "Other sites whose pages may use this one by script: https://app.example "
+     "https://*.lab.example. Those that are named without a star may do so in the name of who has "
+     "logged in. *: all sites, for what guests may."},
     {"files_access", CONF_ENUM, AT(http, files_access), "read", NULL, "no read write", 0, 0, false,
      "What those who have not logged in may do at /files/. no: where nobody can log in, there is "
      "no "
      "/files/ at all, and no home page that leads to it."},
     {"url", CONF_STR, AT(http, url), "", NULL, NULL, 0, 0, false,
      "How others reach this door, http://files.example:8000 say, for the links that the room is "
-     "told. Empty: made from the address."},
+     "told. Empty: made from the first of host, or from the address."},
     {"status", CONF_STR, AT(http, status), "@all", NULL, NULL, 0, 0, false,
      "Who may see the page /status, in the words of [access]."},
     {"metrics", CONF_STR, AT(http, metrics), "@admin", NULL, NULL, 0, 0, false,
@@ -208,11 +234,19 @@ static const char tls_example[] =
     "; certificate = /etc/agentd/chat.crt\n"
     "; key = /etc/agentd/chat.key\n";
 
-static const char http_example[] = "; A folder of pictures at a port of its own.\n"
-                                   "[http \"pictures\"]\n"
-                                   "listen = 0.0.0.0:9085 [::]:9085\n"
-                                   "root = pictures\n"
-                                   "files_access = no\n";
+static const char http_example[] =
+    "; Another site at the same ports, for those who ask for its name.\n"
+    "; [http \"lab\"]\n"
+    "; host = lab.example *.lab.example\n"
+    "; root = lab\n"
+    "; header = Referrer-Policy: no-referrer\n"
+    "; header = Server:\n"
+    "\n"
+    "; A folder of pictures at a port of its own.\n"
+    "[http \"pictures\"]\n"
+    "listen = 0.0.0.0:9085 [::]:9085\n"
+    "root = pictures\n"
+    "files_access = no\n";
 
 const struct conf_section conf_sections[] = {
     SECTION(agentd, false, "The process itself.", NULL),

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ void *conf_field(const struct conf_sect *s, const struct conf_key *k)
 
 bool conf_is_text(const struct conf_key *k)
 {
-    return k->type == CONF_STR || k->type == CONF_PATH;
+    return k->type == CONF_STR || k->type == CONF_LINES || k->type == CONF_PATH;
 }
 
 /* The index of w in "no read write", or -1. */
@@ -96,6 +97,7 @@ void conf_value(const struct conf_sect *s, const struct conf_key *k, struct buf 
     }
     switch (k->type) {
     case CONF_STR:
+    case CONF_LINES:
     case CONF_PATH: buf_adds(out, *(char *const *)at); break;
     case CONF_BOOL: buf_adds(out, *(const bool *)at ? "yes" : "no"); break;
     case CONF_SPAN: write_unit(n, spans, out); break;
@@ -149,12 +151,21 @@ static bool set_number(const struct conf_key *k, struct str v, int64_t *at, stru
     return true;
 }
 
+/* A copy of text, behind the lines that the field has. NULL when memory is out. */
+static char *copy_text(const struct conf_key *k, const char *was, const char *text)
+{
+    char *both = NULL;
+    if (k->type != CONF_LINES || was == NULL || *was == '\0')
+        return strdup(text);
+    return asprintf(&both, "%s\n%s", was, text) < 0 ? NULL : both;
+}
+
 bool conf_set(struct conf_sect *s, const struct conf_key *k, const char *text, struct buf *why)
 {
     void *at = conf_field(s, k);
     const struct str v = str_of(text);
     if (conf_is_text(k)) {
-        char *copy = strdup(text);
+        char *copy = copy_text(k, *(char **)at, text);
         if (copy == NULL) {
             buf_adds(why, "out of memory");
             return false;

@@ -9,7 +9,8 @@
 void *conf_field(const struct conf_sect *s, const struct conf_key *k);
 /* Is the field a char *, owned by the section? */
 bool conf_is_text(const struct conf_key *k);
-/* Sets the field from text. False, with what it must be in why, when it was not understood. */
+/* Sets the field from text; CONF_LINES: adds a line to it. False, with what it must be in why, when
+ * it was not understood. */
 bool conf_set(struct conf_sect *s, const struct conf_key *k, const char *text, struct buf *why);
 /* Adds the field's text: a string, a number with its unit, a word. */
 void conf_value(const struct conf_sect *s, const struct conf_key *k, struct buf *out);

@@ -6,6 +6,23 @@
 
 #include <string.h>
 
+/* The lines for a value: one, or as many as a CONF_LINES has. bare: without the key's name. */
+static void add_value(const struct conf_sect *s, const struct conf_key *k, bool bare,
+                      struct buf *out)
+{
+    struct buf value = {0};
+    conf_value(s, k, &value);
+    struct str rest = str_of(buf_str(&value)), line;
+    while (str_split(&rest, '\n', &line)) {
+        if (!bare)
+            buf_addf(out, "%s%s%s.%s = ", s->def->name, s->label[0] != '\0' ? ":" : "", s->label,
+                     k->name);
+        buf_add(out, line.p, line.n);
+        buf_addc(out, '\n');
+    }
+    buf_free(&value);
+}
+
 bool conf_print(const struct conf *c, const char *name, struct buf *out)
 {
     struct str rest = str_of(name), title = {0}, label = {0};
@@ -22,11 +39,7 @@ bool conf_print(const struct conf *c, const char *name, struct buf *out)
             if (rest.p != NULL && !str_eq(rest, k->name))
                 continue;
             found = true;
-            if (rest.p == NULL)
-                buf_addf(out, "%s%s%s.%s = ", s->def->name, s->label[0] != '\0' ? ":" : "",
-                         s->label, k->name);
-            conf_value(s, k, out);
-            buf_addc(out, '\n');
+            add_value(s, k, rest.p != NULL, out);
         }
     }
     return found;
@@ -73,6 +86,8 @@ void conf_write_sample(struct buf *out)
             add_wrapped(out, "; ", k->help);
             if (k->type == CONF_ENUM)
                 buf_addf(out, "; One of: %s\n", k->words);
+            if (k->type == CONF_LINES)
+                buf_adds(out, "; May be given several times.\n");
             const char *value = k->sample != NULL ? k->sample : k->def;
             buf_addf(out, "%s%s =%s%s\n", k->sample != NULL ? "" : ";", k->name,
                      value[0] != '\0' ? " " : "", value);
@@ -109,6 +124,8 @@ void conf_write_man(struct buf *out)
             add_sentences(out, k->help);
             if (k->type == CONF_ENUM)
                 buf_addf(out, "One of: %s.\n", k->words);
+            if (k->type == CONF_LINES)
+                buf_adds(out, "May be given several times.\n");
             if (k->def[0] != '\0')
                 buf_addf(out, "Default: %s%s\n", k->def,
                          k->def[strlen(k->def) - 1] == '.' ? "" : ".");

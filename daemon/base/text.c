@@ -23,6 +23,16 @@ bool str_ieq(struct str a, const char *b)
     return strlen(b) == a.n && str_istarts(a, b);
 }
 
+bool str_isame(struct str a, struct str b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (text_lower(a.p[i]) != text_lower(b.p[i]))
+            return false;
+    return true;
+}
+
 bool str_copy(char *out, size_t size, struct str s)
 {
     const size_t n = s.n < size ? s.n : size - 1;

@@ -23,6 +23,7 @@ static inline bool str_eq(struct str a, const char *b)
 
 /* ASCII letters compare without regard to case. */
 bool str_ieq(struct str a, const char *b);
+bool str_isame(struct str a, struct str b);
 bool str_istarts(struct str a, const char *prefix);
 /* Copies into out (size bytes), always NUL-terminated; false when it did not fit whole. */
 bool str_copy(char *out, size_t size, struct str s);

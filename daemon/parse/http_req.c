@@ -197,6 +197,8 @@ static enum http_field_id field_id(struct str name)
         {"origin", HTTP_ORIGIN},
         {"destination", HTTP_DESTINATION},
         {"overwrite", HTTP_OVERWRITE},
+        {"access-control-request-method", HTTP_REQUEST_METHOD},
+        {"access-control-request-headers", HTTP_REQUEST_HEADERS},
     };
     const char first = text_lower(name.p[0]);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

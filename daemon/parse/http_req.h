@@ -52,6 +52,8 @@ enum http_field_id {
     HTTP_ORIGIN,
     HTTP_DESTINATION,
     HTTP_OVERWRITE,
+    HTTP_REQUEST_METHOD,  /* Access-Control-Request-Method */
+    HTTP_REQUEST_HEADERS, /* Access-Control-Request-Headers */
     HTTP_FIELD_IDS,
 };
 

@@ -129,6 +129,8 @@ static void status_json(const struct serve *s, struct buf *b)
         json_number(b, "sessions", count_sessions(d));
         json_sockets(b, d, false);
         json_sockets(b, d, true);
+        if (door_host_text(d)[0] != '\0')
+            json_text(b, "host", door_host_text(d));
         buf_addc(b, '}');
     }
     buf_adds(b, "]}\n");
@@ -141,7 +143,11 @@ static void door_lines(struct door *d, struct buf *b)
     bool counted = false;
     for (int tls = 0; tls < 2; tls++) {
         struct buf where = {0}, title = {0};
-        const bool any = add_sockets(d, tls == 1, &where) > 0;
+        bool any = add_sockets(d, tls == 1, &where) > 0;
+        if (tls == 0 && door_host_text(d)[0] != '\0') {
+            buf_adds(&where, door_host_text(d));
+            any = true;
+        }
         if (any || (tls == 1 && !counted)) {
             buf_addf(&title, "%s%s", d->title, tls == 1 && any ? " (TLS)" : "");
             buf_addf(b, "  %-16s %-40s", buf_str(&title), buf_str(&where));

@@ -38,8 +38,25 @@ void door_closed(struct conn *c)
     free(c->session);
     c->session = NULL;
     list_unlink(&c->link);
-    if (d->closing && list_empty(&d->conns))
+    if (d->closing && door_unused(d))
         door_free(d);
+}
+
+void door_hold(struct door *d)
+{
+    d->guests++;
+}
+
+void door_release(struct door *d)
+{
+    d->guests--;
+    if (d->closing && door_unused(d))
+        door_free(d);
+}
+
+bool door_unused(const struct door *d)
+{
+    return list_empty(&d->conns) && d->guests == 0;
 }
 
 /* --- sockets --- */
@@ -49,12 +66,22 @@ const char *door_listen_key(bool tls)
     return tls ? "tls_listen" : "listen";
 }
 
-const char *door_listen_text(const struct conf_sect *sect, bool tls)
+static const char *text_of(const struct conf_sect *sect, const char *key)
 {
     for (size_t i = 0; i < sect->def->count; i++)
-        if (strcmp(sect->def->keys[i].name, door_listen_key(tls)) == 0)
+        if (strcmp(sect->def->keys[i].name, key) == 0)
             return *(char *const *)(const void *)((const char *)sect + sect->def->keys[i].offset);
     return "";
+}
+
+const char *door_listen_text(const struct conf_sect *sect, bool tls)
+{
+    return text_of(sect, door_listen_key(tls));
+}
+
+const char *door_host_text(const struct door *d)
+{
+    return d->fe->silent != NULL && d->fe->silent(d->sect) ? text_of(d->sect, "host") : "";
 }
 
 int door_addresses(const struct conf_sect *sect, bool tls, struct addr out[LISTEN_MAX],
@@ -197,7 +224,7 @@ void door_shut(struct door *d)
         if (!c->closing && !c->finishing)
             d->fe->drain(c);
     }
-    if (list_empty(&d->conns))
+    if (door_unused(d))
         door_free(d);
 }
 

@@ -4,7 +4,6 @@
 #include "base/unset.h"
 #include "parse/url.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -140,6 +139,8 @@ static void run(struct http_call *call, const struct route *first, const struct 
     const struct http_req *r = &call->h->req;
     if (route == NULL) {
         http_error(call, 405, first->allow);
+    } else if (r->method == HTTP_OPTIONS && http_preflight(call, route->allow)) {
+        return; /* which comes without a login, whatever it is about */
     } else if (serve_needs_tls(call->h->conn, (route->flags & LOGIN) != 0)) {
         http_to_https(call);
     } else if ((route->flags & HOME) && !http_has_home(call->h)) {
@@ -198,6 +199,10 @@ static void next_request(struct http *h)
     conn_limit(h->conn, NULL);
     http_set_account(h, NULL);
     http_visit_end(h);
+    if (h->host != door_of(h->conn))
+        http_leave_host(h);
+    if (h->cors.len > 0)
+        buf_free(&h->cors);
     h->state = HTTP_READING;
     h->late = false;
     h->begun = false;
@@ -363,9 +368,13 @@ static bool step_head(struct http *h)
         h->late = true;
         return false;
     }
-    int refused = misdirected(h) ? 421 : h->req.status;
+    const char *head = buf_data(&c->in);
+    int refused =
+        misdirected(h) || (http_by_name(h) && !http_choose_host(h, head)) ? 421 : h->req.status;
     h->head_len = (size_t)n;
-    if (refused != 0 || http_identify(h, buf_data(&c->in), &refused)) {
+    if (http_conf(h)->cors[0] != '\0')
+        http_note_origin(h, head);
+    if (refused != 0 || http_identify(h, head, &refused)) {
         answer_head(h, refused);
         return true;
     }
@@ -415,6 +424,7 @@ static void greet(struct conn *c)
 {
     struct http *h = c->session;
     h->conn = c;
+    h->host = door_of(c);
     conn_deadline(c, http_serve(h)->conf->limits->request_timeout);
 }
 
@@ -431,6 +441,8 @@ static void closed(struct conn *c, enum close_reason reason)
     http_visit_end(h);
     buf_free(&h->log_head);
     buf_free(&h->log_tail);
+    buf_free(&h->cors);
+    http_leave_host(h);
     door_closed(c);
 }
 
@@ -462,58 +474,6 @@ static struct account *account(const struct conn *c)
     return ((const struct http *)c->session)->account;
 }
 
-static int check(const struct conf_sect *sect, struct buf *why)
-{
-    const struct conf_http *cf = (const void *)sect;
-    if (access_check_words("status", cf->status, why) < 0)
-        return -1;
-    return access_check_words("metrics", cf->metrics, why);
-}
-
-static int open_door(struct door *d, struct buf *why)
-{
-    const struct conf_http *cf = (const void *)d->sect;
-    struct http_door *hd = calloc(1, sizeof *hd);
-    if (hd == NULL) {
-        buf_adds(why, "out of memory");
-        return -1;
-    }
-    struct buf reason = {0};
-    const bool create = conf_in_state(d->serve->conf, cf->root);
-    hd->site.root = -1;
-    hd->access.fd = -1;
-    hd->second = -1;
-    const char *key = "root";
-    int result = store_init(&hd->site, cf->root, create, &d->serve->loop->clock, &reason);
-    if (result == 0 && cf->access_log[0] != '\0') {
-        key = "access_log";
-        result = logfile_open(d->serve->log, &hd->access, cf->access_log, &reason);
-    }
-    d->state = hd;
-    if (result == 0)
-        return 0;
-    buf_addf(why, "%s: %s", key, buf_str(&reason));
-    buf_free(&reason);
-    store_free(&hd->site);
-    free(hd);
-    d->state = NULL;
-    return -1;
-}
-
-static void close_door(struct door *d)
-{
-    struct http_door *hd = d->state;
-    logfile_close(d->serve->log, &hd->access);
-    store_free(&hd->site);
-    free(hd);
-}
-
-static void tick(struct door *d)
-{
-    store_tick(&((struct http_door *)d->state)->site);
-    list_each(n, &d->conns) http_visit_check(list_entry(n, struct conn, link)->session);
-}
-
 static const struct conn_ops ops = {
     .name = "http",
     .in_max = HTTP_HEAD_MAX + 64,
@@ -525,15 +485,17 @@ static const struct conn_ops ops = {
 
 const struct frontend http_frontend = {
     .name = "http",
-    .check = check,
     .busy = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-    .open = open_door,
-    .close = close_door,
+    .check = http_check,
+    .silent = http_silent,
+    .open = http_open,
+    .reload = http_reload,
+    .close = http_close,
     .ops = &ops,
     .session_size = sizeof(struct http),
     .greet = greet,
     .drain = stop,
     .describe = describe,
     .account = account,
-    .tick = tick,
+    .tick = http_tick,
 };

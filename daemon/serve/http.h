@@ -49,18 +49,39 @@ struct http_work {
     const struct http_work_ops *ops;
 };
 
+enum {
+    HTTP_HEADERS_MAX = 4096, /* bytes of all lines of `header` in a section */
+    HTTP_NAME_MAX = 128,     /* and of a name there */
+};
+
 /* A door of http: its site, and what is the same in many responses. */
 struct http_door {
+    struct list host; /* in serve->hosts, when it is a virtual host */
+    struct door *door;
     struct store site;
-    struct logfile access; /* fd = -1: no access log */
-    time_t second;         /* what follows shows this second */
-    char common[160];      /* header lines of every response */
+    struct logfile access;               /* fd = -1: no access log */
+    uint32_t replaces;                   /* first letters of the names in `header`, a bit each */
+    time_t second;                       /* what follows shows this second */
+    char common[HTTP_HEADERS_MAX + 256]; /* header lines of every response */
     size_t common_len;
     char clf[48]; /* for the access log */
 };
 
+/* What an error is told in. */
+enum http_error_form { HTTP_ERROR_PAGE, HTTP_ERROR_JSON, HTTP_ERROR_TEXT };
+
+/* The last name that a connection has asked for, and whose it was. */
+struct http_named {
+    struct door *door;
+    uint64_t change; /* serve->hosts_change then */
+    size_t len;
+    char text[64]; /* as it came; a longer one is not kept */
+};
+
 struct http {
     struct conn *conn;
+    struct door *host; /* whose section the request is for: the conn's own, or a virtual host */
+    struct http_named named;
     enum http_state state;
     bool keep;                /* the connection goes on behind this response */
     bool keep_taken;          /* the same, if somebody takes the request's body */
@@ -74,15 +95,17 @@ struct http {
     struct http_visit *visit; /* below /s/: by which share it comes; else NULL */
     struct http_work *work;   /* see above; NULL: none */
     struct http_chunk chunk;
-    uint64_t body_left;            /* of a body with a length */
-    uint64_t body_taken;           /* bytes of it that came */
-    uint64_t body_seen;            /* ... when its deadline was last looked at */
-    uint64_t sent_seen;            /* bytes that had arrived when a response's was */
-    int64_t body_since;            /* when it began to be waited for */
-    uint64_t queued;               /* bytes of the response's body so far */
-    int status;                    /* of a response that takes more than one turn */
-    struct buf log_head, log_tail; /* its access log line, around status and size */
-    char ip[PEER_TEXT_MAX];        /* the peer's, once a line has shown it */
+    uint64_t body_left;              /* of a body with a length */
+    uint64_t body_taken;             /* bytes of it that came */
+    uint64_t body_seen;              /* ... when its deadline was last looked at */
+    uint64_t sent_seen;              /* bytes that had arrived when a response's was */
+    int64_t body_since;              /* when it began to be waited for */
+    uint64_t queued;                 /* bytes of the response's body so far */
+    int status;                      /* of a response that takes more than one turn */
+    enum http_error_form error_form; /* for an error behind the body, when the head is gone */
+    struct buf log_head, log_tail;   /* its access log line, around status and size */
+    struct buf cors;                 /* header lines for the origin that the request is from */
+    char ip[PEER_TEXT_MAX];          /* the peer's, once a line has shown it */
     struct http_req req;
 };
 
@@ -102,12 +125,12 @@ static inline struct serve *http_serve(const struct http *h)
 
 static inline struct http_door *http_door(const struct http *h)
 {
-    return door_of(h->conn)->state;
+    return h->host->state;
 }
 
 static inline const struct conf_http *http_conf(const struct http *h)
 {
-    return (const void *)door_of(h->conn)->sect;
+    return (const void *)h->host->sect;
 }
 
 static inline struct str http_field(const struct http_call *call, enum http_field_id id)
@@ -128,14 +151,20 @@ static inline struct str http_authority(const struct http_call *call)
 
 /* A response's head, while it is being written. */
 struct http_head {
-    struct conn *conn; /* what does not fit into text is sent before it */
+    const struct http *h;
+    struct conn *conn;
+    uint32_t replaces; /* of the section, see http_door */
     size_t n;
-    char text[1536];
+    char text[1536]; /* what does not fit is sent before it */
 };
 
 /* Status line and the lines of every response. */
 void http_head_begin(const struct http *h, struct http_head *hd, int status);
+/* A line, unless the section has one of that name instead, which is in the head already. Nobody's
+ * Cache-Control takes the place of ours for somebody who has logged in. */
 void http_head_add(struct http_head *hd, const char *name, struct str value);
+/* In any case: what guards somebody. */
+void http_head_must(struct http_head *hd, const char *name, struct str value);
 void http_head_addu(struct http_head *hd, const char *name, uint64_t value);
 /* Sends it. What follows is `body` bytes of content (for the log). */
 void http_head_send(struct http *h, struct http_head *hd, uint64_t body);
@@ -143,10 +172,11 @@ void http_head_send(struct http *h, struct http_head *hd, uint64_t body);
 void http_send(struct http_call *call, int status, const char *type, struct str body);
 /* A page of our own: the same with a policy that lets nothing in from outside. */
 void http_send_page(struct http_call *call, int status, struct buf *html);
-/* A short page for an error. With `allow`, the field of that name (405). */
-void http_error(struct http_call *call, int status, const char *allow);
-/* The same before there is a request; closes. */
-void http_refuse(struct http *h, int status);
+/* The head is whole: sends it with the body, which may be empty, and logs the response. */
+void http_send_whole(struct http_call *call, struct http_head *hd, int status, struct str body);
+/* Writes the log line of a response that is complete, whether the request's head is there or not.
+ */
+void http_log_whole(struct http_call *call, int status);
 /* To another page, by GET (303). cookie is a Set-Cookie field's value, or NULL. */
 void http_see_other(struct http_call *call, const char *location, const char *cookie);
 /* To another place for good: 301, or 308 where the method must stay. */
@@ -161,6 +191,47 @@ void http_log(struct http *h, const char *head, int status, uint64_t bytes);
  * one. */
 void http_log_keep(struct http *h, const char *head, int status);
 void http_log_late(struct http *h, uint64_t bytes);
+
+/* --- http_error.c --- */
+
+/* A page for an error: the section's own or a short one; JSON or text to those who ask for it. With
+ * `allow`, the field of that name (405). */
+void http_error(struct http_call *call, int status, const char *allow);
+/* The same before there is a request; closes. */
+void http_refuse(struct http *h, int status);
+/* In what the client would have an error. */
+enum http_error_form http_error_form(const struct http_call *call);
+
+/* --- http_door.c --- */
+
+int http_check(const struct conf_sect *sect, struct buf *why);
+bool http_silent(const struct conf_sect *sect);
+int http_open(struct door *d, struct buf *why);
+void http_reload(struct door *d);
+void http_close(struct door *d);
+void http_tick(struct door *d);
+/* Do names decide which section a request is for? */
+static inline bool http_by_name(const struct http *h)
+{
+    const struct door *own = door_of(h->conn);
+    return ((const struct conf_http *)(const void *)own->sect)->host[0] != '\0' ||
+           !list_empty(&own->serve->hosts);
+}
+/* Then: chooses it by the name it gives us. False: we have no such name, and it is answered 421. */
+bool http_choose_host(struct http *h, const char *head);
+/* Back to the connection's own. */
+void http_leave_host(struct http *h);
+
+/* --- http_cors.c: pages of other sites that use this one (Fetch standard, 3.2) --- */
+
+/* Where there is a list: prepares what each response says to the origin that the request is from.
+ */
+void http_note_origin(struct http *h, const char *head);
+/* Answers a browser that asks before a request of another origin's page; false: it is no such
+ * question. `allow` is what may be done. */
+bool http_preflight(struct http_call *call, const char *allow);
+/* Does every response of the section depend on the origin? */
+bool http_varies_by_origin(const struct conf_http *cf);
 
 /* --- http.c --- */
 
@@ -365,6 +436,8 @@ struct str http_html(struct buf *b, struct str text);
 void http_get_home(struct http_call *call);
 void http_get_chat(struct http_call *call);
 void http_get_asset(struct http_call *call);
+/* /favicon.ico, which browsers ask every site for. */
+void http_no_icon(struct http_call *call);
 
 /* --- http_echo.c --- */
 

@@ -5,6 +5,7 @@
 #include "model/mime.h"
 #include "parse/http_cond.h"
 #include "parse/http_range.h"
+#include "parse/http_rules.h"
 #include "serve/http.h"
 
 #include <errno.h>
@@ -45,6 +46,30 @@ static void add_validators(struct http_head *hd, const struct store_file *f)
     http_head_add(hd, "ETag", str_of(f->etag));
 }
 
+/* Is there anything to say about how long a file may be kept? */
+static bool has_lifetime(const struct http *h)
+{
+    return h->account != NULL || h->visit != NULL || http_conf(h)->cache[0] != '\0';
+}
+
+/* By type; and no stranger keeps what somebody was sent who has logged in. */
+static void add_lifetime(const struct http_call *call, struct http_head *hd,
+                         const struct store_file *f)
+{
+    const char *rules = http_conf(call->h)->cache;
+    const bool own = call->h->account != NULL || call->h->visit != NULL;
+    char text[64];
+    const int64_t seconds = http_lifetime(rules, f->type);
+    if (seconds > 0)
+        snprintf(text, sizeof text, "%smax-age=%lld", own ? "private, " : "", (long long)seconds);
+    else if (seconds == 0)
+        text_copy(text, sizeof text, own ? "private, no-cache" : "no-cache");
+    else
+        text_copy(text, sizeof text, own ? "private" : "");
+    if (text[0] != '\0')
+        http_head_add(hd, "Cache-Control", str_of(text));
+}
+
 static void send_empty(struct http_call *call, const struct store_file *f, int status)
 {
     struct http_head hd;
@@ -58,6 +83,8 @@ static void send_empty(struct http_call *call, const struct store_file *f, int s
         http_head_addu(&hd, "Content-Length", 0);
     else
         add_validators(&hd, f);
+    if (status == 304 && has_lifetime(call->h))
+        add_lifetime(call, &hd, f);
     http_head_send(call->h, &hd, 0);
     http_log(call->h, call->head, status, 0);
 }
@@ -127,14 +154,14 @@ static void send_file(struct http_call *call, struct store_file *f, bool guarded
         http_head_add(&hd, "Content-Range", str_of(text));
     }
     http_head_add(&hd, "Accept-Ranges", STR("bytes"));
-    if (call->h->account != NULL || call->h->visit != NULL)
-        http_head_add(&hd, "Cache-Control", STR("private"));
+    if (has_lifetime(call->h))
+        add_lifetime(call, &hd, f);
     if (guarded) { /* somebody's upload must not run as a page of ours */
         add_disposition(&hd, mime_active(f->type), http_shared_name(call->h));
-        http_head_add(&hd, "Content-Security-Policy",
-                      STR("sandbox; default-src 'none'; "
-                          "img-src 'self'; media-src 'self'; "
-                          "style-src 'unsafe-inline'"));
+        http_head_must(&hd, "Content-Security-Policy",
+                       STR("sandbox; default-src 'none'; "
+                           "img-src 'self'; media-src 'self'; "
+                           "style-src 'unsafe-inline'"));
     }
     http_head_send(call->h, &hd, call->head_only ? 0 : len);
     send_body(call, f, status, from, len);
@@ -166,13 +193,20 @@ static void add_slash(struct http_call *call, const char *prefix)
     buf_free(&path);
 }
 
-/* index.html of the folder; 0 or an errno. */
-static int open_index(struct store *s, const char *folder, struct store_file **f)
+/* The folder's page: the first of `names` that is there; 0 or an errno. */
+static int open_index(struct store *s, const char *folder, const char *names, struct store_file **f)
 {
     char path[PATH_BYTES_MAX];
-    if (!path_resolve(folder, STR("index.html"), path))
-        return ENAMETOOLONG;
-    return store_open(s, path, f);
+    struct str rest = str_of(names), name;
+    int err = ENOENT;
+    while (err != 0 && str_split(&rest, ' ', &name)) {
+        if (name.n == 0)
+            continue;
+        err = path_resolve(folder, name, path) ? store_open(s, path, f) : ENAMETOOLONG;
+        if (err != 0 && err != ENOENT && err != EISDIR)
+            return err;
+    }
+    return err == EISDIR ? ENOENT : err;
 }
 
 static void get(struct http_call *call, struct store *s, const char *prefix, bool site)
@@ -189,8 +223,8 @@ static void get(struct http_call *call, struct store *s, const char *prefix, boo
     }
     const bool folder = err == EISDIR;
     if (folder && site) {
-        err = open_index(s, call->path, &f);
-        if (err == ENOENT || err == EISDIR)
+        err = open_index(s, call->path, http_conf(call->h)->index, &f);
+        if (err == ENOENT)
             err = EISDIR; /* there is none */
     }
     if (err == 0) {
@@ -200,6 +234,10 @@ static void get(struct http_call *call, struct store *s, const char *prefix, boo
     }
     if (err == EISDIR && site && strcmp(call->path, "/") == 0 && http_has_home(call->h)) {
         http_get_home(call);
+        return;
+    }
+    if (err == ENOENT && site && strcmp(call->path, "/favicon.ico") == 0) {
+        http_no_icon(call);
         return;
     }
     if (err == EISDIR && !http_conf(call->h)->listing)

@@ -1,5 +1,6 @@
 /* http_page.c: the pages of our own: home, chat, and what they are made of (daemon/web). */
 #include "base/escape.h"
+#include "parse/host.h"
 #include "serve/http.h"
 
 #include <string.h>
@@ -51,13 +52,9 @@ void http_send_filled(struct http_call *call, const struct web_file *f, const st
 struct str http_host(const struct http_call *call)
 {
     const struct http_req *r = &call->h->req;
-    struct str host = r->authority_len > 0
-                          ? (struct str){call->head + r->authority, r->authority_len}
-                          : http_field(call, HTTP_HOST);
-    const char *bracket = host.n > 0 ? memchr(host.p, ']', host.n) : NULL;
-    const char *colon = host.n > 0 ? memrchr(host.p, ':', host.n) : NULL;
-    if (colon != NULL && (bracket == NULL || colon > bracket))
-        host.n = (size_t)(colon - host.p);
+    const struct str host =
+        host_of(r->authority_len > 0 ? (struct str){call->head + r->authority, r->authority_len}
+                                     : http_field(call, HTTP_HOST));
     return host.n > 0 ? host : STR("localhost");
 }
 
@@ -153,20 +150,36 @@ void http_get_chat(struct http_call *call)
         http_error(call, 404, NULL);
 }
 
+static const struct {
+    const char *path, *type;
+    const struct web_file *file;
+} assets[] = {
+    {"/style.css", "text/css; charset=utf-8", &web_style},
+    {"/icon.svg", "image/svg+xml", &web_icon},
+};
+
 void http_get_asset(struct http_call *call)
 {
     struct http_head hd;
-    if (strcmp(call->path, "/style.css") != 0) {
+    size_t i = 0;
+    while (i < sizeof assets / sizeof assets[0] && strcmp(call->path, assets[i].path) != 0)
+        i++;
+    if (i == sizeof assets / sizeof assets[0]) {
         http_error(call, 404, NULL);
         return;
     }
-    const struct str css = {web_style.begin, (size_t)(web_style.end - web_style.begin)};
+    const struct web_file *f = assets[i].file;
     http_head_begin(call->h, &hd, 200);
-    http_head_add(&hd, "Content-Type", STR("text/css; charset=utf-8"));
+    http_head_add(&hd, "Content-Type", str_of(assets[i].type));
     http_head_add(&hd, "Cache-Control", STR("max-age=3600"));
-    http_head_addu(&hd, "Content-Length", css.n);
-    http_head_send(call->h, &hd, call->head_only ? 0 : css.n);
-    if (!call->head_only)
-        conn_write(call->h->conn, css.p, css.n);
-    http_log(call->h, call->head, 200, call->h->queued);
+    http_send_whole(call, &hd, 200, (struct str){f->begin, (size_t)(f->end - f->begin)});
+}
+
+void http_no_icon(struct http_call *call)
+{
+    struct http_head hd;
+    http_head_begin(call->h, &hd, 204);
+    http_head_add(&hd, "Cache-Control", STR("max-age=3600"));
+    http_head_send(call->h, &hd, 0);
+    http_log(call->h, call->head, 204, 0);
 }

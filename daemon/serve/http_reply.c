@@ -1,6 +1,7 @@
-/* http_reply.c: responses: heads, short bodies, errors, and their lines in the access log. */
+/* http_reply.c: responses: heads, short bodies, and their lines in the access log. */
 #include "base/date.h"
 #include "base/escape.h"
+#include "parse/http_rules.h"
 #include "serve/http.h"
 
 #include <stdio.h>
@@ -73,27 +74,53 @@ static void put(struct http_head *hd, const char *p, size_t n)
     hd->n += n;
 }
 
-/* Brings what shows the time up to date. */
-static void refresh(struct http_door *d, const struct clock *clock)
+/* Does the section have a line of that name in place of ours? */
+static bool replaced(const struct http_door *d, const char *name)
 {
+    const struct conf_http *cf = (const void *)d->door->sect;
+    return (d->replaces >> (name[0] & 31) & 1) && http_header_replaces(cf->header, str_of(name));
+}
+
+static void common(struct http_door *d, const char *name, struct str value)
+{
+    const int n = snprintf(d->common + d->common_len, sizeof d->common - d->common_len,
+                           "%s: %.*s\r\n", name, (int)value.n, value.p);
+    d->common_len += (size_t)n;
+}
+
+/* What follows shows another second. */
+static void refresh(struct http_door *d, time_t now)
+{
+    const struct conf_http *cf = (const void *)d->door->sect;
+    struct str lines = str_of(cf->header), name, value;
     char date[DATE_TEXT_MAX];
-    const time_t now = clock_sec(clock);
-    if (d->second == now)
-        return;
     d->second = now;
+    d->common_len = 0;
     date_http(date, now);
     date_clf(d->clf, now);
-    d->common_len = (size_t)snprintf(d->common, sizeof d->common,
-                                     "Server: agentd\r\nDate: %s\r\n"
-                                     "X-Content-Type-Options: nosniff\r\n",
-                                     date);
+    if (!replaced(d, "Server"))
+        common(d, "Server", STR("agentd"));
+    common(d, "Date", str_of(date));
+    if (!replaced(d, "X-Content-Type-Options"))
+        common(d, "X-Content-Type-Options", STR("nosniff"));
+    if (http_varies_by_origin(cf))
+        common(d, "Vary", STR("Origin"));
+    while (d->replaces != 0 && http_header_next(&lines, &name, &value)) {
+        char text[HTTP_NAME_MAX];
+        if (value.n > 0 && str_copy(text, sizeof text, name))
+            common(d, text, value);
+    }
 }
 
 void http_head_begin(const struct http *h, struct http_head *hd, int status)
 {
     struct http_door *d = http_door(h);
-    refresh(d, &h->conn->loop->clock);
+    const time_t now = clock_sec(&h->conn->loop->clock);
+    if (d->second != now)
+        refresh(d, now);
+    hd->h = h;
     hd->conn = h->conn;
+    hd->replaces = d->replaces;
     hd->n = 0;
     if (status == 200) {
         put(hd, "HTTP/1.1 200 OK\r\n", 17);
@@ -104,9 +131,11 @@ void http_head_begin(const struct http *h, struct http_head *hd, int status)
         put(hd, line, (size_t)n);
     }
     put(hd, d->common, d->common_len);
+    if (h->cors.len > 0)
+        put(hd, buf_data(&h->cors), h->cors.len);
     if (h->visit != NULL) { /* nobody else is to learn the link */
-        http_head_add(hd, "Referrer-Policy", STR("no-referrer"));
-        http_head_add(hd, "X-Robots-Tag", STR("noindex"));
+        http_head_must(hd, "Referrer-Policy", STR("no-referrer"));
+        http_head_must(hd, "X-Robots-Tag", STR("noindex"));
     }
     if (!h->keep)
         put(hd, "Connection: close\r\n", 19);
@@ -114,12 +143,25 @@ void http_head_begin(const struct http *h, struct http_head *hd, int status)
         put(hd, "Connection: keep-alive\r\n", 24);
 }
 
-void http_head_add(struct http_head *hd, const char *name, struct str value)
+static inline void add_line(struct http_head *hd, const char *name, struct str value)
 {
     put(hd, name, strlen(name));
     put(hd, ": ", 2);
     put(hd, value.p, value.n);
     put(hd, "\r\n", 2);
+}
+
+void http_head_must(struct http_head *hd, const char *name, struct str value)
+{
+    add_line(hd, name, value);
+}
+
+void http_head_add(struct http_head *hd, const char *name, struct str value)
+{
+    if (hd->replaces != 0 && replaced(http_door(hd->h), name) &&
+        ((hd->h->account == NULL && hd->h->visit == NULL) || strcmp(name, "Cache-Control") != 0))
+        return;
+    add_line(hd, name, value);
 }
 
 void http_head_addu(struct http_head *hd, const char *name, uint64_t value)
@@ -144,12 +186,8 @@ void http_head_send(struct http *h, struct http_head *hd, uint64_t body)
 
 /* --- whole responses --- */
 
-static void send_whole(struct http_call *call, struct http_head *hd, int status, struct str body)
+void http_log_whole(struct http_call *call, int status)
 {
-    http_head_addu(hd, "Content-Length", body.n);
-    http_head_send(call->h, hd, call->head_only ? 0 : body.n);
-    if (!call->head_only)
-        conn_write(call->h->conn, body.p, body.n);
     if (call->head != NULL) {
         http_log(call->h, call->head, status, call->h->queued);
     } else {
@@ -158,13 +196,22 @@ static void send_whole(struct http_call *call, struct http_head *hd, int status,
     }
 }
 
+void http_send_whole(struct http_call *call, struct http_head *hd, int status, struct str body)
+{
+    http_head_addu(hd, "Content-Length", body.n);
+    http_head_send(call->h, hd, call->head_only ? 0 : body.n);
+    if (!call->head_only)
+        conn_write(call->h->conn, body.p, body.n);
+    http_log_whole(call, status);
+}
+
 void http_send(struct http_call *call, int status, const char *type, struct str body)
 {
     struct http_head hd;
     http_head_begin(call->h, &hd, status);
     http_head_add(&hd, "Content-Type", str_of(type));
     http_head_add(&hd, "Cache-Control", STR("no-store"));
-    send_whole(call, &hd, status, body);
+    http_send_whole(call, &hd, status, body);
 }
 
 void http_send_page(struct http_call *call, int status, struct buf *html)
@@ -178,46 +225,7 @@ void http_send_page(struct http_call *call, int status, struct buf *html)
     http_head_add(&hd, "Content-Type", STR("text/html; charset=utf-8"));
     http_head_add(&hd, "Content-Security-Policy", str_of(http_page_policy));
     http_head_add(&hd, "Cache-Control", STR("no-store"));
-    send_whole(call, &hd, status, (struct str){buf_data(html), html->len});
-}
-
-static void error_page(struct buf *b, int status)
-{
-    const char *text = http_status_text(status);
-    buf_addf(b,
-             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-             "<title>%d %s</title>"
-             "<meta name=\"viewport\" content=\"width=device-width\">"
-             "<link rel=\"stylesheet\" href=\"/-/style.css\"></head>\n"
-             "<body><header><a href=\"/\">home</a></header>\n<main><h1>%s</h1>"
-             "<p>Error %d.</p></main></body></html>\n",
-             status, text, text, status);
-}
-
-void http_error(struct http_call *call, int status, const char *allow)
-{
-    struct http_head hd;
-    struct buf page = {0};
-    error_page(&page, status);
-    http_head_begin(call->h, &hd, status);
-    http_head_add(&hd, "Content-Type", STR("text/html; charset=utf-8"));
-    if (allow != NULL)
-        http_head_add(&hd, "Allow", str_of(allow));
-    if (status == 401)
-        http_head_add(&hd, "WWW-Authenticate",
-                      call->h->visit != NULL ? STR("Basic realm=\"share\", charset=\"UTF-8\"")
-                                             : STR("Basic realm=\"agentd\", charset=\"UTF-8\""));
-    send_whole(call, &hd, status, (struct str){buf_data(&page), page.len});
-    buf_free(&page);
-}
-
-void http_refuse(struct http *h, int status)
-{
-    struct http_call call = {.h = h, .head = h->conn->in.mem != NULL ? buf_data(&h->conn->in) : ""};
-    h->keep = false;
-    http_serve(h)->metrics->http_refused++;
-    http_error(&call, status, NULL);
-    conn_finish(h->conn, true);
+    http_send_whole(call, &hd, status, (struct str){buf_data(html), html->len});
 }
 
 void http_see_other(struct http_call *call, const char *location, const char *cookie)
@@ -228,7 +236,7 @@ void http_see_other(struct http_call *call, const char *location, const char *co
     http_head_add(&hd, "Cache-Control", STR("no-store"));
     if (cookie != NULL)
         http_head_add(&hd, "Set-Cookie", str_of(cookie));
-    send_whole(call, &hd, 303, STR(""));
+    http_send_whole(call, &hd, 303, STR(""));
 }
 
 void http_moved(struct http_call *call, const char *location)
@@ -238,7 +246,7 @@ void http_moved(struct http_call *call, const char *location)
     const int status = method == HTTP_GET || method == HTTP_HEAD ? 301 : 308;
     http_head_begin(call->h, &hd, status);
     http_head_add(&hd, "Location", str_of(location));
-    send_whole(call, &hd, status, STR(""));
+    http_send_whole(call, &hd, status, STR(""));
 }
 
 void http_redirect(struct http_call *call, const char *path)

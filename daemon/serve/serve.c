@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "base/escape.h"
+#include "parse/host.h"
 #include "parse/irc_msg.h"
 
 #include <errno.h>
@@ -31,22 +32,30 @@ static const struct door_socket *best_socket(const struct serve *s, const struct
     return list_entry(d->sockets.next, struct door_socket, link);
 }
 
-/* The first door of http that shows the store (or any), and a socket of it. */
-static const struct door *http_door(const struct serve *s, bool any,
-                                    const struct door_socket **socket)
+/* The section of the first door of http that shows the store (any: of the first one), and a socket
+ * that leads to it. One that has addresses goes before a virtual host, which is at those of all
+ * others. */
+static const struct conf_http *web_sect(const struct serve *s, bool any,
+                                        const struct door_socket **socket)
 {
+    const struct conf_http *virtual = NULL;
+    *socket = NULL;
     list_each(n, &s->doors)
     {
         const struct door *d = list_entry(n, struct door, link);
-        if (strcmp(d->fe->name, "http") != 0 || list_empty(&d->sockets))
-            continue;
         const struct conf_http *cf = (const void *)d->sect;
-        if (!any && cf->files_access == ACCESS_NO)
+        if (strcmp(d->fe->name, "http") != 0)
             continue;
-        *socket = best_socket(s, d);
-        return d;
+        const bool shows = any || cf->files_access != ACCESS_NO;
+        if (list_empty(&d->sockets)) {
+            virtual = virtual == NULL && shows && !d->closing ? cf : virtual;
+        } else if (shows || *socket == NULL) {
+            *socket = best_socket(s, d);
+            if (shows)
+                return cf;
+        }
     }
-    return NULL;
+    return *socket != NULL ? virtual : NULL;
 }
 
 /* An address of this machine that others may know it by. */
@@ -70,13 +79,16 @@ static bool outward_address(struct addr *a)
     return found;
 }
 
-static void add_url(const struct door *d, const struct door_socket *socket,
+static void add_url(const struct conf_http *cf, const struct door_socket *socket,
                     const struct addr *local, struct buf *out)
 {
-    const struct conf_http *cf = (const void *)d->sect;
+    const char *scheme = socket->tls ? "https" : "http";
+    const struct str name = host_first(cf->host);
     if (cf->url[0] != '\0') {
         const size_t n = strlen(cf->url);
         buf_add(out, cf->url, cf->url[n - 1] == '/' ? n - 1 : n);
+    } else if (name.n > 0) { /* it may answer to no other */
+        buf_addf(out, "%s://%.*s:%u", scheme, (int)name.n, name.p, addr_port(&socket->ls.addr));
     } else {
         char text[PEER_TEXT_MAX];
         struct addr a = socket->ls.addr;
@@ -88,28 +100,28 @@ static void add_url(const struct door *d, const struct door_socket *socket,
             (void)addr_parse_ip(&a, STR("127.0.0.1"), port);
         addr_set_port(&a, port);
         addr_text(&a, text);
-        buf_addf(out, "%s://%s", socket->tls ? "https" : "http", text);
+        buf_addf(out, "%s://%s", scheme, text);
     }
 }
 
 bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *out)
 {
     const struct door_socket *socket = NULL;
-    const struct door *d = http_door(s, false, &socket);
-    if (d != NULL)
-        add_url(d, socket, local, out);
-    return d != NULL;
+    const struct conf_http *cf = web_sect(s, false, &socket);
+    if (cf != NULL)
+        add_url(cf, socket, local, out);
+    return cf != NULL;
 }
 
 bool serve_share_url(const struct serve *s, struct buf *out)
 {
     const struct door_socket *socket = NULL;
-    const struct door *d = http_door(s, false, &socket);
-    if (d == NULL)
-        d = http_door(s, true, &socket);
-    if (d != NULL)
-        add_url(d, socket, NULL, out);
-    return d != NULL;
+    const struct conf_http *cf = web_sect(s, false, &socket);
+    if (cf == NULL)
+        cf = web_sect(s, true, &socket);
+    if (cf != NULL)
+        add_url(cf, socket, NULL, out);
+    return cf != NULL;
 }
 
 void serve_file_url(const struct serve *s, const char *path, const struct addr *local,

@@ -45,6 +45,8 @@ struct frontend {
     const char *busy; /* what a client is told that a limit keeps out */
     /* Is the section sensible? Changes nothing. -1 with "key: reason" in why. May be NULL. */
     int (*check)(const struct conf_sect *sect, struct buf *why);
+    /* Is there to be a door though the section listens nowhere? May be NULL: no. */
+    bool (*silent)(const struct conf_sect *sect);
     /* Makes d->state from d->sect. -1 with the reason in why. May be NULL. */
     int (*open)(struct door *d, struct buf *why);
     /* d->sect is another one now. May be NULL. */
@@ -89,6 +91,7 @@ struct door {
     const struct conf_sect *sect;
     void *state; /* the front-end's */
     struct list sockets, conns;
+    size_t guests;  /* connections of other doors that use its state now: see door_hold() */
     char title[64]; /* http, or http "pictures" */
     bool keep;      /* the fresh configuration still wants it */
     bool closing;   /* goes when its last session does */
@@ -124,8 +127,10 @@ struct serve {
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
-    int64_t started; /* wall clock, ms */
-    int64_t since;   /* the same on the monotonic clock */
+    struct list hosts;     /* the virtual ones of http */
+    uint64_t hosts_change; /* counts the changes to them, and to the names of all */
+    int64_t started;       /* wall clock, ms */
+    int64_t since;         /* the same on the monotonic clock */
     bool draining;
     size_t descriptors; /* how many the system allows us */
 };
@@ -151,6 +156,12 @@ void door_shut(struct door *d);
 void door_free(struct door *d);
 /* To be called at the end of closed(): frees the session. */
 void door_closed(struct conn *c);
+/* A connection of another door begins, and ends, to use d's state and section: until then d stays,
+ * even when it is shut. */
+void door_hold(struct door *d);
+void door_release(struct door *d);
+/* Does nobody use it any more? */
+bool door_unused(const struct door *d);
 /* The addresses in the section's `listen` (every front-end has it), or its `tls_listen`; -1 with
  * "key: reason" in why. */
 int door_addresses(const struct conf_sect *sect, bool tls, struct addr out[LISTEN_MAX],
@@ -158,6 +169,8 @@ int door_addresses(const struct conf_sect *sect, bool tls, struct addr out[LISTE
 /* The value of that key, and its name. */
 const char *door_listen_text(const struct conf_sect *sect, bool tls);
 const char *door_listen_key(bool tls);
+/* The names of a virtual host that has no addresses of its own; "" for every other door. */
+const char *door_host_text(const struct door *d);
 
 /* --- login.c: names and passwords, by every door alike --- */
 

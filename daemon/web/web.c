@@ -17,3 +17,4 @@ EMBED(visit, "visit.html");
 EMBED(shared, "shared.html");
 EMBED(shares, "shares.html");
 EMBED(style, "style.css");
+EMBED(icon, "icon.svg");

@@ -7,6 +7,6 @@ struct web_file {
 };
 
 extern const struct web_file web_home, web_chat, web_login, web_status, web_visit, web_shared,
-    web_shares, web_style;
+    web_shares, web_style, web_icon;
 
 #endif

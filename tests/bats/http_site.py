@@ -308,8 +308,8 @@ def pages():
             page(fetch(href))
     check([h for h in links if h.startswith("irc://")] and [h for h in links if h.startswith("ftp://")],
           links)
-    css = [a["href"] for t, a in home.tags if t == "link"]
-    check(css and fetch(css[0])["content-type"].startswith("text/css"), css)
+    linked = {a["rel"]: fetch(a["href"])["content-type"] for t, a in home.tags if t == "link"}
+    check(linked == {"icon": "image/svg+xml", "stylesheet": "text/css; charset=utf-8"}, linked)
     text = "".join(page(fetch("/status")).words)
     for word in ("Version", "Running for", "Connections"):
         check(word in text, word, "is not in", text)

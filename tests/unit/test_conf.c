@@ -189,6 +189,29 @@ static void sections_with_a_name_are_sections_of_their_own(void **state)
     conf_free(c);
 }
 
+static void a_key_may_have_several_lines(void **state)
+{
+    struct conf *c = load_good("[http]\nheader = A: 1\nlisten = x:1\nheader = B: 2; c\n"
+                               "header =\nheader = C: 3 ; said\n[http \"p\"]\nheader = D: 4\n");
+    const struct conf_http *http = (const void *)conf_find(c, "http", "");
+    struct conf *one = load_good("[http]\nheader = A: 1\n");
+    struct buf why = {0}, want = {0};
+    (void)state;
+    assert_string_equal(http->header, "A: 1\nB: 2; c\n\nC: 3");
+    assert_printed(c, "http.header", "A: 1\nB: 2; c\n\nC: 3\n");
+    assert_printed(c, "http:p.header", "D: 4\n");
+    conf_where(&why, c, &http->head, "header");
+    buf_addf(&want, "%s/a.conf:2: [http] header: ", folder);
+    assert_buf(&why, buf_str(&want));
+    buf_free(&want);
+    assert_true(conf_may_replace(c, one, &why));
+    assert_true(conf_print(c, "http", &want));
+    assert_non_null(strstr(buf_str(&want), "\nhttp.header = A: 1\nhttp.header = B: 2; c\n"));
+    buf_free(&want);
+    conf_free(one);
+    conf_free(c);
+}
+
 static void a_key_knows_its_line(void **state)
 {
     struct conf *c = load_good("\n[irc]\n\nlisten = x:1\n");
@@ -538,6 +561,7 @@ int main(void)
         cmocka_unit_test(paths_begin_at_the_state_folder),
         cmocka_unit_test(a_checkout_keeps_its_state_in_run),
         cmocka_unit_test(sections_with_a_name_are_sections_of_their_own),
+        cmocka_unit_test(a_key_may_have_several_lines),
         cmocka_unit_test(a_key_knows_its_line),
         cmocka_unit_test(each_fault_is_told_with_its_line),
         cmocka_unit_test(all_faults_are_told_at_once_but_not_endlessly),

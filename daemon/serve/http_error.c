@@ -1,0 +1,112 @@
+/* http_error.c: errors, as pages or in short. */
+#include "parse/http_rules.h"
+#include "serve/http.h"
+
+#include <string.h>
+
+enum { PAGE_MAX = 64 << 10 }; /* bytes of a section's own page */
+
+static bool has_word(struct str s, const char *word)
+{
+    return s.n > 0 && memmem(s.p, s.n, word, strlen(word)) != NULL;
+}
+
+enum http_error_form http_error_form(const struct http_call *call)
+{
+    const struct str accept = http_field(call, HTTP_ACCEPT);
+    if (accept.p == NULL || has_word(accept, "text/html"))
+        return HTTP_ERROR_PAGE;
+    if (has_word(accept, "application/json"))
+        return HTTP_ERROR_JSON;
+    return has_word(accept, "text/plain") ? HTTP_ERROR_TEXT : HTTP_ERROR_PAGE;
+}
+
+static void begin(struct http_call *call, struct http_head *hd, int status, const char *type,
+                  const char *allow)
+{
+    http_head_begin(call->h, hd, status);
+    http_head_add(hd, "Content-Type", str_of(type));
+    http_head_add(hd, "Vary", STR("Accept"));
+    if (allow != NULL)
+        http_head_add(hd, "Allow", str_of(allow));
+    if (status == 401)
+        http_head_add(hd, "WWW-Authenticate",
+                      call->h->visit != NULL ? STR("Basic realm=\"share\", charset=\"UTF-8\"")
+                                             : STR("Basic realm=\"agentd\", charset=\"UTF-8\""));
+}
+
+/* The section's page for it; false when there is none. */
+static bool send_own(struct http_call *call, int status, const char *allow)
+{
+    struct http *h = call->h;
+    struct http_head hd;
+    struct store_file *f;
+    char path[PATH_BYTES_MAX];
+    const struct str own = http_error_path(http_conf(h)->error_pages, status);
+    if (own.p == NULL || !str_copy(path, sizeof path, own) ||
+        store_open(&http_door(h)->site, path, &f) != 0)
+        return false;
+    const bool fits = f->size <= PAGE_MAX;
+    if (fits) {
+        begin(call, &hd, status, f->type, allow);
+        http_head_addu(&hd, "Content-Length", f->size);
+        http_head_send(h, &hd, call->head_only ? 0 : f->size);
+        if (!call->head_only && f->body != NULL)
+            conn_share(h->conn, f->body);
+        else if (!call->head_only)
+            conn_file(h->conn, &f->of, 0, f->size);
+        http_log_whole(call, status);
+    }
+    store_close(f);
+    return fits;
+}
+
+static void add_page(struct buf *b, int status)
+{
+    const char *text = http_status_text(status);
+    buf_addf(b,
+             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+             "<title>%d %s</title>"
+             "<meta name=\"viewport\" content=\"width=device-width\">"
+             "<link rel=\"icon\" href=\"/-/icon.svg\">"
+             "<link rel=\"stylesheet\" href=\"/-/style.css\"></head>\n"
+             "<body><header><a href=\"/\">home</a></header>\n<main><h1>%s</h1>"
+             "<p>Error %d.</p></main></body></html>\n",
+             status, text, text, status);
+}
+
+static const char *const types[] = {
+    [HTTP_ERROR_PAGE] = "text/html; charset=utf-8",
+    [HTTP_ERROR_JSON] = "application/json",
+    [HTTP_ERROR_TEXT] = "text/plain; charset=utf-8",
+};
+
+void http_error(struct http_call *call, int status, const char *allow)
+{
+    struct http_head hd;
+    struct buf body = {0};
+    const enum http_error_form form =
+        call->head != NULL ? http_error_form(call) : call->h->error_form;
+    if (form == HTTP_ERROR_PAGE && http_conf(call->h)->error_pages[0] != '\0' &&
+        send_own(call, status, allow))
+        return;
+    switch (form) {
+    case HTTP_ERROR_PAGE: add_page(&body, status); break;
+    case HTTP_ERROR_JSON:
+        buf_addf(&body, "{\"status\":%d,\"error\":\"%s\"}\n", status, http_status_text(status));
+        break;
+    case HTTP_ERROR_TEXT: buf_addf(&body, "%d %s\n", status, http_status_text(status)); break;
+    }
+    begin(call, &hd, status, types[form], allow);
+    http_send_whole(call, &hd, status, (struct str){buf_data(&body), body.len});
+    buf_free(&body);
+}
+
+void http_refuse(struct http *h, int status)
+{
+    struct http_call call = {.h = h, .head = h->conn->in.mem != NULL ? buf_data(&h->conn->in) : ""};
+    h->keep = false;
+    http_serve(h)->metrics->http_refused++;
+    http_error(&call, status, NULL);
+    conn_finish(h->conn, true);
+}
