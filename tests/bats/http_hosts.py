@@ -34,7 +34,7 @@ def forms():
         ("http", "/who", ("Host: blog.example:x",), "1.1", (400, "")),
         ("http_locked", "/who", (), "1.0", (421, "")),
         ("http_locked", "/who", ("Host:",), "1.1", (421, "")),
-        ("http_locked", "/who", ("Host: :80",), "1.1", (421, "")),
+        ("http_locked", "/who", ("Host: :80",), "1.1", (400, "")),
         ("http_locked", "/who", ("Host: lock.example",), "1.0", (200, "locked")),
         # The target's own authority wins over Host (RFC 9112, 3.2.2), whatever that says.
         ("http", "http://blog.example/who", ("Host: nobody.example",), "1.1", (200, "blog")),
