@@ -104,7 +104,9 @@ void http_error(struct http_call *call, int status, const char *allow)
 
 void http_refuse(struct http *h, int status)
 {
-    struct http_call call = {.h = h, .head = h->conn->in.mem != NULL ? buf_data(&h->conn->in) : ""};
+    struct http_call call = {.h = h,
+                             .head = h->conn->in.mem != NULL ? buf_data(&h->conn->in) : "",
+                             .head_only = h->req.method == HTTP_HEAD};
     h->keep = false;
     http_serve(h)->metrics->http_refused++;
     http_error(&call, status, NULL);
