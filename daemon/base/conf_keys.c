@@ -56,11 +56,14 @@ static const struct conf_key limits_keys[] = {
     {"ban", CONF_SPAN, AT(limits, ban), "10m", NULL, NULL, 1000, 86400000, false,
      "How long such a ban lasts, and how long failed logins are remembered. See: agentctl ban."},
     {"idle_timeout", CONF_SPAN, AT(limits, idle_timeout), "5m", NULL, NULL, 1000, 86400000, false,
-     "A session that is silent for this long is closed. Chat clients are asked first (PING)."},
+     "A session that is silent for this long is closed. Chat clients are asked first (PING). An "
+     "HTTP client that takes an answer at less than 500 bytes a second has so long before it is "
+     "closed."},
     {"request_timeout", CONF_SPAN, AT(limits, request_timeout), "20s", NULL, NULL, 1000, 86400000,
      false,
      "How long a client may take for a whole HTTP request head, for its login, or to open its data "
-     "connection."},
+     "connection; and how long the body of a request may stand still, or come at less than 500 "
+     "bytes a second."},
     {"rate", CONF_INT, AT(limits, rate), "5", NULL, "off", 0, 100000, false,
      "Flood control: chat messages a second that one person may go on sending."},
     {"burst", CONF_INT, AT(limits, burst), "30", NULL, NULL, 1, 100000, false,
