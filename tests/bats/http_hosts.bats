@@ -9,7 +9,7 @@ load lib
 setup_file() {
     agentd_setup
     conf limits login_delay=off login_failures=off
-    conf http 'header=X-Site: main' files_access=write
+    conf http 'header=X-Site: main' files_access=write tls_listen=127.0.0.1:0
     cat >>"$CONF" <<END
 [http "blog"]
 host = blog.example *.blog.example
@@ -40,6 +40,7 @@ END
         echo "$site" >"$STATE/$site/who"
     done
     printf 'anna_1\n' | agentctl user add anna write
+    agentctl cert new blog.example
     agentd_start
     read_labels
 }
@@ -174,6 +175,16 @@ with() {
 
 @test "one connection asks for several names, one behind the other and all at once" {
     hosts in_turns
+}
+
+@test "https: the same names, whatever name TLS was asked for" {
+    local at=https://127.0.0.1:$http_tls
+    is blog.example blog -k
+    is 127.0.0.1 www -k
+    local secure=(-k --resolve "blog.example:$http_tls:127.0.0.1")
+    [ "$(get "${secure[@]}" "https://blog.example:$http_tls/who")" = blog ]
+    [ "$(get "${secure[@]}" -H 'Host: exact.blog.example' "https://blog.example:$http_tls/who")" = exact ]
+    [ "$(get "${secure[@]}" -H 'Host: nobody' "https://blog.example:$http_tls/who")" = www ]
 }
 
 @test "each site has its own log, folder and rights" {
@@ -504,7 +515,7 @@ END
     change http 'host=' files_access=no
     # The store is shown by a virtual host alone.
     agentctl status | grep -q "web page *http://exact.blog.example:$http/\$"
-    change http 'listen='
+    change http listen= tls_listen=
     agentctl status | grep -q "web page *http://exact.blog.example:$http_locked/\$"
 }
 

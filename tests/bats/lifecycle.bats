@@ -148,7 +148,7 @@ TALK
     wrong limits connections=0 "must be a number"
     wrong agentd event=kqueue "auto"
     wrong files sync=perhaps "yes"
-    wrong http colour=red "no such key; there are listen, tls_listen, root,"
+    wrong http colour=red "no such key; there are listen, tls_listen, host,"
     cp "$WORK/good.conf" "$CONF"
     local lines
     lines=$(wc -l <"$CONF")
