@@ -57,6 +57,7 @@ void server_set_limits(struct server *s)
     s->admit.per_ip = (size_t)limits->per_ip;
     s->log.threshold = (enum log_level)s->conf->agentd->log_level;
     s->files.sync = s->conf->files->sync;
+    coded_limit(&s->coded, (uint64_t)limits->compress_cache);
 }
 
 void server_note_tls(struct server *s)
@@ -129,6 +130,7 @@ static void on_tick(struct timer *t)
             d->fe->tick(d);
     }
     store_tick(&s->files);
+    coded_tick(&s->coded);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
     admit_tick(&s->admit, s->loop.clock.mono);
@@ -416,7 +418,7 @@ static int start_workers(struct server *s, struct buf *why)
         buf_addf(why, "cannot fork the workers: %s\n", strerror(errno));
         return -1;
     }
-    s->files.jobs = workers_runner(s->workers);
+    s->files.jobs = s->coded.jobs = workers_runner(s->workers);
     return 0;
 }
 
@@ -453,6 +455,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     event_init(&s->bus, &s->log);
     admit_init(&s->admit);
     bans_init(&s->bans);
+    coded_init(&s->coded, &s->loop.clock, &s->metrics);
     s->serve = (struct serve){
         .conf = conf,
         .loop = &s->loop,
@@ -463,6 +466,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .bus = &s->bus,
         .chat = &s->chat,
         .files = &s->files,
+        .coded = &s->coded,
         .accounts = &s->accounts,
         .owners = &s->owners,
         .shares = &s->shares,
@@ -538,7 +542,7 @@ void server_free(struct server *s)
         conns_free(&s->conns);
         logins_free(&s->serve);
         workers_stop(s->workers);
-        s->files.jobs = NULL;
+        s->files.jobs = s->coded.jobs = NULL;
         loop_free(&s->loop);
     }
     tokens_free(&s->serve.tokens);
@@ -548,6 +552,7 @@ void server_free(struct server *s)
     tries_free(&s->serve.tries);
     bans_free(&s->bans);
     chat_free(&s->chat);
+    coded_free(&s->coded);
     store_free(&s->files);
     db_close(s->db);
     admit_free(&s->admit);

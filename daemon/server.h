@@ -32,6 +32,7 @@ struct server {
     struct event_bus bus;
     struct chat chat;
     struct store files;
+    struct coded_cache coded;
     struct accounts accounts;
     struct owners owners;
     struct shares shares;

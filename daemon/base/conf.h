@@ -46,6 +46,7 @@ struct conf_limits {
     int64_t idle_timeout, request_timeout; /* ms */
     int64_t rate, burst;                   /* messages a second; 0 = no flood control */
     int64_t sendq;                         /* bytes */
+    int64_t compress_cache;                /* bytes; 0 = nothing is compressed */
 };
 
 struct conf_files {
@@ -102,7 +103,7 @@ struct conf_http {
     char *listen, *tls_listen, *host, *root, *access_log, *index, *url;
     char *error_pages, *header, *cache, *cors;
     char *status, *metrics; /* who may see them */
-    bool listing;
+    bool listing, compress;
     int64_t files_access; /* enum conf_access */
     int64_t keepalive;    /* ms */
     int64_t session;      /* ms */

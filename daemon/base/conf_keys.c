@@ -70,6 +70,9 @@ static const struct conf_key limits_keys[] = {
      "Chat messages that may come at once before the rate counts."},
     {"sendq", CONF_SIZE, AT(limits, sendq), "1M", NULL, NULL, 4096, 1 << 30, false,
      "Bytes that may wait for one chat client. One that does not read is closed there."},
+    {"compress_cache", CONF_SIZE, AT(limits, compress_cache), "32M", NULL, "off", 4 << 20, 1 << 30,
+     false,
+     "Memory for files that http has compressed, to send them again. off: it compresses none."},
 };
 
 static const struct conf_key files_keys[] = {
@@ -201,6 +204,11 @@ static const struct conf_key http_keys[] = {
      "Other sites whose pages may use this one by script: https://app.example "
      "https://*.lab.example. Those that are named without a star may do so in the name of who has "
      "logged in. *: all sites, for what guests may."},
+    {"compress", CONF_BOOL, AT(http, compress), "yes", NULL, NULL, 0, 0, false,
+     "Send text up to 4 MiB compressed (gzip, zstd) to clients that take it. A file that lies "
+     "ready "
+     "beside the other, style.css.br, .zst or .gz, is sent instead in any case, unless it is "
+     "older."},
     {"files_access", CONF_ENUM, AT(http, files_access), "read", NULL, "no read write", 0, 0, false,
      "What those who have not logged in may do at /files/. no: where nobody can log in, there is "
      "no "

@@ -3,12 +3,17 @@
 #ifndef BASE_JOB_H
 #define BASE_JOB_H
 
+#include "base/coding.h"
+
 #include <stdint.h>
 
 enum job_kind {
-    JOB_SYNC,   /* fsync(fd) */
-    JOB_COPY,   /* the first len bytes of fd to the start of fd2 */
-    JOB_CLOSE,  /* close(fd), which is the runner's then: the last one frees a big file's blocks */
+    JOB_SYNC,  /* fsync(fd) */
+    JOB_COPY,  /* the first len bytes of fd to the start of fd2 */
+    JOB_CLOSE, /* close(fd), which is the runner's then: the last one frees a big file's blocks */
+    /* The first len bytes of fd, in a content coding, to the empty fd2; EFBIG when that is
+     * not worth it. Waits behind the other kinds: somebody can do without. */
+    JOB_COMPRESS,
     JOB_VERIFY, /* is it the password of that hash? EACCES when not. Waits behind the other kinds */
     JOB_HASH,   /* the password's hash goes to `made`. Waits with JOB_VERIFY */
 };
@@ -20,6 +25,7 @@ struct job {
     enum job_kind kind;
     int fd, fd2; /* stay the caller's; open until done or cancelled. -1 when unused */
     uint64_t len;
+    enum coding coding;   /* JOB_COMPRESS */
     const char *password; /* JOB_VERIFY, JOB_HASH; copied, and the copy wiped */
     const char *hash;     /* JOB_VERIFY; copied */
     char *made;        /* JOB_HASH: HASH_MAX bytes of the caller's, there until done or cancelled */

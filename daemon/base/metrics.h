@@ -19,6 +19,8 @@
     X(tls_resumed, "TLS sessions resumed")                                        \
     X(http_requests, "HTTP requests answered")                                    \
     X(http_refused, "HTTP requests that could not be parsed")                     \
+    X(coded_hits, "responses sent compressed out of the cache")                   \
+    X(coded_misses, "files compressed for it")                                    \
     X(ftp_logins, "FTP logins")                                                   \
     X(ftp_denied, "FTP logins refused")                                           \
     X(ftp_strangers, "data connections that came from another address")           \

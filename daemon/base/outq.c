@@ -119,13 +119,18 @@ void outq_add(struct outq *q, const void *p, size_t n)
 
 void outq_share(struct outq *q, struct blk *b)
 {
-    if (b->len == 0)
+    outq_share_part(q, b, 0, b->len);
+}
+
+void outq_share_part(struct outq *q, struct blk *b, uint64_t off, uint64_t len)
+{
+    if (len == 0)
         return;
     struct ospan *s = push(q);
     if (s == NULL)
         return;
-    *s = (struct ospan){.blk = blk_ref(b), .len = b->len};
-    q->bytes += b->len;
+    *s = (struct ospan){.blk = blk_ref(b), .off = off, .len = len};
+    q->bytes += len;
 }
 
 void outq_file(struct outq *q, struct ofile *f, uint64_t off, uint64_t len)

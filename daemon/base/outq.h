@@ -61,6 +61,8 @@ void outq_free(struct outq *q);
 void outq_add(struct outq *q, const void *p, size_t n);
 /* Appends the whole of b; takes a reference of its own. */
 void outq_share(struct outq *q, struct blk *b);
+/* The same for len bytes of it from off. */
+void outq_share_part(struct outq *q, struct blk *b, uint64_t off, uint64_t len);
 /* Appends len bytes of f from off; takes a reference of its own. */
 void outq_file(struct outq *q, struct ofile *f, uint64_t off, uint64_t len);
 /* Fills iov with up to max memory spans from the front; 0 when the queue is empty or a file span

@@ -99,6 +99,16 @@ const char *mime_type(const char *name)
     return "application/octet-stream";
 }
 
+/* Is type, without its parameters, in the list, or one that is written as XML? */
+static bool is_of(const char *type, const char *const *list, size_t count)
+{
+    const size_t n = strcspn(type, "; \t");
+    for (size_t i = 0; i < count; i++)
+        if (str_ieq((struct str){type, n}, list[i]))
+            return true;
+    return n > 4 && str_ieq((struct str){type + n - 4, 4}, "+xml");
+}
+
 bool mime_active(const char *type)
 {
     static const char *const active[] = {"text/html",
@@ -109,9 +119,21 @@ bool mime_active(const char *type)
                                          "application/javascript",
                                          "application/ecmascript",
                                          "application/wasm"};
-    const size_t n = strcspn(type, "; \t");
-    for (size_t i = 0; i < sizeof active / sizeof active[0]; i++)
-        if (n == strlen(active[i]) && str_istarts((struct str){type, n}, active[i]))
-            return true;
-    return n > 4 && str_ieq((struct str){type + n - 4, 4}, "+xml");
+    return is_of(type, active, sizeof active / sizeof active[0]);
+}
+
+bool mime_compresses(const char *type)
+{
+    static const char *const loose[] = {"application/javascript",
+                                        "application/json",
+                                        "application/manifest+json",
+                                        "application/postscript",
+                                        "application/rtf",
+                                        "application/wasm",
+                                        "application/xml",
+                                        "application/yaml",
+                                        "font/otf",
+                                        "font/ttf",
+                                        "image/bmp"};
+    return str_istarts(str_of(type), "text/") || is_of(type, loose, sizeof loose / sizeof loose[0]);
 }

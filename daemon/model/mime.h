@@ -9,5 +9,7 @@ const char *mime_type(const char *name);
 /* Would a browser run something in it? Such files, uploaded by anybody, must not be shown inline.
  */
 bool mime_active(const char *type);
+/* Does compression make it much smaller? */
+bool mime_compresses(const char *type);
 
 #endif

@@ -240,6 +240,7 @@ static void describe(struct store_file *f, const struct stat *st)
     f->size = (uint64_t)st->st_size;
     f->mtime = st->st_mtim;
     f->type = mime_type(f->path);
+    f->compresses = mime_compresses(f->type);
     date_http(f->modified, st->st_mtime);
     snprintf(f->etag, sizeof f->etag, "\"%llx-%llx-%llx\"", (unsigned long long)st->st_ino,
              (unsigned long long)st->st_size,

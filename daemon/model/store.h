@@ -45,6 +45,10 @@ struct store_file {
     char etag[56];     /* with its quotes */
     char modified[40]; /* as an HTTP date */
     const char *type;  /* see mime.h */
+    bool compresses;   /* so does its content, by its type */
+    /* See neighbour.h. */
+    unsigned neighbours;
+    int64_t neighbours_until;
 };
 
 /* Opens the root. create: make it, when it is missing. -1 with the reason in why. */

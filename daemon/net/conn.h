@@ -117,6 +117,7 @@ __attribute__((format(printf, 2, 3))) void conn_printf(struct conn *c, const cha
 /* The content of b, which is emptied. */
 void conn_write_buf(struct conn *c, struct buf *b);
 void conn_share(struct conn *c, struct blk *b);
+void conn_share_part(struct conn *c, struct blk *b, uint64_t off, uint64_t len);
 void conn_file(struct conn *c, struct ofile *f, uint64_t off, uint64_t len);
 
 /* Bounds how fast bytes come and go; NULL ends that. r must stay until then, or until c is closed.

@@ -19,9 +19,14 @@ void conn_write(struct conn *c, const void *p, size_t n)
 
 void conn_share(struct conn *c, struct blk *b)
 {
+    conn_share_part(c, b, 0, b->len);
+}
+
+void conn_share_part(struct conn *c, struct blk *b, uint64_t off, uint64_t len)
+{
     if (c->closing || c->finishing)
         return;
-    outq_share(&c->out, b);
+    outq_share_part(&c->out, b, off, len);
     conn_dirty(c);
 }
 

@@ -4,15 +4,30 @@
 
 #include "base/text.h"
 
-enum range_result {
-    RANGE_NONE,  /* none, or not to be understood: send everything */
-    RANGE_ONE,   /* *from and *len are set */
-    RANGE_MANY,  /* several, of which we make none: send everything */
-    RANGE_WRONG, /* beyond the end: 416 */
+enum {
+    HTTP_RANGES_MAX = 16, /* that may be asked for at once */
+    HTTP_RANGES_GAP = 80, /* bytes between two, for which a part of its own would cost more */
 };
 
-/* "bytes=0-499", "bytes=500-", "bytes=-500" of `size` bytes. */
-enum range_result http_range(struct str value, uint64_t size, uint64_t *from, uint64_t *len);
+/* Some bytes of a representation. */
+struct http_range {
+    uint64_t from, len; /* len > 0 */
+};
+
+struct http_ranges {
+    unsigned count;
+    struct http_range range[HTTP_RANGES_MAX];
+};
+
+enum range_result {
+    RANGE_NONE,  /* none, too many, or not to be understood: send everything */
+    RANGE_SOME,  /* those in *out */
+    RANGE_WRONG, /* all beyond the end: 416 */
+};
+
+/* "bytes=0-499", "bytes=500-", "bytes=-500", "bytes=0-1,5-9" of `size` bytes. Those beyond the end
+ * are left out; those that overlap or nearly meet become one, at the first one's place (14.2). */
+enum range_result http_ranges(struct str value, uint64_t size, struct http_ranges *out);
 
 /* Is etag (with its quotes) in the list of an If-Match or If-None-Match? `*` matches all. With
  * weak, W/ is of no account (RFC 9110, 8.8.3.2). */

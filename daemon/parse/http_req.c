@@ -192,6 +192,7 @@ static enum http_field_id field_id(struct str name)
         {"content-type", HTTP_CONTENT_TYPE},
         {"content-range", HTTP_CONTENT_RANGE},
         {"accept", HTTP_ACCEPT},
+        {"accept-encoding", HTTP_ACCEPT_ENCODING},
         {"authorization", HTTP_AUTHORIZATION},
         {"cookie", HTTP_COOKIE},
         {"origin", HTTP_ORIGIN},

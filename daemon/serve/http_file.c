@@ -4,7 +4,6 @@
 #include "base/unset.h"
 #include "model/mime.h"
 #include "parse/http_cond.h"
-#include "parse/http_range.h"
 #include "parse/http_rules.h"
 #include "serve/http.h"
 
@@ -17,9 +16,26 @@ enum { SMALL = 64 << 10 };
 
 /* --- conditions (RFC 9110, 13) --- */
 
-static struct http_validators validators(const struct store_file *f)
+static struct http_validators validators(const struct store_file *f, const char *etag)
 {
-    return (struct http_validators){.etag = str_of(f->etag), .modified = f->mtime.tv_sec};
+    return (struct http_validators){.etag = str_of(etag), .modified = f->mtime.tv_sec};
+}
+
+/* The client may have got it in any coding: one whose tag is wanted is enough, and so is one whose
+ * tag is not. */
+static int cond_of_any_coding(const struct http_call *call, const struct store_file *f)
+{
+    char etag[HTTP_ETAG_MAX];
+    const bool wanted = http_field(call, HTTP_IF_MATCH).p != NULL;
+    int status = 0;
+    for (enum coding i = CODING_IDENTITY; i < CODINGS; i++) {
+        http_coded_etag(etag, f->etag, i);
+        const struct http_validators v = validators(f, etag);
+        status = http_cond(&call->h->req, call->head, &v);
+        if ((status == 0) == wanted)
+            break;
+    }
+    return status;
 }
 
 int http_write_conditions(const struct http_call *call, unsigned rights)
@@ -32,18 +48,19 @@ int http_write_conditions(const struct http_call *call, unsigned rights)
         return 0;
     if (!(rights & MAY_READ) || store_open(http_serve(call->h)->files, call->path, &f) != 0)
         return http_cond(r, call->head, NULL);
-    const struct http_validators v = validators(f);
-    const int status = http_cond(r, call->head, &v);
+    const int status = cond_of_any_coding(call, f);
     store_close(f);
     return status;
 }
 
 /* --- the response --- */
 
-static void add_validators(struct http_head *hd, const struct store_file *f)
+static void add_validators(struct http_head *hd, const struct http_rep *rep)
 {
-    http_head_add(hd, "Last-Modified", str_of(f->modified));
-    http_head_add(hd, "ETag", str_of(f->etag));
+    http_head_add(hd, "Last-Modified", str_of(rep->file->modified));
+    http_head_add(hd, "ETag", str_of(rep->etag));
+    if (rep->varies)
+        http_head_add(hd, "Vary", STR("Accept-Encoding"));
 }
 
 /* Is there anything to say about how long a file may be kept? */
@@ -70,43 +87,34 @@ static void add_lifetime(const struct http_call *call, struct http_head *hd,
         http_head_add(hd, "Cache-Control", str_of(text));
 }
 
-static void send_empty(struct http_call *call, const struct store_file *f, int status)
+static void send_empty(struct http_call *call, const struct http_rep *rep, int status)
 {
     struct http_head hd;
     http_head_begin(call->h, &hd, status);
     if (status == 416) {
         char range[40];
-        snprintf(range, sizeof range, "bytes */%llu", (unsigned long long)f->size);
+        snprintf(range, sizeof range, "bytes */%llu", (unsigned long long)rep->size);
         http_head_add(&hd, "Content-Range", str_of(range));
     }
     if (status != 304)
         http_head_addu(&hd, "Content-Length", 0);
     else
-        add_validators(&hd, f);
+        add_validators(&hd, rep);
     if (status == 304 && has_lifetime(call->h))
-        add_lifetime(call, &hd, f);
+        add_lifetime(call, &hd, rep->file);
     http_head_send(call->h, &hd, 0);
     http_log(call->h, call->head, status, 0);
 }
 
-static void send_body(struct http_call *call, struct store_file *f, int status, uint64_t from,
-                      uint64_t len)
+/* `body` bytes are queued. */
+static void sent(struct http_call *call, int status, uint64_t body)
 {
-    struct conn *c = call->h->conn;
-    if (!call->head_only) {
-        if (f->body == NULL)
-            conn_file(c, &f->of, from, len);
-        else if (len == f->size)
-            conn_share(c, f->body);
-        else
-            conn_write(c, f->body->data + from, (size_t)len);
-    }
-    if (call->head_only || len <= SMALL) {
-        http_log(call->h, call->head, status, call->head_only ? 0 : len);
+    if (body <= SMALL) {
+        http_log(call->h, call->head, status, body);
     } else {
         http_log_keep(call->h, call->head, status);
         http_sending(call->h);
-        conn_await(c, 0);
+        conn_await(call->h->conn, 0);
     }
 }
 
@@ -125,46 +133,103 @@ static void add_disposition(struct http_head *hd, bool attachment, const char *n
     buf_free(&value);
 }
 
-static void send_file(struct http_call *call, struct store_file *f, bool guarded)
+/* What is to be sent of a representation: one range of it, if not the whole, or several. */
+struct part {
+    int status;
+    struct http_range range;
+    struct http_ranges ranges;
+    struct http_multipart multi; /* multi.len == 0: it is not several */
+};
+
+static int choose_part(const struct http_call *call, const struct http_rep *rep, struct part *part)
 {
-    const struct http_req *r = &call->h->req;
-    const struct http_validators v = validators(f);
-    UNSET struct http_head hd;
-    uint64_t from = 0, len = f->size;
-    int status = http_cond(r, call->head, &v);
-    enum range_result range = RANGE_NONE;
-    if (status == 0 && r->method == HTTP_GET &&
-        http_cond_range(r, call->head, &v, clock_sec(&call->h->conn->loop->clock)))
-        range = http_range(http_field(call, HTTP_RANGE), f->size, &from, &len);
-    if (range == RANGE_WRONG)
-        status = 416;
-    if (status != 0) {
-        send_empty(call, f, status);
+    const struct http_validators v = validators(rep->file, rep->etag);
+    const struct str field = http_field(call, HTTP_RANGE);
+    enum range_result result = RANGE_NONE;
+    part->range = (struct http_range){0, rep->size};
+    part->multi.len = 0;
+    if (field.p != NULL && call->h->req.method == HTTP_GET &&
+        http_cond_range(&call->h->req, call->head, &v, clock_sec(&call->h->conn->loop->clock)))
+        result = http_ranges(field, rep->size, &part->ranges);
+    if (result != RANGE_SOME)
+        return result == RANGE_WRONG ? 416 : 200;
+    if (part->ranges.count == 1)
+        part->range = part->ranges.range[0];
+    else if (!http_multipart_make(&part->multi, rep, rep->file->type, &part->ranges))
+        return 200;
+    return 206;
+}
+
+static void add_content_type(struct http_head *hd, const struct store_file *f,
+                             const struct part *part)
+{
+    char text[80];
+    if (part->multi.len == 0) {
+        http_head_add(hd, "Content-Type", str_of(f->type));
         return;
     }
-    status = range == RANGE_ONE ? 206 : 200;
-    http_head_begin(call->h, &hd, status);
-    http_head_add(&hd, "Content-Type", str_of(f->type));
+    snprintf(text, sizeof text, "multipart/byteranges; boundary=%s", part->multi.boundary);
+    http_head_add(hd, "Content-Type", str_of(text));
+}
+
+/* Somebody's upload must not run as a page of ours. */
+static void add_guard(const struct http *h, struct http_head *hd, const struct store_file *f)
+{
+    add_disposition(hd, mime_active(f->type), http_shared_name(h));
+    http_head_must(hd, "Content-Security-Policy",
+                   STR("sandbox; default-src 'none'; "
+                       "img-src 'self'; media-src 'self'; "
+                       "style-src 'unsafe-inline'"));
+}
+
+static void send_part(struct http_call *call, const struct store_file *f,
+                      const struct http_rep *rep, struct part *part, bool guarded)
+{
+    UNSET struct http_head hd;
+    const uint64_t len = part->multi.len > 0 ? part->multi.len : part->range.len;
+    http_head_begin(call->h, &hd, part->status);
+    add_content_type(&hd, f, part);
     http_head_addu(&hd, "Content-Length", len);
-    add_validators(&hd, f);
-    if (range == RANGE_ONE) {
-        char text[80];
-        snprintf(text, sizeof text, "bytes %llu-%llu/%llu", (unsigned long long)from,
-                 (unsigned long long)(from + len - 1), (unsigned long long)f->size);
+    if (rep->coding != CODING_IDENTITY)
+        http_head_add(&hd, "Content-Encoding", str_of(coding_rows[rep->coding].name));
+    add_validators(&hd, rep);
+    if (part->status == 206 && part->multi.len == 0) {
+        char text[HTTP_CONTENT_RANGE_MAX];
+        http_content_range(text, &part->range, rep->size);
         http_head_add(&hd, "Content-Range", str_of(text));
     }
     http_head_add(&hd, "Accept-Ranges", STR("bytes"));
     if (has_lifetime(call->h))
         add_lifetime(call, &hd, f);
-    if (guarded) { /* somebody's upload must not run as a page of ours */
-        add_disposition(&hd, mime_active(f->type), http_shared_name(call->h));
-        http_head_must(&hd, "Content-Security-Policy",
-                       STR("sandbox; default-src 'none'; "
-                           "img-src 'self'; media-src 'self'; "
-                           "style-src 'unsafe-inline'"));
+    if (guarded)
+        add_guard(call->h, &hd, f);
+    const uint64_t body = call->head_only ? 0 : len;
+    http_head_send(call->h, &hd, body);
+    if (part->multi.len > 0)
+        http_multipart_send(call->h, &part->multi, rep);
+    else if (body > 0)
+        http_rep_queue(call->h, rep, &part->range);
+    sent(call, part->status, body);
+}
+
+static void send_file(struct http_call *call, struct store_file *f, bool guarded)
+{
+    UNSET struct http_rep rep;
+    UNSET struct part part;
+    if (!http_represent(call, f, &rep))
+        return;
+    const struct http_validators v = validators(rep.file, rep.etag);
+    part.status = http_cond(&call->h->req, call->head, &v);
+    if (part.status == 0)
+        part.status = choose_part(call, &rep, &part);
+    if (part.status == 200 || part.status == 206) {
+        send_part(call, f, &rep, &part, guarded);
+        if (part.multi.len > 0)
+            buf_free(&part.multi.text);
+    } else {
+        send_empty(call, &rep, part.status);
     }
-    http_head_send(call->h, &hd, call->head_only ? 0 : len);
-    send_body(call, f, status, from, len);
+    http_rep_end(&rep);
 }
 
 void http_fail(struct http_call *call, int err)

@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "model/access.h"
 #include "model/chat.h"
+#include "model/coded.h"
 #include "model/event.h"
 #include "model/owner.h"
 #include "model/share_admin.h"
@@ -115,6 +116,7 @@ struct serve {
     struct event_bus *bus;
     struct chat *chat;
     struct store *files;
+    struct coded_cache *coded;
     struct accounts *accounts;
     struct owners *owners;
     struct shares *shares;

@@ -2,6 +2,7 @@
 
 #include "base/list.h"
 #include "base/password.h"
+#include "sys/compress.h"
 #include "sys/signals.h"
 
 #include <errno.h>
@@ -46,7 +47,7 @@ struct workers {
     void *arg;
     struct list waiting;
     /* And those who wait behind them: long work must not hold up short. */
-    struct list hashing, copying;
+    struct list hashing, copying, coding;
     size_t waiting_count;
     uint64_t last_ticket;
     bool stopping;
@@ -57,6 +58,7 @@ struct workers {
 /* What travels: the request with its descriptors as SCM_RIGHTS, and what came of it back. */
 struct request {
     enum job_kind kind;
+    enum coding coding;
     uint64_t len;
     struct secret secret; /* of those two; else not sent */
 };
@@ -106,6 +108,7 @@ static int do_job(struct request *r, const int fd[2], struct reply *reply)
     case JOB_SYNC: return fsync(fd[0]) < 0 ? errno : 0;
     case JOB_COPY: return copy_bytes(fd[0], fd[1], r->len);
     case JOB_CLOSE: return 0; /* as every descriptor is behind this */
+    case JOB_COMPRESS: return compress_file(fd[0], fd[1], r->len, r->coding);
     case JOB_VERIFY: return verify(r);
     case JOB_HASH: return make_hash(r, reply);
     }
@@ -217,7 +220,7 @@ static void finish(struct workers *w, struct task *t, int err)
 static int hand_over(const struct worker *k, const struct task *t)
 {
     const struct job *job = &t->job;
-    struct request r = {.kind = job->kind, .len = job->len};
+    struct request r = {.kind = job->kind, .coding = job->coding, .len = job->len};
     const int fds[2] = {job->fd, job->fd2};
     const size_t bytes = ((size_t)(job->fd >= 0) + (job->fd2 >= 0)) * sizeof(int);
     union control control = {.bytes = {0}};
@@ -267,7 +270,13 @@ static bool has_secret(enum job_kind kind)
 
 static struct list *queue_for(struct workers *w, enum job_kind kind)
 {
-    return has_secret(kind) ? &w->hashing : kind == JOB_COPY ? &w->copying : &w->waiting;
+    switch (kind) {
+    case JOB_VERIFY:
+    case JOB_HASH: return &w->hashing;
+    case JOB_COPY: return &w->copying;
+    case JOB_COMPRESS: return &w->coding;
+    default: return &w->waiting;
+    }
 }
 
 /* The next task, or NULL. */
@@ -278,6 +287,8 @@ static struct task *next_task(struct workers *w)
         n = list_shift(&w->hashing);
     if (n == NULL && may_copy(w))
         n = list_shift(&w->copying);
+    if (n == NULL)
+        n = list_shift(&w->coding);
     w->waiting_count -= n != NULL;
     return n != NULL ? list_entry(n, struct task, link) : NULL;
 }
@@ -367,8 +378,9 @@ static void cancel(struct job_runner *r, uint64_t ticket)
     for (unsigned i = 0; i < w->count; i++)
         if (w->worker[i].task != NULL && w->worker[i].task->ticket == ticket)
             w->worker[i].task->job.done = NULL;
-    if (!cancel_waiting(w, &w->waiting, ticket) && !cancel_waiting(w, &w->hashing, ticket))
-        (void)cancel_waiting(w, &w->copying, ticket);
+    if (!cancel_waiting(w, &w->waiting, ticket) && !cancel_waiting(w, &w->hashing, ticket) &&
+        !cancel_waiting(w, &w->copying, ticket))
+        (void)cancel_waiting(w, &w->coding, ticket);
 }
 
 struct workers *workers_start(unsigned n, struct log *log, struct metrics *metrics,
@@ -386,6 +398,7 @@ struct workers *workers_start(unsigned n, struct log *log, struct metrics *metri
     list_init(&w->waiting);
     list_init(&w->hashing);
     list_init(&w->copying);
+    list_init(&w->coding);
     for (unsigned i = 0; i < n; i++)
         w->worker[i].fd = -1;
     for (unsigned i = 0; i < n; i++)

@@ -2,7 +2,28 @@
 #include "check.h"
 #include "parse/http_range.h"
 
-static void ranges(void **state)
+/* "0+500 900+100": from and length of each. */
+static void assert_ranges(const char *value, const struct http_ranges *rs, const char *want)
+{
+    struct buf b = {0};
+    for (unsigned i = 0; i < rs->count; i++)
+        buf_addf(&b, "%s%llu+%llu", i > 0 ? " " : "", (unsigned long long)rs->range[i].from,
+                 (unsigned long long)rs->range[i].len);
+    if (strcmp(buf_str(&b), want) != 0)
+        fail_msg("row <%s>: \"%s\", not \"%s\"", value, buf_str(&b), want);
+    buf_free(&b);
+}
+
+static enum range_result parse(const char *value, uint64_t size, struct http_ranges *rs)
+{
+    const size_t n = strlen(value);
+    char *copy = tight_copy(value, n);
+    const enum range_result result = http_ranges((struct str){copy, n}, size, rs);
+    free(copy);
+    return result;
+}
+
+static void single_ranges(void **state)
 {
     static const struct {
         const char *value;
@@ -10,29 +31,27 @@ static void ranges(void **state)
         enum range_result want;
         uint64_t from, len;
     } rows[] = {
-        {"bytes=0-499", 1000, RANGE_ONE, 0, 500},
-        {"bytes=500-999", 1000, RANGE_ONE, 500, 500},
-        {"bytes=500-", 1000, RANGE_ONE, 500, 500},
-        {"bytes=-500", 1000, RANGE_ONE, 500, 500},
-        {"bytes=-2000", 1000, RANGE_ONE, 0, 1000},
-        {"bytes=0-0", 1000, RANGE_ONE, 0, 1},
-        {"bytes=-1", 1000, RANGE_ONE, 999, 1},
-        {"bytes=999-", 1000, RANGE_ONE, 999, 1},
-        {"bytes=0-2000", 1000, RANGE_ONE, 0, 1000},
-        {"BYTES=0-0", 1000, RANGE_ONE, 0, 1},
-        {"bytes=000-0001", 1000, RANGE_ONE, 0, 2},
-        {"bytes=0-18446744073709551615", 1000, RANGE_ONE, 0, 1000},
-        {"bytes=-18446744073709551615", 1000, RANGE_ONE, 0, 1000},
-        {"bytes=1-18446744073709551615", UINT64_MAX, RANGE_ONE, 1, UINT64_MAX - 1},
-        {"bytes=0-", UINT64_MAX, RANGE_ONE, 0, UINT64_MAX},
+        {"bytes=0-499", 1000, RANGE_SOME, 0, 500},
+        {"bytes=500-999", 1000, RANGE_SOME, 500, 500},
+        {"bytes=500-", 1000, RANGE_SOME, 500, 500},
+        {"bytes=-500", 1000, RANGE_SOME, 500, 500},
+        {"bytes=-2000", 1000, RANGE_SOME, 0, 1000},
+        {"bytes=0-0", 1000, RANGE_SOME, 0, 1},
+        {"bytes=-1", 1000, RANGE_SOME, 999, 1},
+        {"bytes=999-", 1000, RANGE_SOME, 999, 1},
+        {"bytes=0-2000", 1000, RANGE_SOME, 0, 1000},
+        {"BYTES=0-0", 1000, RANGE_SOME, 0, 1},
+        {"bytes=000-0001", 1000, RANGE_SOME, 0, 2},
+        {"bytes=0-18446744073709551615", 1000, RANGE_SOME, 0, 1000},
+        {"bytes=-18446744073709551615", 1000, RANGE_SOME, 0, 1000},
+        {"bytes=1-18446744073709551615", UINT64_MAX, RANGE_SOME, 1, UINT64_MAX - 1},
+        {"bytes=0-", UINT64_MAX, RANGE_SOME, 0, UINT64_MAX},
         {"bytes=1000-", 1000, RANGE_WRONG, 0, 0},
         {"bytes=1000-2000", 1000, RANGE_WRONG, 0, 0},
         {"bytes=18446744073709551615-", 1000, RANGE_WRONG, 0, 0},
         {"bytes=-0", 1000, RANGE_WRONG, 0, 0},
         {"bytes=0-", 0, RANGE_WRONG, 0, 0},
         {"bytes=-5", 0, RANGE_WRONG, 0, 0},
-        {"bytes=0-0,2-3", 1000, RANGE_MANY, 0, 0},
-        {"bytes=0-0,", 1000, RANGE_MANY, 0, 0},
         {"bytes=5-2", 1000, RANGE_NONE, 0, 0},
         {"bytes=", 1000, RANGE_NONE, 0, 0},
         {"bytes=-", 1000, RANGE_NONE, 0, 0},
@@ -54,56 +73,140 @@ static void ranges(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const size_t n = strlen(rows[i].value);
-        char *copy = tight_copy(rows[i].value, n);
-        uint64_t from = 4711, len = 4711;
-        assert_row(rows[i].value,
-                   http_range((struct str){copy, n}, rows[i].size, &from, &len) == rows[i].want);
-        if (rows[i].want == RANGE_ONE)
-            assert_row(rows[i].value, from == rows[i].from && len == rows[i].len);
-        free(copy);
+        struct http_ranges rs;
+        assert_row(rows[i].value, parse(rows[i].value, rows[i].size, &rs) == rows[i].want);
+        if (rows[i].want == RANGE_SOME)
+            assert_row(rows[i].value, rs.count == 1 && rs.range[0].from == rows[i].from &&
+                                          rs.range[0].len == rows[i].len);
     }
-    uint64_t from, len;
-    assert_int_equal(http_range((struct str){0}, 10, &from, &len), RANGE_NONE);
+    struct http_ranges rs;
+    assert_int_equal(http_ranges((struct str){0}, 10, &rs), RANGE_NONE);
+}
+
+static void several_ranges(void **state)
+{
+    static const struct {
+        const char *value;
+        uint64_t size;
+        enum range_result result;
+        const char *want;
+    } rows[] = {
+        {"bytes=0-0,500-599", 1000, RANGE_SOME, "0+1 500+100"},
+        /* In the order asked. */
+        {"bytes=500-599,0-0,-1", 1000, RANGE_SOME, "500+100 0+1 999+1"},
+        /* Near ones become one: 80 bytes between are not worth a part, 81 are. */
+        {"bytes=0-0,2-3", 1000, RANGE_SOME, "0+4"},
+        {"bytes=0-9,10-19", 1000, RANGE_SOME, "0+20"},
+        {"bytes=0-9,90-99", 1000, RANGE_SOME, "0+100"},
+        {"bytes=0-9,91-99", 1000, RANGE_SOME, "0+10 91+9"},
+        {"bytes=90-99,0-9", 1000, RANGE_SOME, "0+100"},
+        {"bytes=91-99,0-9", 1000, RANGE_SOME, "91+9 0+10"},
+        {"bytes=0-499,100-200", 1000, RANGE_SOME, "0+500"},
+        {"bytes=100-200,0-499", 1000, RANGE_SOME, "0+500"},
+        {"bytes=0-,-1,5-7", 1000, RANGE_SOME, "0+1000"},
+        {"bytes=5-5,5-5,5-5", 1000, RANGE_SOME, "5+1"},
+        /* One that joins those before it comes to the first one's place. */
+        {"bytes=0-9,400-409,800-809,200-409", 1000, RANGE_SOME, "0+10 200+210 800+10"},
+        {"bytes=800-809,0-9,400-409,5-405", 1000, RANGE_SOME, "800+10 0+410"},
+        {"bytes=0-9,400-409,200-209,800-809,-1000", 1000, RANGE_SOME, "0+1000"},
+        /* Joined, it is near to another one that was not near before. */
+        {"bytes=0-9,150-159,240-249,50-60", 1000, RANGE_SOME, "0+61 150+100"},
+        {"bytes=300-309,0-9,150-159,80-240", 1000, RANGE_SOME, "0+310"},
+        /* What is not there is left out. */
+        {"bytes=0-0,1000-,500-", 1000, RANGE_SOME, "0+1 500+500"},
+        {"bytes=1000-,-0,0-0", 1000, RANGE_SOME, "0+1"},
+        {"bytes=1000-,-0,2000-3000", 1000, RANGE_WRONG, ""},
+        {"bytes=0-0,-5", 0, RANGE_WRONG, ""},
+        /* Empty elements and blanks of a list. */
+        {"bytes=0-0,", 1000, RANGE_SOME, "0+1"},
+        {"bytes=, ,0-0 ,\t,500-500,,", 1000, RANGE_SOME, "0+1 500+1"},
+        {"bytes= 0-0", 1000, RANGE_SOME, "0+1"},
+        {"bytes=,", 1000, RANGE_NONE, ""},
+        {"bytes=,,,", 1000, RANGE_NONE, ""},
+        /* One that is no range makes nonsense of all. */
+        {"bytes=0-0,5", 1000, RANGE_NONE, NULL},
+        {"bytes=0-0,9-5", 1000, RANGE_NONE, NULL},
+        {"bytes=0-0,x-y", 1000, RANGE_NONE, NULL},
+        {"bytes=0-0;500-500", 1000, RANGE_NONE, NULL},
+        {"bytes=0-0,bytes=5-6", 1000, RANGE_NONE, NULL},
+        {"bytes=0-0,18446744073709551616-", 1000, RANGE_NONE, NULL},
+        {"bytes=2000-,5", 1000, RANGE_NONE, NULL},
+        {"items=0-0,5-6", 1000, RANGE_NONE, NULL},
+        /* Ends that cannot be counted past. */
+        {"bytes=0-0,18446744073709551614-", UINT64_MAX, RANGE_SOME, "0+1 18446744073709551614+1"},
+        {"bytes=1-,0-0", UINT64_MAX, RANGE_SOME, "0+18446744073709551615"},
+        /* Sixteen, and one more. */
+        {"bytes=0-0,100-100,200-200,300-300,400-400,500-500,600-600,700-700,800-800,900-900,1000-"
+         "1000,1100-1100,1200-1200,1300-1300,1400-1400,1500-1500",
+         2000, RANGE_SOME,
+         "0+1 100+1 200+1 300+1 400+1 500+1 600+1 700+1 800+1 900+1 1000+1 1100+1 1200+1 1300+1 "
+         "1400+1 1500+1"},
+        {"bytes=0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0", 2000, RANGE_SOME,
+         "0+1"},
+        {"bytes=0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0", 2000,
+         RANGE_NONE, NULL},
+        {"bytes=9-,9-,9-,9-,9-,9-,9-,9-,9-,9-,9-,9-,9-,9-,9-,9-,9-", 5, RANGE_NONE, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct http_ranges rs;
+        assert_row(rows[i].value, parse(rows[i].value, rows[i].size, &rs) == rows[i].result);
+        if (rows[i].want != NULL)
+            assert_ranges(rows[i].value, &rs, rows[i].want);
+    }
 }
 
 /* FAULTS.md: a thousand overlapping ranges cost nothing; everything is sent. */
 static void a_thousand_ranges_are_none(void **state)
 {
     struct buf b = {0};
-    uint64_t from, len;
+    struct http_ranges rs;
     (void)state;
     buf_adds(&b, "bytes=0-");
     for (int i = 0; i < 1300; i++)
-        buf_addf(&b, ",5-%d", i);
-    assert_int_equal(http_range((struct str){buf_data(&b), b.len}, 1000, &from, &len), RANGE_MANY);
+        buf_addf(&b, ",5-%d", i + 5);
+    assert_int_equal(http_ranges((struct str){buf_data(&b), b.len}, 1000, &rs), RANGE_NONE);
     buf_free(&b);
 }
 
-static void no_range_leaves_the_file(void **state)
+/* Each byte that was asked for is in exactly one range, and ranges are neither near nor beyond. */
+static void chance_ranges(void **state)
 {
     struct chance c = {28};
-    unsigned ones = 0;
+    unsigned some = 0;
     (void)state;
-    for (int i = 0; i < 50000; i++) {
-        char value[80];
-        const uint64_t a = chance_next(&c) >> chance_below(&c, 64);
-        const uint64_t b = chance_next(&c) >> chance_below(&c, 64);
-        const uint64_t size = chance_next(&c) >> chance_below(&c, 64);
-        const size_t f = chance_below(&c, 3);
-        if (f == 0)
-            snprintf(value, sizeof value, "bytes=%llu-%llu", (unsigned long long)a,
-                     (unsigned long long)b);
-        else
-            snprintf(value, sizeof value, f == 1 ? "bytes=%llu-" : "bytes=-%llu",
-                     (unsigned long long)a);
-        uint64_t from = 0, len = 0;
-        if (http_range(str_of(value), size, &from, &len) == RANGE_ONE) {
-            ones++;
-            assert_row(value, len > 0 && from < size && len <= size - from);
+    for (int i = 0; i < 20000; i++) {
+        struct buf b = {0};
+        struct http_ranges rs;
+        bool asked[2000] = {0};
+        const uint64_t size = chance_below(&c, 2000) + 1;
+        const size_t n = chance_below(&c, HTTP_RANGES_MAX) + 1;
+        buf_adds(&b, "bytes=");
+        for (size_t k = 0; k < n; k++) {
+            const uint64_t from = chance_below(&c, 2000), to = from + chance_below(&c, 100);
+            buf_addf(&b, "%s%llu-%llu", k > 0 ? "," : "", (unsigned long long)from,
+                     (unsigned long long)to);
+            for (uint64_t at = from; at <= to && at < size; at++)
+                asked[at] = true;
         }
+        if (parse(buf_str(&b), size, &rs) == RANGE_SOME)
+            some++;
+        for (unsigned k = 0; k < rs.count; k++) {
+            const struct http_range *r = &rs.range[k];
+            assert_row(buf_str(&b), r->len > 0 && r->from < size && r->len <= size - r->from);
+            assert_row(buf_str(&b), asked[r->from] && asked[r->from + r->len - 1]);
+            memset(asked + r->from, 0, r->len);
+            for (unsigned l = 0; l < k; l++) {
+                const struct http_range *q = &rs.range[l];
+                assert_row(buf_str(&b), q->from > r->from + r->len + HTTP_RANGES_GAP ||
+                                            r->from > q->from + q->len + HTTP_RANGES_GAP);
+            }
+        }
+        for (size_t at = 0; at < COUNT(asked); at++)
+            assert_row(buf_str(&b), !asked[at]);
+        buf_free(&b);
     }
-    assert_true(ones > 1000);
+    assert_true(some > 10000);
 }
 
 static void entity_tags(void **state)
@@ -152,9 +255,10 @@ static void entity_tags(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranges),
+        cmocka_unit_test(single_ranges),
+        cmocka_unit_test(several_ranges),
         cmocka_unit_test(a_thousand_ranges_are_none),
-        cmocka_unit_test(no_range_leaves_the_file),
+        cmocka_unit_test(chance_ranges),
         cmocka_unit_test(entity_tags),
     };
     return RUN(tests);

@@ -1,0 +1,46 @@
+#include "model/neighbour.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum { FRESH_MS = 1000 };
+
+/* The neighbour's path; false when it is too long. */
+static bool path_of(const struct store_file *f, enum coding coding, char out[PATH_BYTES_MAX])
+{
+    const int n = snprintf(out, PATH_BYTES_MAX, "%s%s", f->path, coding_rows[coding].ending);
+    return n > 0 && n < PATH_BYTES_MAX;
+}
+
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+unsigned neighbour_codings(struct store_file *f)
+{
+    char path[PATH_BYTES_MAX];
+    if (f->neighbours_until > f->store->clock->mono)
+        return f->neighbours;
+    f->neighbours = 0;
+    f->neighbours_until = f->store->clock->mono + FRESH_MS;
+    for (enum coding i = CODING_IDENTITY + 1; i < CODINGS; i++) {
+        struct stat st;
+        if (path_of(f, i, path) && store_stat(f->store, path, &st) == 0 && S_ISREG(st.st_mode) &&
+            !is_older(&st.st_mtim, &f->mtime))
+            f->neighbours |= 1u << i;
+    }
+    return f->neighbours;
+}
+
+int neighbour_open(const struct store_file *f, enum coding coding, struct store_file **out)
+{
+    char path[PATH_BYTES_MAX];
+    if (!path_of(f, coding, path))
+        return ENAMETOOLONG;
+    const int err = store_open(f->store, path, out);
+    if (err != 0 || !is_older(&(*out)->mtime, &f->mtime))
+        return err;
+    store_close(*out);
+    return ENOENT;
+}

@@ -1,0 +1,169 @@
+/* http_coding.c: which representation of a file is sent (RFC 9110, 8.4 and 12): itself, a
+ * compressed one that lies beside it, or one that the workers make. */
+#include "model/neighbour.h"
+#include "parse/http_accept.h"
+#include "serve/http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MADE_HERE = 1 << CODING_GZIP | 1 << CODING_ZSTD };
+
+/* --- waiting for the workers --- */
+
+struct coding_work {
+    struct http_work work;
+    struct coded_wait wait;
+    struct http *h;
+};
+
+static void coding_drop(struct http *h, const char *why)
+{
+    struct coding_work *w = (void *)h->work;
+    (void)why;
+    list_unlink(&w->wait.link);
+    free(w);
+}
+
+static const struct http_work_ops coding_ops = {.drop = coding_drop};
+
+static void coding_over(struct coded_wait *wait)
+{
+    http_retry(container_of(wait, struct coding_work, wait)->h);
+}
+
+/* Has the request waited already? Then it does not again, whatever became of the file. */
+static bool has_waited(struct http *h)
+{
+    if (h->work == NULL || h->work->ops != &coding_ops)
+        return false;
+    http_drop_work(h, NULL);
+    return true;
+}
+
+/* --- choosing --- */
+
+void http_coded_etag(char out[HTTP_ETAG_MAX], const char *etag, enum coding coding)
+{
+    const int bare = (int)strlen(etag) - 1;
+    if (coding == CODING_IDENTITY)
+        text_copy(out, HTTP_ETAG_MAX, etag);
+    else
+        snprintf(out, HTTP_ETAG_MAX, "%.*s-%s\"", bare, etag, coding_rows[coding].ending + 1);
+}
+
+static void represent(struct http_rep *rep, struct store_file *f, enum coding coding)
+{
+    rep->file = f;
+    rep->blk = f->body;
+    rep->size = f->size;
+    rep->coding = coding;
+    rep->etag = f->etag;
+    if (coding != CODING_IDENTITY) {
+        http_coded_etag(rep->coded_etag, f->etag, coding);
+        rep->etag = rep->coded_etag;
+    }
+}
+
+/* False when it names no coding, or when several ranges are asked for: what they are of could not
+ * be told. */
+static bool accepted(const struct http_call *call, struct http_accept *a)
+{
+    const struct str range = http_field(call, HTTP_RANGE);
+    struct str line = http_field(call, HTTP_ACCEPT_ENCODING);
+    if (line.p == NULL || (range.p != NULL && memchr(range.p, ',', range.n) != NULL))
+        return false;
+    http_accept_init(a);
+    for (unsigned i = 1; line.p != NULL; i++) {
+        http_accept_add(a, line);
+        line = http_req_field(&call->h->req, call->head, HTTP_ACCEPT_ENCODING, i);
+    }
+    return true;
+}
+
+/* In the store a file beside another one may have rules of its own; and in a drop box it may be
+ * anybody's. */
+static bool is_trusted(const struct http *h, const struct store_file *neighbour)
+{
+    const struct serve *s = http_serve(h);
+    return neighbour->store != s->files || ((http_rights(h, neighbour->path) & MAY_READ) &&
+                                            !access_is_drop_box(s->conf, neighbour->path));
+}
+
+static bool take_neighbour(const struct http *h, struct store_file *f, const struct http_accept *a,
+                           struct http_rep *rep)
+{
+    struct store_file *neighbour;
+    const unsigned there = neighbour_codings(f);
+    const enum coding coding = there != 0 ? http_accept_best(a, there) : CODING_IDENTITY;
+    if (coding == CODING_IDENTITY || neighbour_open(f, coding, &neighbour) != 0)
+        return false;
+    if (!is_trusted(h, neighbour)) {
+        store_close(neighbour);
+        return false;
+    }
+    represent(rep, neighbour, coding);
+    return true;
+}
+
+/* CODED_LATER: the request waits. */
+static enum coded_result take_coded(struct http *h, struct store_file *f, enum coding coding,
+                                    struct http_rep *rep)
+{
+    struct blk *blk;
+    struct coding_work *w = has_waited(h) ? NULL : calloc(1, sizeof *w);
+    if (w != NULL) {
+        *w = (struct coding_work){.work.ops = &coding_ops, .wait.over = coding_over, .h = h};
+        list_init(&w->wait.link);
+    }
+    const enum coded_result result =
+        coded_get(http_serve(h)->coded, f, coding, w != NULL ? &w->wait : NULL, &blk);
+    if (result == CODED_LATER) {
+        http_set_work(h, &w->work);
+        http_wait(h);
+        return result;
+    }
+    free(w);
+    if (result == CODED_READY) {
+        represent(rep, f, coding);
+        rep->blk = blk;
+        rep->size = blk->len;
+    }
+    return result;
+}
+
+bool http_represent(struct http_call *call, struct store_file *f, struct http_rep *rep)
+{
+    struct http_accept a;
+    bool chosen = false;
+    rep->varies = f->compresses;
+    represent(rep, f, CODING_IDENTITY);
+    if (f->compresses && accepted(call, &a)) {
+        chosen = take_neighbour(call->h, f, &a, rep);
+        const enum coding coding = !chosen && http_conf(call->h)->compress
+                                       ? http_accept_best(&a, MADE_HERE)
+                                       : CODING_IDENTITY;
+        if (coding != CODING_IDENTITY && take_coded(call->h, f, coding, rep) == CODED_LATER)
+            return false;
+    }
+    if (!chosen)
+        ofile_ref(&f->of);
+    if (rep->blk != NULL)
+        blk_ref(rep->blk);
+    return true;
+}
+
+void http_rep_end(struct http_rep *rep)
+{
+    blk_unref(rep->blk);
+    store_close(rep->file);
+}
+
+void http_rep_queue(struct http *h, const struct http_rep *rep, const struct http_range *r)
+{
+    if (rep->blk != NULL)
+        conn_share_part(h->conn, rep->blk, r->from, r->len);
+    else
+        conn_file(h->conn, &rep->file->of, r->from, r->len);
+}
