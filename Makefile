@@ -88,7 +88,7 @@ $(BUILD)/flags: always
 BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libcrypt-dev libssl-dev \
                   zlib1g-dev libzstd-dev
 TEST_PACKAGES  := bats libcmocka-dev curl wget lftp irssi tmux python3 procps util-linux dash busybox \
-                  faketime openssl shellcheck
+                  faketime openssl shellcheck zstd
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
 BENCH_PACKAGES := wrk nginx-light lighttpd lighttpd-mod-openssl curl lftp python3 procps util-linux
 FUZZ_PACKAGES  := clang libclang-rt-14-dev

@@ -42,7 +42,7 @@ struct http_work_ops {
     void (*drop)(struct http *h, const char *why);
     /* The response has no end, and nothing was sent for a while. May be NULL. */
     void (*quiet)(struct http *h);
-    /* The file that it is about, for `agentctl who`. May be NULL. */
+    /* The file that it is about, or what is done, for `agentctl who`. May be NULL. */
     const char *(*about)(const struct http *h);
 };
 

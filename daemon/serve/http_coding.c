@@ -26,7 +26,13 @@ static void coding_drop(struct http *h, const char *why)
     free(w);
 }
 
-static const struct http_work_ops coding_ops = {.drop = coding_drop};
+static const char *coding_about(const struct http *h)
+{
+    (void)h;
+    return "waiting for a worker";
+}
+
+static const struct http_work_ops coding_ops = {.drop = coding_drop, .about = coding_about};
 
 static void coding_over(struct coded_wait *wait)
 {

@@ -145,7 +145,7 @@ says() {
     site conditions
 }
 
-@test "one range of bytes, 416, If-Range; several ranges and nonsense: all of the file" {
+@test "one range of bytes, 416, If-Range; nonsense and too many: all of the file" {
     site ranges
 }
 

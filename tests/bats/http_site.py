@@ -475,9 +475,8 @@ def ranges():
             r = c.get(target, "Range: bytes=" + spec)
             check(r.status == 416 and r["content-range"] == "bytes */%d" % n, spec, r.status,
                   r["content-range"])
-        # Not understood, or several: all of it.
-        for field in ("bytes=5-4", "bytes=", "bytes=-", "bytes=a-b", "bytes=1-2-3", "bytes=0-0 ,",
-                      "bytes=0-0,2-3", "bytes 0-1",
+        # Not understood, or too many: all of it. (Several: http_coding.py.)
+        for field in ("bytes=5-4", "bytes=", "bytes=-", "bytes=a-b", "bytes=1-2-3", "bytes 0-1",
                       "items=0-1", "bytes=0x0-1", "bytes=+0-1", "bytes=--1", "bytes=18446744073709551616-",
                       "bytes=" + ",".join("%d-%d" % (i, i + 1) for i in range(900)), "0-1", "none", ""):
             r = c.get(target, "Range: " + field)
