@@ -29,6 +29,7 @@ struct entry {
     enum state state;
     int64_t since;       /* when it was asked for; ms, monotonic */
     int64_t until;       /* HOPELESS: when it may be tried again */
+    uint64_t bytes;      /* what it counts for in the cache */
     struct blk *blk;     /* READY */
     struct list waiting; /* PENDING, as are these: */
     int from, to;
@@ -52,8 +53,7 @@ static void close_both(struct entry *e)
 /* Whoever waits has gone, or been told. */
 static void drop(struct entry *e)
 {
-    if (e->blk != NULL)
-        e->cache->bytes -= e->blk->len;
+    e->cache->bytes -= e->bytes;
     hmap_del(&e->cache->entries, &e->node);
     list_unlink(&e->link);
     blk_unref(e->blk);
@@ -61,10 +61,23 @@ static void drop(struct entry *e)
     free(e);
 }
 
+static bool is_full(const struct coded_cache *c)
+{
+    return c->entries.count > ENTRIES_MAX || c->bytes > c->max;
+}
+
+/* What is being sent would not be freed: it stays, and counts, or slow readers could hold more than
+ * there may be. */
 static void shrink(struct coded_cache *c)
 {
-    while ((c->entries.count > ENTRIES_MAX || c->bytes > c->max) && !list_empty(&c->recent))
-        drop(of_link(c->recent.next));
+    list_each(n, &c->recent)
+    {
+        struct entry *e = of_link(n);
+        if (!is_full(c))
+            return;
+        if (e->blk == NULL || e->blk->refs == 1)
+            drop(e);
+    }
 }
 
 /* --- making --- */
@@ -97,7 +110,6 @@ static int load(struct entry *e)
         b->len += n > 0 ? (uint32_t)n : 0;
     }
     e->blk = b;
-    e->cache->bytes += b->len;
     return 0;
 }
 
@@ -120,12 +132,14 @@ static void made(void *arg, int err)
         err = load(e);
     close_both(e);
     e->state = err == 0 ? READY : HOPELESS;
+    c->bytes -= e->bytes;
+    e->bytes = err == 0 ? e->blk->len : 0;
+    c->bytes += e->bytes;
     e->until = err == EFBIG ? INT64_MAX : c->clock->mono + RETRY_MS;
     c->pending_count--;
     list_unlink(&e->link);
     list_push(&c->recent, &e->link);
     wake(e);
-    shrink(c);
 }
 
 /* A descriptor of the file's own, since f may close before the worker ends. -1 when there is none.
@@ -154,6 +168,8 @@ static struct entry *make(struct coded_cache *c, const struct store_file *f, con
     e->on_disk = f->body == NULL;
     list_init(&e->link);
     list_init(&e->waiting);
+    e->bytes = f->size;
+    c->bytes += e->bytes;
     e->from = source_of(f);
     e->to = memfd_create("agentd-coded", MFD_CLOEXEC);
     const struct job job = {.kind = JOB_COMPRESS,
@@ -163,15 +179,15 @@ static struct entry *make(struct coded_cache *c, const struct store_file *f, con
                             .coding = (enum coding)key->coding,
                             .done = made,
                             .arg = e};
-    if (e->from < 0 || e->to < 0 || hmap_put(&c->entries, &e->node, &e->key, sizeof e->key) < 0 ||
-        c->jobs->submit(c->jobs, &job) == 0) {
+    const bool in_map = hmap_put(&c->entries, &e->node, &e->key, sizeof e->key) == 0;
+    shrink(c);
+    if (e->from < 0 || e->to < 0 || !in_map || is_full(c) || c->jobs->submit(c->jobs, &job) == 0) {
         drop(e);
         return NULL;
     }
     list_push(&c->pending, &e->link);
     c->pending_count++;
     c->metrics->coded_misses++;
-    shrink(c);
     return e;
 }
 
@@ -245,6 +261,7 @@ void coded_limit(struct coded_cache *c, uint64_t max)
 
 void coded_tick(struct coded_cache *c)
 {
+    shrink(c);
     list_each(n, &c->pending)
     {
         struct entry *e = of_link(n);

@@ -1,6 +1,6 @@
 /* coded.h: files in a content coding (RFC 9110, 8.4). The workers make them when somebody first
- * asks; they are kept in memory as long as there is room, those that were asked for last. A file
- * that has changed is another one. */
+ * asks; they are kept in memory as long as there is room, those that were asked for last, and those
+ * that are being sent. A file that has changed is another one. */
 #ifndef MODEL_CODED_H
 #define MODEL_CODED_H
 
@@ -20,7 +20,7 @@ struct coded_cache {
     struct list recent;  /* those that are done, the one not asked for longest first */
     struct list pending; /* the first asked for first */
     unsigned pending_count;
-    uint64_t bytes, max; /* of content */
+    uint64_t bytes, max; /* of content, that of pending ones at its largest */
 };
 
 /* Somebody who waits. over() is called once, from the loop, when it is time to ask again. */

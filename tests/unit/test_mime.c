@@ -42,10 +42,32 @@ static void the_ending_says_the_type(void **state)
     }
 }
 
+static void text_compresses(void **state)
+{
+    static const struct {
+        const char *name;
+        bool compresses;
+    } rows[] = {
+        {"a.html", true}, {"a.css", true},  {"a.js", true},     {"a.json", true},
+        {"a.svg", true},  {"a.xml", true},  {"a.xhtml", true},  {"a.csv", true},
+        {"a.md", true},   {"a.wasm", true}, {"a.ttf", true},    {"a.bmp", true},
+        {"a.jpg", false}, {"a.png", false}, {"a.gz", false},    {"a.zip", false},
+        {"a.mp4", false}, {"a.pdf", false}, {"a.woff2", false}, {"a.docx", false},
+        {"a", false},     {"a.bin", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_row(rows[i].name, mime_compresses(mime_type(rows[i].name)) == rows[i].compresses);
+    assert_true(mime_compresses("TEXT/plain"));
+    assert_false(mime_compresses("textile/x"));
+    assert_false(mime_compresses(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ending_says_the_type),
+        cmocka_unit_test(text_compresses),
     };
     return RUN(tests);
 }
