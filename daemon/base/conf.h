@@ -25,6 +25,7 @@ struct conf_sect {
 enum conf_event { EVENT_AUTO, EVENT_SELECT, EVENT_POLL, EVENT_EPOLL };
 enum conf_access { ACCESS_NO, ACCESS_READ, ACCESS_WRITE };
 enum conf_words { WORDS_ZH, WORDS_EN };
+enum conf_precompressed { PRECOMPRESSED_NO, PRECOMPRESSED_SITE, PRECOMPRESSED_ALL };
 enum conf_echo_mode { ECHO_OK, ECHO_BACK };
 enum conf_require { REQUIRE_NO, REQUIRE_LOGIN, REQUIRE_ALL };
 
@@ -104,9 +105,10 @@ struct conf_http {
     char *error_pages, *header, *cache, *cors;
     char *status, *metrics; /* who may see them */
     bool listing, compress;
-    int64_t files_access; /* enum conf_access */
-    int64_t keepalive;    /* ms */
-    int64_t session;      /* ms */
+    int64_t precompressed; /* enum conf_precompressed */
+    int64_t files_access;  /* enum conf_access */
+    int64_t keepalive;     /* ms */
+    int64_t session;       /* ms */
 };
 
 struct conf_echo {

@@ -205,10 +205,11 @@ static const struct conf_key http_keys[] = {
      "https://*.lab.example. Those that are named without a star may do so in the name of who has "
      "logged in. *: all sites, for what guests may."},
     {"compress", CONF_BOOL, AT(http, compress), "yes", NULL, NULL, 0, 0, false,
-     "Send text up to 4 MiB compressed (gzip, zstd) to clients that take it. A file that lies "
-     "ready "
-     "beside the other, style.css.br, .zst or .gz, is sent instead in any case, unless it is "
-     "older."},
+     "Send text up to 4 MiB compressed (gzip, zstd) to clients that take it."},
+    {"precompressed", CONF_ENUM, AT(http, precompressed), "site", NULL, "no site all", 0, 0, false,
+     "Where a file that lies compressed beside another one, style.css.br, .zst or .gz, is sent in "
+     "its place, unless it is older. all: at /files/, too; then whoever may add a file there says "
+     "what others get."},
     {"files_access", CONF_ENUM, AT(http, files_access), "read", NULL, "no read write", 0, 0, false,
      "What those who have not logged in may do at /files/. no: where nobody can log in, there is "
      "no "

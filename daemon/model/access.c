@@ -106,26 +106,6 @@ unsigned access_rights(const struct conf *conf, const struct person *who, const 
     return rights == (MAY_READ | MAY_WRITE) ? MAY_CHANGE : rights;
 }
 
-/* Is the word, or one for all, among the words? */
-static bool names(const char *words, struct str one)
-{
-    struct str rest = str_of(words), word;
-    while (str_split(&rest, ' ', &word))
-        if (str_eq(word, "@all") || (word.n == one.n && memcmp(word.p, one.p, one.n) == 0))
-            return true;
-    return false;
-}
-
-bool access_is_drop_box(const struct conf *conf, const char *path)
-{
-    const struct conf_access_sect *row = row_for(conf, path);
-    struct str rest = str_of(row->write), word;
-    while (str_split(&rest, ' ', &word))
-        if (word.n > 0 && !str_eq(word, "@admin") && !names(row->read, word))
-            return true;
-    return false;
-}
-
 bool access_differs_below(const struct conf *conf, const char *path)
 {
     for (const struct conf_sect *s = conf->sects; s != NULL; s = s->next)

@@ -31,9 +31,6 @@ unsigned access_rights(const struct conf *conf, const struct person *who, const 
 /* May from become to, as far as rules below them go? Not where a folder's files would leave the
  * rules that hold for them, or come under others. */
 bool access_may_move(const struct conf *conf, const char *from, const char *to);
-/* May somebody write at path who may not read there? What lies there is not to be trusted to be
- * what those who may read have put. */
-bool access_is_drop_box(const struct conf *conf, const char *path);
 /* Does another row hold for something beneath path? */
 bool access_differs_below(const struct conf *conf, const char *path);
 

@@ -88,24 +88,28 @@ static bool accepted(const struct http_call *call, struct http_accept *a)
     return true;
 }
 
-/* In the store a file beside another one may have rules of its own; and in a drop box it may be
- * anybody's. */
-static bool is_trusted(const struct http *h, const struct store_file *neighbour)
+/* In the store anybody may have put a file beside another one, and it may have rules of its own. */
+static bool may_take(const struct http *h, const struct store_file *neighbour)
 {
-    const struct serve *s = http_serve(h);
-    return neighbour->store != s->files || ((http_rights(h, neighbour->path) & MAY_READ) &&
-                                            !access_is_drop_box(s->conf, neighbour->path));
+    return neighbour->store != http_serve(h)->files || (http_rights(h, neighbour->path) & MAY_READ);
+}
+
+static bool looks_for_neighbours(const struct http *h, const struct store_file *f)
+{
+    const int64_t where = http_conf(h)->precompressed;
+    return where == PRECOMPRESSED_ALL ||
+           (where == PRECOMPRESSED_SITE && f->store != http_serve(h)->files);
 }
 
 static bool take_neighbour(const struct http *h, struct store_file *f, const struct http_accept *a,
                            struct http_rep *rep)
 {
     struct store_file *neighbour;
-    const unsigned there = neighbour_codings(f);
+    const unsigned there = looks_for_neighbours(h, f) ? neighbour_codings(f) : 0;
     const enum coding coding = there != 0 ? http_accept_best(a, there) : CODING_IDENTITY;
     if (coding == CODING_IDENTITY || neighbour_open(f, coding, &neighbour) != 0)
         return false;
-    if (!is_trusted(h, neighbour)) {
+    if (!may_take(h, neighbour)) {
         store_close(neighbour);
         return false;
     }

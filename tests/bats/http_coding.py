@@ -286,20 +286,24 @@ def no_neighbours():
 
 
 def rules():
-    """In the store a neighbour is not for those who may not read it, nor from those who may not replace
-    what it stands beside."""
-    for name in ("n.txt", "drop/n.txt", "own.txt"):
+    """In the store there are neighbours only where the door says so, and not for those who may not read
+    them."""
+    for name in ("n.txt", "own.txt"):
         put(FILES, name, b"plain", age=9)
         put(FILES, name + ".gz", b"G")
-    check(fetch("/files/n.txt", BROWSER)["content-encoding"] == "gzip", "in the store, too")
-    r = fetch("/files/own.txt", BROWSER)
-    check(r.body == b"plain" and r["content-encoding"] is None, "one with a rule of its own")
-    fetch("/files/own.txt.gz", status=401)
-    anna = "Authorization: Basic YW5uYTphbm5hLXBhc3N3b3Jk"
-    check(fetch("/files/own.txt", BROWSER, anna).body == b"G", "who may read it")
-    r = fetch("/files/drop/n.txt", BROWSER, anna)
-    check(r.body == b"plain" and r["content-encoding"] is None, "in a drop box it is anybody's")
     r = fetch("/files/n.txt", BROWSER)
+    check(r.body == b"plain" and r["content-encoding"] is None, "by default anybody could put it there")
+    check(fetch("/files/n.txt", BROWSER, door="http_write").body == b"G", "precompressed = all")
+    r = fetch("/files/own.txt", BROWSER, door="http_write")
+    check(r.body == b"plain" and r["content-encoding"] is None, "one with a rule of its own")
+    fetch("/files/own.txt.gz", door="http_write", status=401)
+    anna = "Authorization: Basic YW5uYTphbm5hLXBhc3N3b3Jk"
+    check(fetch("/files/own.txt", BROWSER, anna, door="http_write").body == b"G", "who may read it")
+    put(SITE, "off.css", b"plain", age=9)
+    put(SITE, "off.css.gz", b"G")
+    check(fetch("/off.css", BROWSER, door="http_plain").body == b"plain", "precompressed = no")
+    r = fetch("/files/n.txt", BROWSER, door="http_write")
+    check(r["content-encoding"] == "gzip", r["content-encoding"])
     check("sandbox" in r["content-security-policy"], "the guard stays")
 
 
@@ -382,6 +386,31 @@ def writes():
     check(write("If-Match: " + r["etag"]) == 204, "the same")
     check(write("If-Match: " + r["etag"]) == 412, "no more")
     c.close()
+
+
+def shared():
+    """By a share link, too, where a request that waits has come by no account."""
+    text = words(50000, 3)
+    put(FILES, "shared/s.txt", text)
+    said = agentctl("share", "/shared").decode()
+    link = [w for w in said.split() if "/s/" in w][0]
+    target = "/s/" + link.split("/s/")[1] + "s.txt"
+    for _ in range(2):
+        r = fetch(target, GZIP)
+        check(r["content-encoding"] == "gzip" and plain(r) == text, r["content-encoding"])
+        check(r["cache-control"] == "private", r["cache-control"])
+    with Stopped() as stopped:
+        put(FILES, "shared/t.txt", text)
+        c = Web()
+        c.send(request(target.replace("s.txt", "t.txt"), GZIP))
+        waiting(1)
+        number = said.split("id ")[1].split(",")[0].split()[0]
+        agentctl("share", "revoke", number)
+        stopped.go()
+        try:
+            check(c.response().status in (403, 404), "revoked meanwhile")
+        except EOFError:
+            pass
 
 
 def evicted():

@@ -127,36 +127,6 @@ static void another_rule_below_is_known(void **state)
     conf_free(c);
 }
 
-static void drop_boxes_are_known(void **state)
-{
-    static const struct {
-        const char *words;
-        bool is;
-    } rows[] = {
-        {"", false}, /* all may read */
-        {"read = @admin\n", true},
-        {"read = @admin\nwrite = @admin\n", false},
-        {"read = @admin\nwrite =\n", false},
-        {"read = anna\nwrite = anna @admin\n", false},
-        {"read = anna\nwrite = anna bert\n", true},
-        {"read = anna\nwrite = ann\n", true},
-        {"read = bert anna\nwrite = anna  bert\n", false},
-        {"read = anna\nwrite = @all\n", true},
-        {"read = @users @guests\nwrite = @guests\n", false},
-        {"read = @write\nwrite = @write @guests\n", true},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct buf text = {0};
-        buf_addf(&text, "[access \"/box\"]\n%s", rows[i].words);
-        struct conf *c = conf_of(buf_str(&text));
-        assert_row(rows[i].words, access_is_drop_box(c, "/box/f") == rows[i].is);
-        assert_false(access_is_drop_box(c, "/f"));
-        conf_free(c);
-        buf_free(&text);
-    }
-}
-
 static void nonsense_is_refused_in_words(void **state)
 {
     (void)state;
@@ -192,7 +162,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_longest_folder_that_covers_holds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(groups_are_who_they_say, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_rule_below_is_known, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(drop_boxes_are_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nonsense_is_refused_in_words, set_up, tear_down),
     };
     return RUN(tests);
