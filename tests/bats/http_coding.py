@@ -89,8 +89,8 @@ def parts_of(r):
 
 def several():
     small, large = bytes_of(3000, 5), bytes_of(1 << 20, 6)
-    put(SITE, "several.txt", small)
-    put(SITE, "several.bin", large)
+    put(SITE, "several.txt", small, age=9)  # If-Range by a date wants one that is past
+    put(SITE, "several.bin", large, age=9)
     c = Web()
     for target, data, kind in (("/several.txt", small, "text/plain; charset=utf-8"),
                                ("/several.bin", large, "application/octet-stream")):
