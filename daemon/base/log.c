@@ -14,6 +14,7 @@
 enum {
     PENDING_MAX = 64 << 10, /* bytes held for one file before they go out early */
     VALUE_MAX = 400,        /* bytes of one field */
+    PATIENCE_MS = 20,       /* how long lines wait for others: a write costs what ten lines do */
 };
 
 static const char *level_name(enum log_level level)
@@ -106,6 +107,7 @@ static void mend(struct log *log, struct logfile *f)
 static void flush(struct log *log, struct logfile *f)
 {
     struct buf *b = &f->pending;
+    f->since = 0;
     if ((f->torn || f->dropped > 0) && b->len > 0)
         mend(log, f);
     while (b->len > 0 && writable(f)) {
@@ -127,6 +129,8 @@ static void flush(struct log *log, struct logfile *f)
 
 void logfile_added(struct log *log, struct logfile *f)
 {
+    if (f->since == 0)
+        f->since = log->clock->mono;
     if (f->pending.len > PENDING_MAX || f->pending.failed)
         flush(log, f);
 }
@@ -213,6 +217,23 @@ void log_flush(struct log *log)
         if (f->pending.len > 0)
             flush(log, f);
     }
+}
+
+int log_flush_due(struct log *log)
+{
+    int64_t wait = -1;
+    list_each(n, &log->files)
+    {
+        struct logfile *f = list_entry(n, struct logfile, link);
+        if (f->pending.len == 0)
+            continue;
+        const int64_t left = f->patient ? f->since + PATIENCE_MS - log->clock->mono : 0;
+        if (left <= 0)
+            flush(log, f);
+        else if (wait < 0 || left < wait)
+            wait = left;
+    }
+    return (int)wait;
 }
 
 void log_free(struct log *log)

@@ -3,8 +3,8 @@
  *   2026-11-21T02:30:00.123Z INFO event=login proto=ftp sid=12 peer=10.0.0.5:4711 who=alice
  *
  * DEBUG and INFO go to the process's stdout, WARN and ERROR to its stderr. Lines are kept until
- * log_flush(), which the loop calls before it sleeps; WARN and ERROR go out at once. A line that
- * cannot be written is dropped and counted: a full disk must not stop the service. */
+ * log_flush_due(), which the loop calls before it sleeps; WARN and ERROR go out at once. A line
+ * that cannot be written is dropped and counted: a full disk must not stop the service. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -21,6 +21,8 @@ struct logfile {
     int fd;
     bool may_block;   /* no regular file: ask poll() before writing */
     bool torn;        /* the last write ended inside a line */
+    bool patient;     /* its lines may wait a moment, for others to go with them */
+    int64_t since;    /* when the first that waits came, monotonic; 0 = none does */
     uint64_t dropped; /* lines lost since the last one that went through */
     struct buf pending;
     char *path; /* NULL: not opened by us, never reopened */
@@ -44,6 +46,8 @@ int log_to_files(struct log *log, const char *out, const char *err, struct buf *
  * the old one, and the reason is in why. */
 int log_reopen(struct log *log, struct buf *why);
 void log_flush(struct log *log);
+/* The same, but for lines that may wait. In how many ms they may no longer; -1: there are none. */
+int log_flush_due(struct log *log);
 void log_free(struct log *log);
 
 /* A sentence for people; control bytes in it are escaped. */

@@ -190,7 +190,7 @@ static bool run_hooks(struct loop *l)
     bool more = false;
     for (struct loop_hook *h = l->hooks; h != NULL; h = h->next)
         more = h->fn(h) || more;
-    log_flush(l->log);
+    l->log_wait = log_flush_due(l->log);
     return more;
 }
 
@@ -213,9 +213,9 @@ static int sleep_ms(const struct loop *l)
 {
     const int64_t due = timers_next(&l->timers);
     if (due < 0)
-        return -1;
-    const int64_t wait = due - l->clock.mono;
-    return wait <= 0 ? 0 : wait > 60000 ? 60000 : (int)wait;
+        return l->log_wait;
+    const int64_t wait = due - l->clock.mono, most = l->log_wait < 0 ? 60000 : l->log_wait;
+    return wait <= 0 ? 0 : (int)(wait < most ? wait : most);
 }
 
 /* Somebody closed a descriptor that is watched: a fault of ours. Forget it rather than spin. */

@@ -60,6 +60,7 @@ struct loop {
     struct clock clock;
     struct timers timers;
     struct log *log;
+    int log_wait; /* ms that its lines may wait still; -1 = none do */
     struct metrics *metrics;
     struct watch **by_fd;
     size_t fds;      /* slots in by_fd */

@@ -131,6 +131,7 @@ int http_open(struct door *d, struct buf *why)
     if (result == 0 && cf->access_log[0] != '\0') {
         key = "access_log";
         result = logfile_open(d->serve->log, &hd->access, cf->access_log, &reason);
+        hd->access.patient = true;
     }
     d->state = hd;
     if (result == 0) {

@@ -262,6 +262,44 @@ static void reopening_follows_a_rotation_and_loses_nothing(void **state)
 }
 
 /* The folder may be the service's own: a link there must not lead the log astray. */
+static void patient_lines_wait_a_moment(void **state)
+{
+    struct fixture *f = *state;
+    struct buf why = {0};
+    struct logfile more;
+    const int opened = logfile_open(&f->log, &more, in(f->folder, "more"), &why);
+    const int none = log_flush_due(&f->log);
+    more.patient = true;
+    buf_adds(&more.pending, "one\n");
+    logfile_added(&f->log, &more);
+    const int first = log_flush_due(&f->log);
+    f->clock.mono += first - 1;
+    buf_adds(&more.pending, "two\n");
+    logfile_added(&f->log, &more);
+    const int later = log_flush_due(&f->log); /* the first one counts */
+    const size_t kept = more.pending.len;
+    f->clock.mono++;
+    const int gone = log_flush_due(&f->log);
+    const size_t left = more.pending.len;
+    buf_adds(&more.pending, "three\n");
+    logfile_added(&f->log, &more);
+    const int again = log_flush_due(&f->log);
+    log_flush(&f->log); /* does not ask */
+    const size_t end = more.pending.len;
+    logfile_close(&f->log, &more);
+    settle(f);
+    assert_int_equal(opened, 0);
+    assert_int_equal(none, -1);
+    assert_true(first > 0);
+    assert_int_equal(later, 1);
+    assert_int_equal(kept, 8);
+    assert_int_equal(gone, -1);
+    assert_int_equal(left, 0);
+    assert_int_equal(again, first);
+    assert_int_equal(end, 0);
+    assert_file(in(f->folder, "more"), "one\ntwo\nthree\n");
+}
+
 static void a_link_in_the_log_s_place_is_not_followed(void **state)
 {
     struct fixture *f = *state;
@@ -339,6 +377,7 @@ int main(void)
         TEST(a_torn_line_is_ended_and_the_lost_ones_are_told),
         TEST(a_pipe_that_nobody_reads_does_not_block),
         TEST(reopening_follows_a_rotation_and_loses_nothing),
+        TEST(patient_lines_wait_a_moment),
         TEST(a_link_in_the_log_s_place_is_not_followed),
         TEST(a_file_that_cannot_be_opened_changes_nothing),
         TEST(much_at_once_goes_out_early),
