@@ -436,6 +436,7 @@ static int open_database(struct server *s, struct buf *why)
     s->owners.store = &s->files;
     if (shares_init(&s->shares, s->db, &s->accounts, &s->bus, &reason) < 0)
         return fail(why, s, &s->conf->db->head, "path", &reason);
+    props_init(&s->props, s->db, &s->bus);
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
     room_keep_load(s->db, s->chat.lobby);
@@ -470,6 +471,8 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .accounts = &s->accounts,
         .owners = &s->owners,
         .shares = &s->shares,
+        .locks = &s->locks,
+        .props = &s->props,
         .bans = &s->bans,
         .admin = &admin,
         .started = s->loop.clock.wall,
@@ -480,6 +483,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     list_init(&s->serve.logins);
     tries_init(&s->serve.tries);
     tokens_init(&s->serve.tokens);
+    locks_init(&s->locks, &s->loop.clock, &s->bus);
 }
 
 int server_start(struct server *s, struct conf *conf, bool foreground, int inherited,
@@ -547,6 +551,8 @@ void server_free(struct server *s)
     }
     tokens_free(&s->serve.tokens);
     shares_free(&s->shares);
+    locks_free(&s->locks);
+    props_free(&s->props);
     owners_free(&s->owners);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);

@@ -36,6 +36,8 @@ struct server {
     struct accounts accounts;
     struct owners owners;
     struct shares shares;
+    struct locks locks;
+    struct props props;
     struct bans bans;
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;

@@ -70,6 +70,34 @@ void escape_html(struct buf *out, struct str s)
     }
 }
 
+static const char *xml_entity(uint32_t cp)
+{
+    switch (cp) {
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '&': return "&amp;";
+    case '"': return "&quot;";
+    case '\t': return "&#9;"; /* in an attribute it would become a blank */
+    case '\n': return "&#10;";
+    case '\r': return "&#13;";
+    default: return cp < 0x20 || cp == 0xfffe || cp == 0xffff ? REPLACEMENT : NULL;
+    }
+}
+
+void escape_xml(struct buf *out, struct str s)
+{
+    for (size_t i = 0, len; i < s.n; i += len) {
+        uint32_t cp;
+        len = utf8_next(s.p + i, s.n - i, &cp);
+        const char *entity = len == 0 ? REPLACEMENT : xml_entity(cp);
+        if (entity != NULL)
+            buf_adds(out, entity);
+        else
+            buf_add(out, s.p + i, len);
+        len = len == 0 ? 1 : len;
+    }
+}
+
 static bool unreserved(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -12,6 +12,9 @@ void escape_log(struct buf *out, struct str s, size_t max);
 /* Text or a quoted attribute of HTML; bytes that are not UTF-8, and control characters, become
  * U+FFFD. */
 void escape_html(struct buf *out, struct str s);
+/* Text or a quoted attribute of XML 1.0; bytes that are not UTF-8, and characters that it does not
+ * have, become U+FFFD. */
+void escape_xml(struct buf *out, struct str s);
 /* A path in a URL: everything but unreserved characters and '/' as %NN (RFC 3986, 2.1). */
 void escape_url(struct buf *out, struct str s);
 /* A string of JSON with its quotes; bytes that are not UTF-8 become U+FFFD (RFC 8259). */

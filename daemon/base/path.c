@@ -49,6 +49,12 @@ bool path_hidden(const char *path)
     return strstr(path, "/.") != NULL;
 }
 
+bool path_below(const char *folder, const char *path)
+{
+    const size_t n = folder[1] != '\0' ? strlen(folder) : 0;
+    return strncmp(folder, path, n) == 0 && path[n] == '/' && path[n + 1] != '\0';
+}
+
 const char *path_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -11,6 +11,8 @@
 bool path_resolve(const char *cwd, struct str arg, char out[PATH_BYTES_MAX]);
 /* Does any component begin with a dot? Such files are not served. */
 bool path_hidden(const char *path);
+/* Is path beneath the folder? Not when it is the same. */
+bool path_below(const char *folder, const char *path);
 /* The last component; "" of "/". */
 const char *path_name(const char *path);
 

@@ -29,6 +29,8 @@ static const char *const migrations[] = {
     " path TEXT NOT NULL, folder INTEGER NOT NULL, account INTEGER NOT NULL,"
     " made INTEGER NOT NULL, expires INTEGER NOT NULL, hash TEXT NOT NULL,"
     " uploads INTEGER NOT NULL, hits INTEGER NOT NULL) STRICT;",
+    "CREATE TABLE prop (path TEXT NOT NULL, space TEXT NOT NULL, name TEXT NOT NULL,"
+    " xml TEXT NOT NULL, PRIMARY KEY (path, space, name)) STRICT, WITHOUT ROWID;",
 };
 enum { VERSION = sizeof migrations / sizeof migrations[0] };
 

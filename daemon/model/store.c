@@ -113,6 +113,14 @@ int store_stat(struct store *s, const char *path, struct stat *st)
     return err;
 }
 
+int store_open_fd(struct store *s, const char *path, int *fd)
+{
+    if (path_hidden(path))
+        return ENOENT;
+    /* O_NONBLOCK: a FIFO must not hang us. */
+    return open_beneath(s, relative(path), O_RDONLY | O_NONBLOCK | O_NOCTTY, fd);
+}
+
 int store_open_dir(struct store *s, const char *path, int *fd)
 {
     if (path_hidden(path))
@@ -233,6 +241,14 @@ static int load_body(struct store_file *f)
     return 0;
 }
 
+void store_etag(const struct stat *st, char out[ETAG_MAX])
+{
+    snprintf(out, ETAG_MAX, "\"%llx-%llx-%llx\"", (unsigned long long)st->st_ino,
+             (unsigned long long)st->st_size,
+             (unsigned long long)st->st_mtim.tv_sec * 1000000000u +
+                 (unsigned long long)st->st_mtim.tv_nsec);
+}
+
 static void describe(struct store_file *f, const struct stat *st)
 {
     f->dev = st->st_dev;
@@ -242,10 +258,7 @@ static void describe(struct store_file *f, const struct stat *st)
     f->type = mime_type(f->path);
     f->compresses = mime_compresses(f->type);
     date_http(f->modified, st->st_mtime);
-    snprintf(f->etag, sizeof f->etag, "\"%llx-%llx-%llx\"", (unsigned long long)st->st_ino,
-             (unsigned long long)st->st_size,
-             (unsigned long long)st->st_mtim.tv_sec * 1000000000u +
-                 (unsigned long long)st->st_mtim.tv_nsec);
+    store_etag(st, f->etag);
 }
 
 /* fd is ours to close on failure. */
@@ -312,8 +325,7 @@ int store_open(struct store *s, const char *path, struct store_file **out)
         *out = f;
         return 0;
     }
-    /* O_NONBLOCK: a FIFO must not hang us. */
-    int err = open_beneath(s, relative(path), O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd);
+    int err = store_open_fd(s, path, &fd);
     if (err == 0)
         err = new_file(s, path, fd, &f);
     if (err != 0)

@@ -14,6 +14,8 @@
 
 #include <sys/stat.h>
 
+enum { ETAG_MAX = 56 }; /* of an entity tag with its quotes and its NUL */
+
 struct store {
     int root;
     bool walk; /* the kernel lacks openat2(): walk, and follow no link at all */
@@ -40,12 +42,12 @@ struct store_file {
     ino_t ino;
     uint64_t size;
     struct timespec mtime;
-    int64_t checked;   /* monotonic ms */
-    struct blk *body;  /* the content of a small file */
-    char etag[56];     /* with its quotes */
-    char modified[40]; /* as an HTTP date */
-    const char *type;  /* see mime.h */
-    bool compresses;   /* so does its content, by its type */
+    int64_t checked;     /* monotonic ms */
+    struct blk *body;    /* the content of a small file */
+    char etag[ETAG_MAX]; /* with its quotes */
+    char modified[40];   /* as an HTTP date */
+    const char *type;    /* see mime.h */
+    bool compresses;     /* so does its content, by its type */
     /* See neighbour.h. */
     unsigned neighbours;
     int64_t neighbours_until;
@@ -63,6 +65,10 @@ void store_tick(struct store *s);
 int store_open(struct store *s, const char *path, struct store_file **f);
 void store_close(struct store_file *f);
 int store_stat(struct store *s, const char *path, struct stat *st);
+/* The entity tag of a file that looks so, with its quotes. */
+void store_etag(const struct stat *st, char out[ETAG_MAX]);
+/* A descriptor of the file for reading, of its own; what is no file opens, too. */
+int store_open_fd(struct store *s, const char *path, int *fd);
 /* A descriptor of the folder for reading. */
 int store_open_dir(struct store *s, const char *path, int *fd);
 

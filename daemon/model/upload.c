@@ -133,16 +133,32 @@ static int charge(struct upload *up, uint64_t size)
     return 0;
 }
 
-static int begin(struct upload *up, uint64_t keep, uint64_t expected)
+/* Opens the file at path as the one whose bytes are kept, all of them. */
+static int open_base(struct upload *up, const char *path)
 {
-    int err = look_at_present(up, keep);
+    struct stat st;
+    const int err = store_open_fd(up->store, path, &up->base);
+    if (err != 0)
+        return err;
+    if (fstat(up->base, &st) < 0)
+        return errno;
+    up->size = (uint64_t)st.st_size;
+    return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? EISDIR : ENOENT;
+}
+
+static int begin(struct upload *up, const struct upload_wish *wish)
+{
+    int err = look_at_present(up, wish->copy_of != NULL ? 0 : wish->keep);
+    if (err == 0 && wish->copy_of != NULL)
+        err = open_base(up, wish->copy_of);
     if (err == 0)
         err = open_temporary(up);
     if (err == 0)
-        err = charge(up, up->size > expected ? up->size : expected);
+        err = charge(up, up->size > wish->expected ? up->size : wish->expected);
     if (err != 0 || up->size == 0)
         return err;
-    up->base = openat(up->dir, up->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (up->base < 0)
+        up->base = openat(up->dir, up->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (up->base < 0)
         return errno;
     up->state = UPLOAD_COPYING;
@@ -175,14 +191,24 @@ int upload_begin(struct store *s, const struct upload_wish *wish, struct upload 
     up->arg = wish->arg;
     memcpy(up->path, wish->path, n);
     list_push(&s->uploads, &up->link);
-    err = str_copy(up->name, sizeof up->name, str_of(name)) ? begin(up, wish->keep, wish->expected)
-                                                            : ENAMETOOLONG;
+    err = str_copy(up->name, sizeof up->name, str_of(name)) ? begin(up, wish) : ENAMETOOLONG;
     if (err != 0) {
         free_upload(up);
         return err;
     }
     *out = up;
     return 0;
+}
+
+bool uploads_under_way(const struct store *s, const char *path, bool below)
+{
+    list_each(n, &s->uploads)
+    {
+        const char *to = list_entry(n, struct upload, link)->path;
+        if (strcmp(to, path) == 0 || (below && path_below(path, to)))
+            return true;
+    }
+    return false;
 }
 
 bool upload_ready(const struct upload *up)

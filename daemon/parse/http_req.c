@@ -47,10 +47,14 @@ static enum http_method method_of(struct str s)
         const char *name;
         enum http_method method;
     } known[] = {
-        {"GET", HTTP_GET},     {"HEAD", HTTP_HEAD},       {"OPTIONS", HTTP_OPTIONS},
-        {"POST", HTTP_POST},   {"PUT", HTTP_PUT},         {"DELETE", HTTP_DELETE},
-        {"MKCOL", HTTP_MKCOL}, {"MOVE", HTTP_MOVE},       {"PATCH", HTTP_PATCH},
-        {"TRACE", HTTP_TRACE}, {"CONNECT", HTTP_CONNECT},
+        {"GET", HTTP_GET},           {"HEAD", HTTP_HEAD},
+        {"OPTIONS", HTTP_OPTIONS},   {"POST", HTTP_POST},
+        {"PUT", HTTP_PUT},           {"DELETE", HTTP_DELETE},
+        {"MKCOL", HTTP_MKCOL},       {"MOVE", HTTP_MOVE},
+        {"PATCH", HTTP_PATCH},       {"TRACE", HTTP_TRACE},
+        {"CONNECT", HTTP_CONNECT},   {"COPY", HTTP_COPY},
+        {"PROPFIND", HTTP_PROPFIND}, {"PROPPATCH", HTTP_PROPPATCH},
+        {"LOCK", HTTP_LOCK},         {"UNLOCK", HTTP_UNLOCK},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (str_eq(s, known[i].name))
@@ -200,6 +204,11 @@ static enum http_field_id field_id(struct str name)
         {"overwrite", HTTP_OVERWRITE},
         {"access-control-request-method", HTTP_REQUEST_METHOD},
         {"access-control-request-headers", HTTP_REQUEST_HEADERS},
+        {"depth", HTTP_DEPTH},
+        {"if", HTTP_IF},
+        {"lock-token", HTTP_LOCK_TOKEN},
+        {"timeout", HTTP_TIMEOUT},
+        {"x-expected-entity-length", HTTP_EXPECTED_LENGTH},
     };
     const char first = text_lower(name.p[0]);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

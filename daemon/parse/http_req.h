@@ -23,6 +23,11 @@ enum http_method {
     HTTP_DELETE,
     HTTP_MKCOL,
     HTTP_MOVE,
+    HTTP_COPY,
+    HTTP_PROPFIND,
+    HTTP_PROPPATCH,
+    HTTP_LOCK,
+    HTTP_UNLOCK,
     HTTP_PATCH,
     HTTP_TRACE,
     HTTP_CONNECT,
@@ -55,6 +60,11 @@ enum http_field_id {
     HTTP_OVERWRITE,
     HTTP_REQUEST_METHOD,  /* Access-Control-Request-Method */
     HTTP_REQUEST_HEADERS, /* Access-Control-Request-Headers */
+    HTTP_DEPTH,
+    HTTP_IF,
+    HTTP_LOCK_TOKEN,
+    HTTP_TIMEOUT,
+    HTTP_EXPECTED_LENGTH, /* X-Expected-Entity-Length: of a chunked body, by macOS */
     HTTP_FIELD_IDS,
 };
 

@@ -53,6 +53,7 @@ void ftp_error(struct ftp *s, int err, struct str path)
         {ENOSPC, 452, "The disk is full."},
         {EDQUOT, 552, "The quota is used up."},
         {EFBIG, 552, "The file is too large."},
+        {ETXTBSY, 450, "Somebody has locked it; try again later."},
         {EAGAIN, 450, "Too busy; try again later."},
         {ENOMEM, 451, "Out of memory."},
     };

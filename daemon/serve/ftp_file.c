@@ -121,7 +121,9 @@ static void change(struct ftp *s, struct str arg, int (*fn)(struct store *, cons
     char path[PATH_BYTES_MAX];
     if (!ftp_path(s, arg, path))
         return;
-    const int err = fn(ftp_store(s), path);
+    const int err = serve_locked(ftp_serve(s), path, LOCK_MEMBER | LOCK_BELOW)
+                        ? ETXTBSY
+                        : fn(ftp_store(s), path);
     if (err != 0) {
         ftp_error(s, err, arg);
         return;
@@ -173,9 +175,13 @@ void ftp_rnto(struct ftp *s, struct str arg)
     }
     s->rename_from = NULL;
     if (ftp_path(s, arg, path)) {
-        const int err = access_may_move(ftp_serve(s)->conf, from, path)
-                            ? store_rename(ftp_store(s), from, path)
-                            : EACCES;
+        const unsigned reach = LOCK_MEMBER | LOCK_BELOW;
+        const bool locked =
+            serve_locked(ftp_serve(s), from, reach) || serve_locked(ftp_serve(s), path, reach);
+        const int err = locked ? ETXTBSY
+                        : !access_may_move(ftp_serve(s)->conf, from, path)
+                            ? EACCES
+                            : store_rename(ftp_store(s), from, path);
         if (err == 0) {
             emit(s, EVENT_MOVE, from, path);
             ftp_reply(s, 250, "Renamed to %s", path);

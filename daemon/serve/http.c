@@ -22,6 +22,11 @@ enum {
     DELETE = 1 << HTTP_DELETE,
     MKCOL = 1 << HTTP_MKCOL,
     MOVE = 1 << HTTP_MOVE,
+    COPY = 1 << HTTP_COPY,
+    PROPFIND = 1 << HTTP_PROPFIND,
+    PROPPATCH = 1 << HTTP_PROPPATCH,
+    LOCK = 1 << HTTP_LOCK,
+    UNLOCK = 1 << HTTP_UNLOCK,
     READ = GET | HEAD | OPTIONS,
 };
 
@@ -30,6 +35,7 @@ enum {
     FOLDER = 2, /* without its slash, it leads to the one with */
     ECHO = 4,   /* only with [echo] web = yes */
     LOGIN = 8,  /* only where somebody can log in */
+    DAV = 16,   /* WebDAV is spoken */
 };
 
 struct route {
@@ -40,16 +46,19 @@ struct route {
     const char *allow;
 };
 
-#define FILES "GET, HEAD, OPTIONS, POST, PUT, DELETE, MKCOL, MOVE"
-
 /* Rows of one prefix stand together; the first tells its flags HOME, ECHO and LOGIN. */
 static const struct route routes[] = {
-    {"/files", READ, http_get_files, HOME, FILES},
-    {"/files", PUT, http_put_file, HOME, FILES},
-    {"/files", POST, http_post_files, HOME, FILES},
-    {"/files", DELETE, http_delete_file, HOME, FILES},
-    {"/files", MKCOL, http_make_folder, HOME, FILES},
-    {"/files", MOVE, http_move_file, HOME, FILES},
+    {"/files", READ, http_get_files, HOME | DAV, HTTP_FILES_ALLOW},
+    {"/files", PUT, http_put_file, HOME, HTTP_FILES_ALLOW},
+    {"/files", POST, http_post_files, HOME, HTTP_FILES_ALLOW},
+    {"/files", DELETE, http_delete_file, HOME, HTTP_FILES_ALLOW},
+    {"/files", MKCOL, http_make_folder, HOME, HTTP_FILES_ALLOW},
+    {"/files", MOVE, http_move_file, HOME, HTTP_FILES_ALLOW},
+    {"/files", COPY, http_copy_file, HOME, HTTP_FILES_ALLOW},
+    {"/files", PROPFIND, http_propfind, HOME, HTTP_FILES_ALLOW},
+    {"/files", PROPPATCH, http_proppatch, HOME, HTTP_FILES_ALLOW},
+    {"/files", LOCK, http_lock, HOME, HTTP_FILES_ALLOW},
+    {"/files", UNLOCK, http_unlock, HOME, HTTP_FILES_ALLOW},
     {"/s", READ, http_visit_get, 0, "GET, HEAD, OPTIONS, POST, PUT"},
     {"/s", PUT, http_visit_put, 0, "GET, HEAD, OPTIONS, POST, PUT"},
     {"/s", POST, http_visit_post, 0, "GET, HEAD, OPTIONS, POST, PUT"},
@@ -125,13 +134,19 @@ static const struct route *find_route(const struct http *h, const char *path, co
     return r;
 }
 
-static void send_options(struct http_call *call, const char *allow)
+static void send_options(struct http_call *call, const char *allow, bool dav)
 {
     struct http_head hd;
-    http_head_begin(call->h, &hd, 204);
+    const int status = dav ? 200 : 204; /* not every file manager takes 204 for a yes */
+    http_head_begin(call->h, &hd, status);
     http_head_add(&hd, "Allow", str_of(allow));
+    if (dav) {
+        http_head_add(&hd, "DAV", STR("1, 2"));
+        http_head_add(&hd, "MS-Author-Via", STR("DAV"));
+        http_head_addu(&hd, "Content-Length", 0);
+    }
     http_head_send(call->h, &hd, 0);
-    http_log(call->h, call->head, 204, 0);
+    http_log(call->h, call->head, status, 0);
 }
 
 static void run(struct http_call *call, const struct route *first, const struct route *route)
@@ -146,7 +161,10 @@ static void run(struct http_call *call, const struct route *first, const struct 
     } else if ((route->flags & HOME) && !http_has_home(call->h)) {
         http_forbid(call);
     } else if (r->method == HTTP_OPTIONS) {
-        send_options(call, route->allow);
+        if (route->flags & DAV)
+            send_options(call, http_files_allow(call), true);
+        else
+            send_options(call, route->allow, false);
     } else if ((route->flags & FOLDER) && !call->folder && strcmp(call->path, "/") == 0) {
         struct buf path = {0};
         buf_addf(&path, "%s/", route->prefix);
@@ -174,7 +192,7 @@ static void handle(struct http *h, int refused)
             http_error(&call, refused, NULL);
     } else if (str_eq(target, "*")) {
         http_plan_body(h);
-        send_options(&call, "GET, HEAD, OPTIONS");
+        send_options(&call, "GET, HEAD, OPTIONS", false);
     } else if (!path_from_url(target, path, &call.folder)) {
         http_plan_body(h);
         http_error(&call, 400, NULL);

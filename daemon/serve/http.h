@@ -117,6 +117,7 @@ struct http_call {
     const char *path; /* decoded, behind the route's prefix; NULL as well */
     bool folder;      /* it ended in a slash */
     bool head_only;   /* HEAD: the same answer without its body */
+    unsigned note;    /* the handler's own, for http_form_note() */
 };
 
 static inline struct serve *http_serve(const struct http *h)
@@ -282,6 +283,7 @@ typedef void http_form_fn(struct http *h);
 void http_take_form(struct http_call *call, size_t max, http_form_fn *whole);
 struct str http_form_body(const struct http *h);
 const char *http_form_path(const struct http *h);
+unsigned http_form_note(const struct http *h);
 
 /* A response whose body comes in pieces and has no known length: begins its head; and then sends it
  * with the first piece (emptied; may be NULL), takes w over, and calls w->ops->step() whenever
@@ -440,6 +442,19 @@ void http_post_files(struct http_call *call);
 void http_delete_file(struct http_call *call);
 void http_make_folder(struct http_call *call);
 void http_move_file(struct http_call *call);
+void http_copy_file(struct http_call *call);
+
+/* --- WebDAV; what they share is in http_dav.h --- */
+
+#define HTTP_FILES_ALLOW                                                              \
+    "GET, HEAD, OPTIONS, POST, PUT, DELETE, MKCOL, MOVE, COPY, PROPFIND, PROPPATCH, " \
+    "LOCK, UNLOCK"
+/* The Allow field for what is at call->path. */
+const char *http_files_allow(const struct http_call *call);
+void http_propfind(struct http_call *call);
+void http_proppatch(struct http_call *call);
+void http_lock(struct http_call *call);
+void http_unlock(struct http_call *call);
 
 /* --- http_list.c --- */
 

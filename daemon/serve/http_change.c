@@ -1,30 +1,11 @@
-/* http_change.c: DELETE (RFC 9110, 9.3.5), and of WebDAV MKCOL and MOVE (RFC 4918, 9.3 and 9.9). */
-#include "parse/url.h"
-#include "serve/http.h"
+/* http_change.c: DELETE (RFC 9110, 9.3.5), and of WebDAV MKCOL, MOVE and COPY (RFC 4918, 9.3, 9.8,
+ * 9.9). */
+#include "serve/http_dav.h"
 
 #include <errno.h>
 #include <string.h>
 
-static int status_of(int err)
-{
-    switch (err) {
-    case 0: return 204;
-    case ENOENT: return 404;
-    case ENOTEMPTY:
-    case ENOTDIR:
-    case EISDIR:
-    case EINVAL: /* a folder into itself */
-    case EXDEV: return 409;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-    case EBUSY: return 403;
-    case ENAMETOOLONG: return 414;
-    case ENOSPC:
-    case EDQUOT: return 507;
-    default: return 500;
-    }
-}
+enum { WHOLE = LOCK_MEMBER | LOCK_BELOW };
 
 /* 201 and 204 have no words; everything else is an error. */
 static void answer(struct http_call *call, int status)
@@ -41,118 +22,171 @@ static void answer(struct http_call *call, int status)
     http_log(call->h, call->head, status, 0);
 }
 
-static void note(const struct http *h, enum event_kind kind, const char *path, const char *to)
-{
-    serve_changed(h->conn, h->account, h->account != NULL ? h->account->name : "guest", kind, path,
-                  to);
-}
-
-/* May whoever asks do that with call->path? Else it is answered. */
-static bool may(struct http_call *call, unsigned rights)
-{
-    if ((http_rights(call->h, call->path) & rights) == rights)
-        return true;
-    http_forbid(call);
-    return false;
-}
-
-/* A file, or a folder that is empty. */
+/* A folder is one with all that is in it. */
 void http_delete_file(struct http_call *call)
 {
     struct store *files = http_serve(call->h)->files;
     enum event_kind kind = EVENT_DELETE;
-    if (!may(call, MAY_CHANGE))
+    enum dav_depth depth;
+    if (!http_may(call, MAY_CHANGE) || !http_dav_depth(call, DAV_DEPTH_INFINITY, &depth))
         return;
     const int status = http_write_conditions(call, MAY_CHANGE);
     if (status != 0) {
         answer(call, status);
         return;
     }
+    if (!http_unlocked(call, call->path, WHOLE))
+        return;
     int err = store_unlink(files, call->path);
     if (err == EISDIR) {
         kind = EVENT_RMDIR;
         err = store_rmdir(files, call->path);
     }
+    if (err == ENOTEMPTY && depth == DAV_DEPTH_INFINITY) {
+        const struct tree_wish wish = {.op = TREE_DELETE, .from = call->path};
+        http_tree(call, &wish);
+        return;
+    }
     if (err == 0)
-        note(call->h, kind, call->path, NULL);
-    answer(call, status_of(err));
+        http_changed(call->h, kind, call->path, NULL);
+    answer(call, http_change_status(err));
 }
 
 void http_make_folder(struct http_call *call)
 {
-    if (!may(call, MAY_WRITE))
+    if (!http_may(call, MAY_WRITE))
         return;
     if (call->h->body_pending) { /* we know of no body that would mean something (RFC 4918, 9.3) */
         answer(call, 415);
         return;
     }
+    if (path_hidden(call->path)) {
+        answer(call, 403);
+        return;
+    }
+    if (!http_unlocked(call, call->path, LOCK_MEMBER))
+        return;
     const int err = store_mkdir(http_serve(call->h)->files, call->path);
     if (err == 0)
-        note(call->h, EVENT_MKDIR, call->path, NULL);
+        http_changed(call->h, EVENT_MKDIR, call->path, NULL);
     if (err == EEXIST)
-        http_error(call, 405, "GET, HEAD, OPTIONS, PUT, DELETE, MOVE");
+        http_error(call, 405, http_files_allow(call));
     else
-        answer(call, err == 0 ? 201 : err == ENOENT ? 409 : status_of(err));
+        answer(call, err == 0 ? 201 : err == ENOENT ? 409 : http_change_status(err));
 }
 
-/* --- MOVE --- */
+/* --- MOVE and COPY --- */
 
-/* The path within the store that the Destination field names; 0, or the status that refuses it. */
-static int destination(const struct http_call *call, char path[PATH_BYTES_MAX])
-{
-    struct str to = http_field(call, HTTP_DESTINATION);
-    const struct str host = http_authority(call);
-    bool folder;
-    if (to.n == 0)
-        return 400;
-    if (to.p[0] != '/') { /* an absolute URI: ours? */
-        const char *slashes = memmem(to.p, to.n, "://", 3);
-        if (slashes == NULL)
-            return 400;
-        to = (struct str){slashes + 3, (size_t)(to.p + to.n - slashes - 3)};
-        if (to.n <= host.n || memcmp(to.p, host.p, host.n) != 0 || to.p[host.n] != '/')
-            return 502;
-        to = (struct str){to.p + host.n, to.n - host.n};
-    }
-    if (!path_from_url(to, path, &folder))
-        return 400;
-    if (strncmp(path, "/files/", 7) != 0)
-        return 502;
-    memmove(path, path + 6, strlen(path + 6) + 1);
-    return 0;
-}
+/* What is at both ends. */
+struct ends {
+    struct stat from, to;
+    bool there; /* something is at the destination, and he may know */
+};
 
-/* 201, 204, or why not. */
-static int move(struct http_call *call, const char *to)
+/* Is there a folder that path could be put into? */
+static bool has_parent(struct store *s, const char *path)
 {
-    struct http *h = call->h;
-    struct serve *s = http_serve(h);
+    char parent[PATH_BYTES_MAX];
     struct stat st;
-    const bool there = store_stat(s->files, to, &st) == 0;
-    if (there && str_ieq(http_field(call, HTTP_OVERWRITE), "F"))
-        return 412;
-    if (strcmp(call->path, to) == 0 || !access_may_move(s->conf, call->path, to))
-        return 403;
-    const int err = store_rename(s->files, call->path, to);
-    if (err == ENOENT && store_stat(s->files, call->path, &st) == 0)
-        return 409; /* the folder that it shall go to is not there */
+    return path_resolve(path, STR(".."), parent) && store_stat(s, parent, &st) == 0 &&
+           S_ISDIR(st.st_mode);
+}
+
+/* What is the same for both: 0 to go on, or the status. */
+static int look_at(struct http_call *call, const char *to, struct ends *e)
+{
+    struct store *files = http_serve(call->h)->files;
+    const bool seen = (http_rights(call->h, to) & MAY_READ) != 0;
+    const int err = store_stat(files, call->path, &e->from);
     if (err != 0)
-        return status_of(err == EEXIST ? ENOTEMPTY : err);
-    note(h, EVENT_MOVE, call->path, to);
-    return there ? 204 : 201;
+        return http_change_status(err);
+    if (strcmp(call->path, to) == 0 || path_hidden(to) || strcmp(to, "/") == 0)
+        return 403;
+    e->there = seen && store_stat(files, to, &e->to) == 0;
+    if (!has_parent(files, to))
+        return 409;
+    if (path_below(to, call->path)) /* which would go with what makes room */
+        return 409;
+    return e->there && str_ieq(http_field(call, HTTP_OVERWRITE), "F") ? 412 : 0;
+}
+
+/* The Destination, where whoever asks must have these rights; false, and answered, when there is
+ * none. */
+static bool destination(struct http_call *call, unsigned rights, char to[PATH_BYTES_MAX])
+{
+    const int status = http_dav_path(call, http_field(call, HTTP_DESTINATION), to);
+    if (status != 0)
+        answer(call, status);
+    else if ((http_rights(call->h, to) & rights) != rights)
+        http_forbid(call);
+    else
+        return true;
+    return false;
+}
+
+static void move(struct http_call *call, const char *to, const struct ends *e)
+{
+    const struct tree_wish wish = {
+        .op = TREE_MOVE, .from = call->path, .to = to, .clear = e->there, .replaced = e->there};
+    if (e->there && (S_ISDIR(e->from.st_mode) || S_ISDIR(e->to.st_mode))) {
+        http_tree(call, &wish);
+        return;
+    }
+    const int err = store_rename(http_serve(call->h)->files, call->path, to);
+    if (err == 0)
+        http_changed(call->h, EVENT_MOVE, call->path, to);
+    answer(call, err != 0 ? http_change_status(err) : e->there ? 204 : 201);
 }
 
 void http_move_file(struct http_call *call)
 {
     char to[PATH_BYTES_MAX];
-    if (!may(call, MAY_CHANGE))
+    enum dav_depth depth;
+    struct ends e;
+    if (!http_may(call, MAY_CHANGE) || !destination(call, MAY_CHANGE, to) ||
+        !http_dav_depth(call, DAV_DEPTH_INFINITY, &depth))
         return;
-    int status = destination(call, to);
-    if (status == 0 && (http_rights(call->h, to) & MAY_CHANGE) != MAY_CHANGE) {
-        http_forbid(call);
+    int status = http_write_conditions(call, MAY_CHANGE);
+    if (status == 0)
+        status = look_at(call, to, &e);
+    if (status == 0 && !access_may_move(http_serve(call->h)->conf, call->path, to))
+        status = 403;
+    if (status == 0 && path_below(call->path, to))
+        status = 409;
+    if (status == 0 && S_ISDIR(e.from.st_mode) && depth != DAV_DEPTH_INFINITY)
+        status = 400;
+    if (status != 0)
+        answer(call, status);
+    else if (http_unlocked(call, call->path, WHOLE) && http_unlocked(call, to, WHOLE))
+        move(call, to, &e);
+}
+
+void http_copy_file(struct http_call *call)
+{
+    char to[PATH_BYTES_MAX];
+    enum dav_depth depth;
+    struct ends e;
+    if (!http_may(call, MAY_READ) || !destination(call, MAY_WRITE, to) ||
+        !http_dav_depth(call, DAV_DEPTH_INFINITY, &depth))
+        return;
+    int status = http_write_conditions(call, MAY_READ);
+    if (status == 0)
+        status = look_at(call, to, &e);
+    if (status == 0 && depth == DAV_DEPTH_1)
+        status = 400;
+    if (status == 0 && S_ISDIR(e.from.st_mode) && path_below(call->path, to))
+        status = 409;
+    if (status != 0) {
+        answer(call, status);
         return;
     }
-    if (status == 0)
-        status = http_write_conditions(call, MAY_CHANGE);
-    answer(call, status != 0 ? status : move(call, to));
+    const bool folder = S_ISDIR(e.from.st_mode) || (e.there && S_ISDIR(e.to.st_mode));
+    const struct tree_wish wish = {.op = TREE_COPY,
+                                   .from = call->path,
+                                   .to = to,
+                                   .clear = e.there && folder,
+                                   .replaced = e.there,
+                                   .shallow = depth == DAV_DEPTH_0};
+    if (http_unlocked(call, to, wish.clear ? WHOLE : e.there ? 0 : LOCK_MEMBER))
+        http_tree(call, &wish);
 }

@@ -1,5 +1,5 @@
 /* http_put.c: PUT: a file for the store (RFC 9110, 9.3.4). It is seen when it is whole. */
-#include "serve/http.h"
+#include "serve/http_dav.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,6 +27,7 @@ int http_upload_status(int err)
     case EPERM:
     case EROFS: return 403;
     case EEXIST: return 412;
+    case ETXTBSY: return 423;
     case ENOSPC:
     case EDQUOT: return 507;
     case EFBIG: return 413;
@@ -89,6 +90,16 @@ static void upload_done(void *arg, int err)
     http_answered(h);
 }
 
+/* How long the body will be; 0 = nobody knows. */
+static uint64_t expected(const struct http_call *call)
+{
+    uint64_t n = 0;
+    if (call->h->req.has_length)
+        return call->h->req.length;
+    (void)text_number(http_field(call, HTTP_EXPECTED_LENGTH), INT64_MAX, &n);
+    return n;
+}
+
 static int begin(struct http_call *call, unsigned rights, struct put *p)
 {
     struct http *h = call->h;
@@ -96,11 +107,14 @@ static int begin(struct http_call *call, unsigned rights, struct put *p)
     const struct upload_wish wish = {
         .path = call->path,
         .mode = http_field(call, HTTP_IF_NONE_MATCH).p != NULL ? UPLOAD_NEW : UPLOAD_REPLACE,
-        .expected = h->req.has_length ? h->req.length : 0,
+        .expected = expected(call),
+        .locks_held = true,
         .done = upload_done,
         .arg = h};
-    if (call->folder || path_hidden(call->path) || strcmp(call->path, "/") == 0)
+    if (call->folder || strcmp(call->path, "/") == 0)
         return 409;
+    if (path_hidden(call->path)) /* macOS puts .DS_Store and ._name everywhere, and lives without */
+        return 403;
     p->created = store_stat(http_serve(h)->files, call->path, &st) != 0;
     const int err = serve_upload_begin(http_serve(h), http_payer(h), rights, &wish, &p->upload);
     return err != 0 ? http_upload_status(err) : 0;
@@ -143,6 +157,14 @@ static const struct http_work_ops put_ops = {
     .about = put_about,
 };
 
+/* What is replaced must not be locked; what is new, not the folder that it comes to. */
+static bool put_unlocked(struct http_call *call)
+{
+    struct stat st;
+    const bool there = store_stat(http_serve(call->h)->files, call->path, &st) == 0;
+    return http_unlocked(call, call->path, there ? 0 : LOCK_MEMBER);
+}
+
 void http_put_file(struct http_call *call)
 {
     struct http *h = call->h;
@@ -157,6 +179,8 @@ void http_put_file(struct http_call *call)
         status = 400; /* a part is not the whole (RFC 9110, 14.5) */
     if (status == 0)
         status = http_write_conditions(call, rights);
+    if (status == 0 && !put_unlocked(call))
+        return;
     if (status == 0 && (p = calloc(1, sizeof *p)) == NULL)
         status = 503;
     if (status == 0)

@@ -39,6 +39,7 @@ struct form {
     struct buf body;
     size_t max;
     http_form_fn *whole;
+    unsigned note;
     char path[];
 };
 
@@ -56,6 +57,11 @@ struct str http_form_body(const struct http *h)
 const char *http_form_path(const struct http *h)
 {
     return form_of(h)->path;
+}
+
+unsigned http_form_note(const struct http *h)
+{
+    return form_of(h)->note;
 }
 
 static bool form_data(struct http *h, struct str piece)
@@ -102,6 +108,7 @@ void http_take_form(struct http_call *call, size_t max, http_form_fn *whole)
     f->work.ops = &form_ops;
     f->max = max;
     f->whole = whole;
+    f->note = call->note;
     memcpy(f->path, call->path, n);
     http_take_body(call, &f->work);
 }

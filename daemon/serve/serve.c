@@ -157,6 +157,19 @@ unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_
     return access_rights(s->conf, &who, path);
 }
 
+bool serve_locked(const struct serve *s, const char *path, unsigned reach)
+{
+    return lock_bar(s->locks, path, reach, NULL, NULL) != NULL;
+}
+
+/* An upload to path replaces a file, or makes one. */
+static bool upload_locked(const struct serve *s, const char *path)
+{
+    struct stat st;
+    return !list_empty(&s->locks->all) &&
+           serve_locked(s, path, store_stat(s->files, path, &st) == 0 ? 0 : LOCK_MEMBER);
+}
+
 int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
                        const struct upload_wish *wish, struct upload **up)
 {
@@ -165,6 +178,8 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
         return EACCES;
     if (!(rights & MAY_REPLACE))
         w.mode = UPLOAD_NEW;
+    if (!wish->locks_held && upload_locked(s, w.path))
+        return ETXTBSY;
     if (a == NULL)
         return upload_begin(s->files, &w, up);
     /* Some of its files may be there no more. Where nobody knows how long the new one gets, that
@@ -277,6 +292,14 @@ void serve_uploaded(struct serve *s, const struct transfer *t)
         tell_lobby(s, &ev);
     log_transfer(s, t, true);
     buf_free(&link);
+}
+
+void serve_made(struct serve *s, const struct transfer *t, const char *how)
+{
+    char peer[PEER_TEXT_MAX];
+    struct event ev = event_of(t, EVENT_UPLOAD, peer);
+    ev.text = how;
+    event_emit(s->bus, &ev);
 }
 
 void serve_downloaded(struct serve *s, const struct transfer *t)

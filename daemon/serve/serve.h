@@ -12,7 +12,9 @@
 #include "model/chat.h"
 #include "model/coded.h"
 #include "model/event.h"
+#include "model/lock.h"
 #include "model/owner.h"
+#include "model/prop.h"
 #include "model/share_admin.h"
 #include "model/store.h"
 #include "model/token.h"
@@ -120,6 +122,8 @@ struct serve {
     struct accounts *accounts;
     struct owners *owners;
     struct shares *shares;
+    struct locks *locks; /* see serve_locked() */
+    struct props *props;
     struct db *db;
     struct bans *bans;
     struct tries tries;   /* logins that failed */
@@ -259,14 +263,21 @@ struct transfer {
     int64_t ms;
 };
 void serve_uploaded(struct serve *s, const struct transfer *t);
+/* The same for what was made here, out of what was here: it is an upload to whoever keeps books,
+ * but no news. */
+void serve_made(struct serve *s, const struct transfer *t, const char *how);
 void serve_downloaded(struct serve *s, const struct transfer *t);
 /* An upload that came to nothing. */
 void serve_upload_aborted(struct serve *s, const struct transfer *t, const char *why);
 /* Gives up: one that is visible already has arrived all the same. up is gone then. */
 void serve_upload_drop(struct serve *s, const struct transfer *t, struct upload *up,
                        const char *why);
+/* Does somebody's lock keep all who have not shown its token from changing path? For doors that
+ * know of no tokens; reach is a set of LOCK_*. */
+bool serve_locked(const struct serve *s, const char *path, unsigned reach);
 /* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota.
- * Without MAY_REPLACE among the rights nothing is replaced. 0 or an errno. */
+ * Without MAY_REPLACE among the rights nothing is replaced. 0 or an errno: ETXTBSY when path is
+ * locked, unless the wish says that this was seen to. */
 int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
                        const struct upload_wish *wish, struct upload **up);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,7 +77,11 @@ static int copy_bytes(int from, int to, uint64_t len)
 {
     off_t in = 0, out = 0;
     while (len > 0) {
-        const ssize_t n = copy_file_range(from, &in, to, &out, len, 0);
+        ssize_t n = copy_file_range(from, &in, to, &out, len, 0);
+        if (n < 0 && errno == EXDEV && lseek(to, out, SEEK_SET) >= 0) {
+            n = sendfile(to, from, &in, len); /* between two file systems */
+            out += n > 0 ? n : 0;
+        }
         if (n < 0)
             return errno;
         if (n == 0)

@@ -79,6 +79,7 @@ lives_in() {
 
 third_party() {
     lives_in sqlite3.h model/db.c
+    lives_in expat.h parse/dav_xml.c
     lives_in libdaemon/ sys/daemonize.c
     lives_in ini.h base/conf.c
     lives_in openssl/ '(net/tls(_cert)?|base/secret)\.c'
