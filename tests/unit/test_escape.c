@@ -83,6 +83,17 @@ static void html_is_text_and_nothing_else(void **state)
     assert_buf(&b, "\xef\xbf\xbd");
 }
 
+static void xml_keeps_what_xml_has(void **state)
+{
+    struct buf b = {0};
+    (void)state;
+    escape_xml(&b, STR("a<b>&\"'\t\n\r\x01\x7f\xff\xef\xbf\xbe\xe5\xb0\x8f"));
+    assert_buf(&b, "a&lt;b&gt;&amp;&quot;'&#9;&#10;&#13;\xef\xbf\xbd\x7f\xef\xbf\xbd\xef\xbf\xbd"
+                   "\xe5\xb0\x8f");
+    escape_xml(&b, (struct str){"\0", 1});
+    assert_buf(&b, "\xef\xbf\xbd");
+}
+
 static void urls_keep_unreserved_characters_only(void **state)
 {
     struct buf b = {0};
@@ -130,9 +141,8 @@ static void no_bytes_break_out(void **state)
         escape_fn *fn;
         const char *never;
     } rows[] = {
-        {"log", escape_log_20, "\r\n\x1b\x7f\""},
-        {"html", escape_html, "\r\n\x1b\x7f\"'<>"},
-        {"url", escape_url, "\r\n\x1b\x7f\"'<>&?# "},
+        {"log", escape_log_20, "\r\n\x1b\x7f\""}, {"html", escape_html, "\r\n\x1b\x7f\"'<>"},
+        {"xml", escape_xml, "\r\n\x1b\"<>"},      {"url", escape_url, "\r\n\x1b\x7f\"'<>&?# "},
         {"json", escape_json, "\r\n\x1b\x7f"},
     };
     struct chance c = {5};
@@ -161,6 +171,7 @@ int main(void)
         cmocka_unit_test(log_fields_are_cut_between_characters),
         cmocka_unit_test(a_long_field_of_stray_bytes_still_shows),
         cmocka_unit_test(html_is_text_and_nothing_else),
+        cmocka_unit_test(xml_keeps_what_xml_has),
         cmocka_unit_test(urls_keep_unreserved_characters_only),
         cmocka_unit_test(json_strings_are_valid_json),
         cmocka_unit_test(a_line_has_no_end_within),

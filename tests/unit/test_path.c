@@ -96,6 +96,21 @@ static void knows_hidden_files_and_names(void **state)
     assert_string_equal(path_name("/a/b.c"), "b.c");
 }
 
+static void below(void **state)
+{
+    static const struct {
+        const char *folder, *path;
+        bool want;
+    } rows[] = {
+        {"/", "/a", true},     {"/", "/", false},    {"/a", "/a/b", true}, {"/a", "/a/b/c", true},
+        {"/a", "/a", false},   {"/a", "/ab", false}, {"/a", "/b", false},  {"/a", "/a/", false},
+        {"/a/b", "/a", false}, {"/a/b", "/", false}, {"/a", "/a0", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_row(rows[i].path, path_below(rows[i].folder, rows[i].path) == rows[i].want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +118,7 @@ int main(void)
         cmocka_unit_test(refuses_nul_and_what_is_too_long),
         cmocka_unit_test(what_it_makes_is_in_the_one_form),
         cmocka_unit_test(knows_hidden_files_and_names),
+        cmocka_unit_test(below),
     };
     return RUN(tests);
 }

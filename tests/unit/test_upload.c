@@ -463,6 +463,62 @@ static void many_at_once_do_not_meet(void **state)
     }
 }
 
+static int begin_copy(struct transfer *t, const char *path, const char *from)
+{
+    *t = (struct transfer){.ready = -1, .done = -1};
+    const struct upload_wish wish = {.path = path,
+                                     .mode = UPLOAD_NEW,
+                                     .copy_of = from,
+                                     .ready = on_ready,
+                                     .done = on_done,
+                                     .arg = t};
+    return upload_begin(&s, &wish, &t->up);
+}
+
+static void another_file_can_come_first(void **state)
+{
+    struct transfer t;
+    (void)state;
+    assert_int_equal(mkdir(in(folder, "sub"), 0755), 0);
+    file_write(in(folder, "from"), "all of it");
+    file_write(in(folder, "empty"), "");
+    assert_int_equal(begin_copy(&t, "/sub/to", "/from"), 0);
+    assert_false(upload_ready(t.up));
+    assert_true(uploads_under_way(&s, "/sub/to", false));
+    assert_true(uploads_under_way(&s, "/sub", true));
+    assert_true(uploads_under_way(&s, "/", true));
+    assert_false(uploads_under_way(&s, "/sub", false));
+    assert_false(uploads_under_way(&s, "/from", true));
+    work(0);
+    assert_int_equal(t.ready, 0);
+    assert_int_equal(upload_size(t.up), 9);
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    assert_file(in(folder, "sub/to"), "all of it");
+    assert_file(in(folder, "from"), "all of it");
+    assert_int_equal(begin_copy(&t, "/nothing", "/empty"), 0);
+    assert_true(upload_ready(t.up));
+    upload_finish(t.up);
+    assert_file(in(folder, "nothing"), "");
+    assert_int_equal(begin_copy(&t, "/x", "/none"), ENOENT);
+    assert_int_equal(begin_copy(&t, "/x", "/sub"), EISDIR);
+    assert_int_equal(begin_copy(&t, "/x", "/.hidden"), ENOENT);
+    assert_int_equal(begin_copy(&t, "/sub/to", "/from"), EEXIST);
+    assert_false(uploads_under_way(&s, "/", true));
+}
+
+static void a_copy_counts_before_it_is_made(void **state)
+{
+    struct quota q = {.limit = 8};
+    struct transfer t = {.ready = -1, .done = -1};
+    const struct upload_wish wish = {.path = "/to", .copy_of = "/from", .quota = &q};
+    (void)state;
+    file_write(in(folder, "from"), "nine long");
+    assert_int_equal(upload_begin(&s, &wish, &t.up), EDQUOT);
+    assert_int_equal(q.pending, 0);
+    assert_int_equal(pool.copies, 0);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 int main(void)
@@ -480,6 +536,8 @@ int main(void)
         TEST(kept_bytes_come_first),
         TEST(keeping_needs_something_to_keep),
         TEST(a_copy_that_fails_is_told),
+        TEST(another_file_can_come_first),
+        TEST(a_copy_counts_before_it_is_made),
         TEST(with_sync_it_is_safe_before_it_is_visible),
         TEST(a_sync_that_fails_leaves_nothing),
         TEST(an_abort_while_it_is_made_safe_leaves_nothing),
