@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,37 @@ int store_stat(struct store *s, const char *path, struct stat *st)
     err = fstat(fd, st) < 0 ? errno : 0;
     close(fd);
     return err;
+}
+
+/* Where in the whole file system the descriptor leads; false when that is not known. */
+static bool place_of(int fd, char out[PATH_MAX])
+{
+    char self[40];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    const ssize_t n = readlink(self, out, PATH_MAX - 1);
+    if (n <= 0)
+        return false;
+    out[n] = '\0';
+    return true;
+}
+
+int store_real(struct store *s, const char *path, char out[PATH_BYTES_MAX])
+{
+    char root[PATH_MAX], place[PATH_MAX];
+    int fd;
+    if (path_hidden(path))
+        return ENOENT;
+    const int err = open_beneath(s, relative(path), O_PATH, &fd);
+    if (err != 0)
+        return err;
+    const bool known = place_of(s->root, root) && place_of(fd, place);
+    close(fd);
+    const size_t n = known && root[1] != '\0' ? strlen(root) : 0;
+    if (!known || strncmp(root, place, n) != 0 || (place[n] != '/' && place[n] != '\0'))
+        text_copy(out, PATH_BYTES_MAX, path);
+    else
+        text_copy(out, PATH_BYTES_MAX, place[n] == '/' ? place + n : "/");
+    return 0;
 }
 
 int store_open_fd(struct store *s, const char *path, int *fd)

@@ -65,6 +65,8 @@ void store_tick(struct store *s);
 int store_open(struct store *s, const char *path, struct store_file **f);
 void store_close(struct store_file *f);
 int store_stat(struct store *s, const char *path, struct stat *st);
+/* The path of the same thing without links on the way; path itself where the system cannot say. */
+int store_real(struct store *s, const char *path, char out[PATH_BYTES_MAX]);
 /* The entity tag of a file that looks so, with its quotes. */
 void store_etag(const struct stat *st, char out[ETAG_MAX]);
 /* A descriptor of the file for reading, of its own; what is no file opens, too. */

@@ -92,6 +92,29 @@ static bool has_parent(struct store *s, const char *path)
            S_ISDIR(st.st_mode);
 }
 
+/* Where path lies when no link is on the way; a last one is followed, or is what it is about. */
+static bool real_path(struct store *s, const char *path, bool follow, char out[PATH_BYTES_MAX])
+{
+    char parent[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
+    if (follow)
+        return store_real(s, path, out) == 0;
+    return path_resolve(path, STR(".."), parent) && store_real(s, parent, real) == 0 &&
+           path_resolve(real, str_of(path_name(path)), out);
+}
+
+/* Neither may be the other, nor one go with what makes room for the other. 0, or the status. */
+static int compare(struct http_call *call, const char *to, const struct ends *e)
+{
+    struct store *files = http_serve(call->h)->files;
+    const bool copy = call->h->req.method == HTTP_COPY;
+    char a[PATH_BYTES_MAX], b[PATH_BYTES_MAX];
+    if (!real_path(files, call->path, copy, a) || !real_path(files, to, false, b))
+        return 409;
+    if (strcmp(a, b) == 0)
+        return 403;
+    return path_below(b, a) || (S_ISDIR(e->from.st_mode) && path_below(a, b)) ? 409 : 0;
+}
+
 /* What is the same for both: 0 to go on, or the status. */
 static int look_at(struct http_call *call, const char *to, struct ends *e)
 {
@@ -100,13 +123,14 @@ static int look_at(struct http_call *call, const char *to, struct ends *e)
     const int err = store_stat(files, call->path, &e->from);
     if (err != 0)
         return http_change_status(err);
-    if (strcmp(call->path, to) == 0 || path_hidden(to) || strcmp(to, "/") == 0)
+    if (path_hidden(to) || strcmp(to, "/") == 0 || strcmp(call->path, "/") == 0)
         return 403;
     e->there = seen && store_stat(files, to, &e->to) == 0;
     if (!has_parent(files, to))
         return 409;
-    if (path_below(to, call->path)) /* which would go with what makes room */
-        return 409;
+    const int status = compare(call, to, e);
+    if (status != 0)
+        return status;
     return e->there && str_ieq(http_field(call, HTTP_OVERWRITE), "F") ? 412 : 0;
 }
 
@@ -151,8 +175,6 @@ void http_move_file(struct http_call *call)
         status = look_at(call, to, &e);
     if (status == 0 && !access_may_move(http_serve(call->h)->conf, call->path, to))
         status = 403;
-    if (status == 0 && path_below(call->path, to))
-        status = 409;
     if (status == 0 && S_ISDIR(e.from.st_mode) && depth != DAV_DEPTH_INFINITY)
         status = 400;
     if (status != 0)
@@ -174,8 +196,8 @@ void http_copy_file(struct http_call *call)
         status = look_at(call, to, &e);
     if (status == 0 && depth == DAV_DEPTH_1)
         status = 400;
-    if (status == 0 && S_ISDIR(e.from.st_mode) && path_below(call->path, to))
-        status = 409;
+    if (status == 0 && e.there && !(http_rights(call->h, to) & MAY_REPLACE))
+        status = 403;
     if (status != 0) {
         answer(call, status);
         return;

@@ -141,7 +141,7 @@ static bool is_held(void *arg, const struct lock *l)
     const struct http_call *call = arg;
     struct dav_if it = dav_if_begin(http_field(call, HTTP_IF));
     struct dav_cond c;
-    if (l->account != call->h->account || it.rest.p == NULL)
+    if (l->account != call->h->account || call->h->visit != NULL || it.rest.p == NULL)
         return false;
     while (dav_if_next(&it, &c) > 0)
         if (!c.etag && str_eq(c.value, l->token))
@@ -158,7 +158,8 @@ bool http_unlocked(struct http_call *call, const char *path, unsigned reach)
     }
     const struct lock *l = lock_bar(http_serve(call->h)->locks, path, reach, is_held, call);
     if (l != NULL)
-        http_dav_error(call, 423, "lock-token-submitted", l->path);
+        http_dav_error(call, 423, "lock-token-submitted",
+                       call->h->visit == NULL ? l->path : NULL); /* a share tells of no paths */
     return l == NULL;
 }
 

@@ -4,8 +4,10 @@
 #include "serve/http_dav.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     STEPS = 32,        /* entries of one turn */
@@ -284,13 +286,24 @@ static bool open_tree(struct op *op, const char *path)
     return false;
 }
 
+/* A folder itself, not a link to one. */
+static bool is_folder(const struct op *op, const char *path)
+{
+    int dir;
+    const char *name;
+    struct stat st;
+    if (store_parent(http_serve(op->h)->files, path, &dir, &name) != 0)
+        return false;
+    const bool is = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+    close(dir);
+    return is;
+}
+
 /* The file at `to`, or all of the folder. */
 static bool clear(struct op *op)
 {
-    struct stat st;
     const enum phase next = op->op == TREE_COPY ? COPYING : RENAMING;
-    if (op->tree == NULL && store_stat(http_serve(op->h)->files, op->to, &st) == 0 &&
-        !S_ISDIR(st.st_mode)) {
+    if (op->tree == NULL && !is_folder(op, op->to)) {
         remove_file(op, op->to);
         op->phase = op->failures == 0 ? next : DONE;
         return true;

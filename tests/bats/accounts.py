@@ -562,7 +562,7 @@ def put():
     same((ask("empty.txt", b"").status, doors.bytes_of("empty.txt")), (201, b""))
     # Where nothing may be put.
     for name, status in (("none/up.txt", 409), ("up.txt/below", 409), ("up.txt/", 409), ("", 409),
-                         ("folder", 409), ("folder/", 409), (".hidden", 409), ("folder/.x", 409),
+                         ("folder", 409), ("folder/", 409), (".hidden", 403), ("folder/.x", 403),
                          ("x" * 256, 400)):
         same(ask(name).status, status, name)
     same(ask("guest.txt", who=None).status, 401)

@@ -8,7 +8,7 @@ import sys
 import urllib.parse
 import xml.etree.ElementTree as ET
 
-from doors import (FILES, PORTS, Irc, bytes_of, do, http_ask, log_lines, main, path_of, put_file,
+from doors import (FILES, PORTS, Irc, bytes_of, do, http_ask, basic, log_lines, main, path_of, put_file,
                    same, until, wrong_unless)
 
 ALICE, BOB, RITA = ("alice", "alice-pass"), ("bob", "bob-pass"), ("rita", "rita-pass")
@@ -407,6 +407,16 @@ def lock_kinds():
     want(403, "LOCK", "/kinds/f", RITA, info())
     want(401, "LOCK", "/kinds/f", None, info())
     want(507, "LOCK", "/kinds/f", body=info(owner="x" * 3000))
+    # Whoever is about to write goes first.
+    c = http.client.HTTPConnection("127.0.0.1", int(PORTS["http"]))
+    c.request("PUT", "/files/kinds/f", b"half",
+              {"Authorization": basic(*BOB), "Content-Length": "8"})
+    until(lambda: "/kinds/f" in do("who"), "the upload begins")
+    want(423, "LOCK", "/kinds/f", body=info())
+    want(423, "LOCK", "/kinds/", body=info())
+    c.send(b"half")
+    same(c.getresponse().status, 204)
+    c.close()
     # A guest's is any guest's.
     put_file("guests/f", b"x")
     token = lock("/guests/f", None)
@@ -557,6 +567,18 @@ def copies():
     same(files_of("c/from"), {**SEEN, "in/.dot": b"never"})
     want(201, "COPY", "/c/f", BOB, **to("/inbox/from-bob"))
     want(412, "COPY", "/c/f", BOB, **to("/inbox/from-bob"))
+    # Nor by a link that leads to the same.
+    os.symlink("..", path_of("c/from/up"))
+    os.symlink("from", path_of("c/also"))
+    want(403, "COPY", "/c/from/", **to("/c/from/up/from"))
+    want(409, "COPY", "/c/from/in/", **to("/c/from/up/from"))
+    want(409, "COPY", "/c/from/up/from/in/", **to("/c/from"))
+    want(409, "COPY", "/c/from/", **to("/c/also/in/new"))
+    want(409, "COPY", "/c/also/", **to("/c/from/in/new"))
+    want(409, "MOVE", "/c/also/in/", **to("/c/from"))
+    want(204, "COPY", "/c/from/in/", **to("/c/also"))  # the link goes, not where it leads
+    os.remove(path_of("c/from/up"))
+    same(files_of("c/from"), {**SEEN, "in/.dot": b"never"})
     # Links: a file's content; a folder's not.
     os.symlink("../f", path_of("c/from/link"))
     os.symlink("..", path_of("c/from/loop"))

@@ -195,7 +195,7 @@ says() {
     [ "$(says "$code" -X MOVE "$url/new/c")" = 400 ]
     [ "$(says "$code" -X MOVE -H 'Destination: /files/new/in' "$url/new")" = 409 ]
     [ "$(says "$code" -X DELETE -H 'If-Match: "other"' "$url/new/c")" = 412 ]
-    [ "$(says "$code" -X DELETE "$url/new")" = 409 ]
+    [ "$(says "$code" -X DELETE -H "Depth: 0" "$url/new")" = 409 ]
     [ "$(says "$code" -X DELETE "$url/new/c")" = 204 ]
     [ "$(says "$code" -X DELETE "$url/new/c")" = 404 ]
     [ "$(says "$code" -X DELETE "$url/new/")" = 204 ]

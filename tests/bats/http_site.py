@@ -357,7 +357,8 @@ def folders():
     for target in ("/files/", "/files/shared.txt", "/files", "/chat/", "/status"):
         fetch(target, door="http_pictures", status=404)
     check(fetch("/files/shared.txt", method="PATCH", status=405, door="http_write")["allow"] ==
-          "GET, HEAD, OPTIONS, POST, PUT, DELETE, MKCOL, MOVE", "PATCH")
+          "GET, HEAD, OPTIONS, POST, PUT, DELETE, MKCOL, MOVE, COPY, PROPFIND, PROPPATCH, "
+          "LOCK, UNLOCK", "PATCH")
     for method in ("POST", "PUT", "DELETE", "MKCOL", "MOVE"):
         fetch("/files/shared.txt", method=method, status=403)
     check(open(FILES + "/shared.txt", "rb").read() == b"shared", "it was changed")

@@ -402,6 +402,27 @@ static void a_root_that_cannot_be_had_is_named(void **state)
     store_free(&other);
 }
 
+static void paths_without_links(void **state)
+{
+    char real[PATH_BYTES_MAX];
+    (void)state;
+    assert_int_equal(store_mkdir(&s, "/d"), 0);
+    assert_int_equal(store_mkdir(&s, "/d/e"), 0);
+    make_file("d/e/f", "x");
+    make_link("d/e", "link");
+    make_link("../secret", "out");
+    assert_int_equal(store_real(&s, "/", real), 0);
+    assert_string_equal(real, "/");
+    assert_int_equal(store_real(&s, "/d/e/f", real), 0);
+    assert_string_equal(real, "/d/e/f");
+    assert_int_equal(store_real(&s, "/none", real), ENOENT);
+    assert_int_equal(store_real(&s, "/out", real), ENOENT);
+    assert_int_equal(store_real(&s, "/.x", real), ENOENT);
+    assert_int_equal(store_real(&s, "/link/f", real), by_walk ? ENOENT : 0);
+    if (!by_walk)
+        assert_string_equal(real, "/d/e/f");
+}
+
 static int use_openat2(void **state)
 {
     (void)state;
@@ -432,6 +453,7 @@ int main(void)
         TEST(files_nobody_asks_for_are_closed),
         TEST(what_cannot_be_changed_says_why),
         TEST(a_name_may_be_as_long_as_the_kernel_takes),
+        TEST(paths_without_links),
         TEST(a_root_that_cannot_be_had_is_named),
     };
     const int failed = cmocka_run_group_tests_name("by openat2", tests, use_openat2, NULL);
