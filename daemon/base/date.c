@@ -101,6 +101,14 @@ static bool literal(const char **p, const char *text)
     return true;
 }
 
+static int day(const char **p)
+{
+    for (int d = 0; d < 7; d++)
+        if (literal(p, days[d]))
+            return d;
+    return -1;
+}
+
 static int month(const char **p)
 {
     for (int m = 0; m < 12; m++)
@@ -121,10 +129,10 @@ static bool clock_time(const char **p, struct tm *tm)
     return true;
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT", from behind the comma. */
+/* "Sun, 06 Nov 1994 08:49:37 GMT", from behind the day's name. */
 static bool imf_fixdate(const char *p, struct tm *tm)
 {
-    if (!literal(&p, " "))
+    if (!literal(&p, ", "))
         return false;
     tm->tm_mday = digits(&p, 2);
     if (!literal(&p, " "))
@@ -136,10 +144,11 @@ static bool imf_fixdate(const char *p, struct tm *tm)
     return literal(&p, " ") && clock_time(&p, tm) && literal(&p, " GMT") && *p == '\0';
 }
 
-/* "Sunday, 06-Nov-94 08:49:37 GMT", from behind the comma. */
-static bool rfc850_date(const char *p, struct tm *tm)
+/* "Sunday, 06-Nov-94 08:49:37 GMT", from behind the first three letters. */
+static bool rfc850_date(const char *p, int wday, struct tm *tm)
 {
-    if (!literal(&p, " "))
+    static const char *const rest[7] = {"day", "day", "sday", "nesday", "rsday", "day", "urday"};
+    if (!literal(&p, rest[wday]) || !literal(&p, ", "))
         return false;
     tm->tm_mday = digits(&p, 2);
     if (!literal(&p, "-"))
@@ -178,16 +187,15 @@ bool date_http_parse(struct str s, time_t *out)
 {
     char text[DATE_TEXT_MAX];
     struct tm tm = {0};
-    if (!str_copy(text, sizeof text, s) || strlen(text) != s.n || s.n < 4)
+    const char *p = text;
+    if (!str_copy(text, sizeof text, s) || strlen(text) != s.n)
         return false;
-    const char *comma = strchr(text, ',');
-    bool ok;
-    if (comma == NULL)
-        ok = asctime_date(text + 3, &tm);
-    else if (comma - text == 3)
-        ok = imf_fixdate(comma + 1, &tm);
-    else
-        ok = rfc850_date(comma + 1, &tm);
+    const int wday = day(&p);
+    if (wday < 0)
+        return false;
+    const bool ok = *p == ','   ? imf_fixdate(p, &tm)
+                    : *p == ' ' ? asctime_date(p, &tm)
+                                : rfc850_date(p, wday, &tm);
     if (!ok || !in_range(&tm))
         return false;
     *out = timegm(&tm);

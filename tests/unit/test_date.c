@@ -73,6 +73,7 @@ static void reads_the_three_forms(void **state)
     } rows[] = {
         {"Sun, 06 Nov 1994 08:49:37 GMT", NOV_1994},
         {"Sunday, 06-Nov-94 08:49:37 GMT", NOV_1994},
+        {"Wednesday, 06-Nov-94 08:49:37 GMT", NOV_1994}, /* which day it was does not matter */
         {"Sun Nov  6 08:49:37 1994", NOV_1994},
         {"Wed Nov 16 08:49:37 1994", NOV_1994 + 10 * 86400},
         {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
@@ -97,6 +98,13 @@ static void refuses_what_is_none(void **state)
         "",
         "Sun",
         "Sun,",
+        "Son, 06 Nov 1994 08:49:37 GMT",
+        "\"un, 06 Nov 1994 08:49:37 GMT",
+        "sun, 06 Nov 1994 08:49:37 GMT",
+        "06 Nov 1994 08:49:37 GMT",
+        "Sunsday, 06-Nov-94 08:49:37 GMT",
+        "Suxday, 06-Nov-94 08:49:37 GMT",
+        "Xun Nov  6 08:49:37 1994",
         "Sun, ",
         "Sun, 06 Nov 1994 08:49:37",
         "Sun, 06 Nov 1994 08:49:37 UTC",
