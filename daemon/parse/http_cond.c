@@ -9,13 +9,21 @@ static bool has(const struct http_req *r, const char *head, enum http_field_id i
     return http_req_field(r, head, id, 0).p != NULL;
 }
 
+static bool in_list(struct str list, const struct http_validators *v, bool weak)
+{
+    bool found = http_etag_in(list, v->etag, weak);
+    for (unsigned i = 0; i < v->other_count && !found; i++)
+        found = http_etag_in(list, v->others[i], weak);
+    return found;
+}
+
 /* Is what is there in the lists of these fields? */
 static bool listed(const struct http_req *r, const char *head, enum http_field_id id,
                    const struct http_validators *v, bool weak)
 {
     struct str list;
     for (unsigned i = 0; (list = http_req_field(r, head, id, i)).p != NULL; i++)
-        if (http_etag_in(list, v->etag, weak))
+        if (in_list(list, v, weak))
             return true;
     return false;
 }

@@ -9,6 +9,8 @@
 struct http_validators {
     struct str etag; /* a strong one, with its quotes */
     time_t modified;
+    const struct str *others; /* tags that stand for the same state; not for If-Range */
+    unsigned other_count;
 };
 
 /* What the request's conditions come to, in the order of 13.2.2: 0 to go on, 304 or 412. `head` is

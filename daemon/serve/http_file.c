@@ -16,26 +16,25 @@ enum { SMALL = 64 << 10 };
 
 /* --- conditions (RFC 9110, 13) --- */
 
-static struct http_validators validators(const struct store_file *f, const char *etag)
+static struct http_validators validators(const struct http_rep *rep)
 {
-    return (struct http_validators){.etag = str_of(etag), .modified = f->mtime.tv_sec};
+    return (struct http_validators){.etag = str_of(rep->etag), .modified = rep->file->mtime.tv_sec};
 }
 
-/* The client may have got it in any coding: one whose tag is wanted is enough, and so is one whose
- * tag is not. */
-static int cond_of_any_coding(const struct http_call *call, const struct store_file *f)
+/* Of a file that is to be changed: in whatever coding the client has got it. */
+static int write_conditions(const struct http_call *call, const struct store_file *f)
 {
-    char etag[HTTP_ETAG_MAX];
-    const bool wanted = http_field(call, HTTP_IF_MATCH).p != NULL;
-    int status = 0;
-    for (enum coding i = CODING_IDENTITY; i < CODINGS; i++) {
-        http_coded_etag(etag, f->etag, i);
-        const struct http_validators v = validators(f, etag);
-        status = http_cond(&call->h->req, call->head, &v);
-        if ((status == 0) == wanted)
-            break;
+    char text[CODINGS][HTTP_ETAG_MAX];
+    struct str etags[CODINGS];
+    for (enum coding i = 0; i < CODINGS; i++) {
+        http_coded_etag(text[i], f->etag, i);
+        etags[i] = str_of(text[i]);
     }
-    return status;
+    const struct http_validators v = {.etag = etags[CODING_IDENTITY],
+                                      .others = etags + 1,
+                                      .other_count = CODINGS - 1,
+                                      .modified = f->mtime.tv_sec};
+    return http_cond(&call->h->req, call->head, &v);
 }
 
 int http_write_conditions(const struct http_call *call, unsigned rights)
@@ -48,7 +47,7 @@ int http_write_conditions(const struct http_call *call, unsigned rights)
         return 0;
     if (!(rights & MAY_READ) || store_open(http_serve(call->h)->files, call->path, &f) != 0)
         return http_cond(r, call->head, NULL);
-    const int status = cond_of_any_coding(call, f);
+    const int status = write_conditions(call, f);
     store_close(f);
     return status;
 }
@@ -87,7 +86,8 @@ static void add_lifetime(const struct http_call *call, struct http_head *hd,
         http_head_add(hd, "Cache-Control", str_of(text));
 }
 
-static void send_empty(struct http_call *call, const struct http_rep *rep, int status)
+static void send_empty(struct http_call *call, const struct store_file *f,
+                       const struct http_rep *rep, int status)
 {
     struct http_head hd;
     http_head_begin(call->h, &hd, status);
@@ -101,7 +101,7 @@ static void send_empty(struct http_call *call, const struct http_rep *rep, int s
     else
         add_validators(&hd, rep);
     if (status == 304 && has_lifetime(call->h))
-        add_lifetime(call, &hd, rep->file);
+        add_lifetime(call, &hd, f);
     http_head_send(call->h, &hd, 0);
     http_log(call->h, call->head, status, 0);
 }
@@ -141,15 +141,16 @@ struct part {
     struct http_multipart multi; /* multi.len == 0: it is not several */
 };
 
-static int choose_part(const struct http_call *call, const struct http_rep *rep, struct part *part)
+static int choose_part(const struct http_call *call, const struct http_rep *rep,
+                       const struct http_validators *v, struct part *part)
 {
-    const struct http_validators v = validators(rep->file, rep->etag);
     const struct str field = http_field(call, HTTP_RANGE);
+    const time_t now = clock_sec(&call->h->conn->loop->clock);
     enum range_result result = RANGE_NONE;
     part->range = (struct http_range){0, rep->size};
     part->multi.len = 0;
     if (field.p != NULL && call->h->req.method == HTTP_GET &&
-        http_cond_range(&call->h->req, call->head, &v, clock_sec(&call->h->conn->loop->clock)))
+        http_cond_range(&call->h->req, call->head, v, now))
         result = http_ranges(field, rep->size, &part->ranges);
     if (result != RANGE_SOME)
         return result == RANGE_WRONG ? 416 : 200;
@@ -218,16 +219,16 @@ static void send_file(struct http_call *call, struct store_file *f, bool guarded
     UNSET struct part part;
     if (!http_represent(call, f, &rep))
         return;
-    const struct http_validators v = validators(rep.file, rep.etag);
+    const struct http_validators v = validators(&rep);
     part.status = http_cond(&call->h->req, call->head, &v);
     if (part.status == 0)
-        part.status = choose_part(call, &rep, &part);
+        part.status = choose_part(call, &rep, &v, &part);
     if (part.status == 200 || part.status == 206) {
         send_part(call, f, &rep, &part, guarded);
         if (part.multi.len > 0)
             buf_free(&part.multi.text);
     } else {
-        send_empty(call, &rep, part.status);
+        send_empty(call, f, &rep, part.status);
     }
     http_rep_end(&rep);
 }

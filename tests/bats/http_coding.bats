@@ -26,6 +26,7 @@ root = $SITE
 access_log =
 files_access = write
 precompressed = all
+cache = text/html=60 application/*=1
 END
     agentd_start
     agentctl user add anna <<<'anna-password' >/dev/null

@@ -237,6 +237,10 @@ def neighbours():
         check(s.status == status and s["vary"] == "Accept-Encoding", tag, accept, s.status)
         check(s.status != 304 or s["etag"] == tag.replace("W/", ""), "the tag of a 304", s["etag"])
     check(c.get("/n/page.html", BROWSER, "If-Match: " + bare["etag"]).status == 412, "If-Match")
+    # How long it may be kept goes by the file's type, in a 304, too.
+    for door_fields, status in (((), 200), (("If-None-Match: " + r["etag"],), 304)):
+        s = fetch("/n/page.html", BROWSER, *door_fields, door="http_write", status=status)
+        check(s["cache-control"] == "max-age=60", status, s["cache-control"])
     # An index.html has neighbours, too.
     put(SITE, "n/index.html", b"plain", age=9)
     put(SITE, "n/index.html.br", b"brotli")

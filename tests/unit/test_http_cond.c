@@ -109,10 +109,42 @@ static void if_range(void **state)
     buf_free(&b);
 }
 
+/* A file that was sent in codings has several. */
+static void other_tags(void **state)
+{
+    static const struct str others[] = {{"\"a\"", 3}, {"\"b\"", 3}};
+    static const struct http_validators coded = {
+        .etag = {TAG, 5}, .modified = 784111777, .others = others, .other_count = 2};
+    static const struct {
+        const char *fields;
+        int put;
+    } rows[] = {
+        {"If-Match: " TAG "\r\n", 0},
+        {"If-Match: \"b\"\r\n", 0},
+        {"If-Match: \"x\", \"a\"\r\n", 0},
+        {"If-Match: W/\"a\"\r\n", 412},
+        {"If-Match: \"c\"\r\n", 412},
+        {"If-None-Match: \"b\"\r\n", 412},
+        {"If-None-Match: W/\"b\"\r\n", 412},
+        {"If-None-Match: \"c\"\r\n", 0},
+        {"If-Match: \"a\"\r\nIf-None-Match: " TAG "\r\n", 412},
+        {"If-Match: \"a\"\r\nIf-None-Match: \"c\"\r\n", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct http_req r;
+        struct buf put = {0};
+        const char *p = parse(&r, &put, "PUT", rows[i].fields);
+        assert_row(rows[i].fields, http_cond(&r, p, &coded) == rows[i].put);
+        buf_free(&put);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conditions),
+        cmocka_unit_test(other_tags),
         cmocka_unit_test(if_range),
     };
     return RUN(tests);
