@@ -58,6 +58,9 @@ void server_set_limits(struct server *s)
     s->log.threshold = (enum log_level)s->conf->agentd->log_level;
     s->files.sync = s->conf->files->sync;
     coded_limit(&s->coded, (uint64_t)limits->compress_cache);
+    s->partials.account_max = (uint64_t)s->conf->files->partial_max;
+    s->partials.guests_max = (uint64_t)s->conf->files->partial_guests;
+    partials_keep(&s->partials, s->conf->files->partial_keep);
 }
 
 void server_note_tls(struct server *s)
@@ -131,6 +134,7 @@ static void on_tick(struct timer *t)
     }
     store_tick(&s->files);
     coded_tick(&s->coded);
+    partials_tick(&s->partials);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
     admit_tick(&s->admit, s->loop.clock.mono);
@@ -437,6 +441,7 @@ static int open_database(struct server *s, struct buf *why)
     if (shares_init(&s->shares, s->db, &s->accounts, &s->bus, &reason) < 0)
         return fail(why, s, &s->conf->db->head, "path", &reason);
     props_init(&s->props, s->db, &s->bus);
+    partials_init(&s->partials, &s->files, s->db, &s->accounts);
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
     room_keep_load(s->db, s->chat.lobby);
@@ -554,6 +559,7 @@ void server_free(struct server *s)
     locks_free(&s->locks);
     props_free(&s->props);
     owners_free(&s->owners);
+    partials_free(&s->partials);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);
     bans_free(&s->bans);

@@ -3,6 +3,7 @@
 #define SERVER_H
 
 #include "model/db.h"
+#include "model/partial.h"
 #include "serve/control.h"
 #include "serve/serve.h"
 #include "sys/privs.h"
@@ -38,6 +39,7 @@ struct server {
     struct shares shares;
     struct locks locks;
     struct props props;
+    struct partials partials;
     struct bans bans;
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;

@@ -54,6 +54,8 @@ struct conf_files {
     struct conf_sect head;
     char *root;
     bool sync;
+    int64_t partial_keep;                /* ms; 0 = off */
+    int64_t partial_max, partial_guests; /* bytes */
 };
 
 struct conf_db {

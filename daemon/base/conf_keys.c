@@ -80,6 +80,13 @@ static const struct conf_key files_keys[] = {
      "The store: what FTP, lgp and /files/ show. Made when it is missing and lies below state."},
     {"sync", CONF_BOOL, AT(files, sync), "yes", NULL, NULL, 0, 0, false,
      "Acknowledge an upload only once it is safe on the disk (fsync)."},
+    {"partial_keep", CONF_SPAN, AT(files, partial_keep), "1d", NULL, "off", 1, 2592000000, false,
+     "How long what has come of an upload that broke off is kept, so that it can go on, by FTP or "
+     "HTTP. Nobody sees it. off: nothing of it stays."},
+    {"partial_max", CONF_SIZE, AT(files, partial_max), "100G", NULL, NULL, 0, 1LL << 50, false,
+     "Bytes that those of one account may take, besides its quota; the oldest go first."},
+    {"partial_guests", CONF_SIZE, AT(files, partial_guests), "1G", NULL, NULL, 0, 1LL << 50, false,
+     "The same for all guests together."},
 };
 
 static const struct conf_key access_keys[] = {

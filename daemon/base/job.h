@@ -4,13 +4,15 @@
 #define BASE_JOB_H
 
 #include "base/coding.h"
+#include "base/digest.h"
 
 #include <stdint.h>
 
 enum job_kind {
-    JOB_SYNC,  /* fsync(fd) */
-    JOB_COPY,  /* the first len bytes of fd to the start of fd2 */
-    JOB_CLOSE, /* close(fd), which is the runner's then: the last one frees a big file's blocks */
+    JOB_SYNC,   /* fsync(fd) */
+    JOB_COPY,   /* the first len bytes of fd to the start of fd2 */
+    JOB_CLOSE,  /* close(fd), which is the runner's then: the last one frees a big file's blocks */
+    JOB_DIGEST, /* that of fd, of len bytes from `from` on (UINT64_MAX: to its end), into answer */
     /* The first len bytes of fd, in a content coding, to the empty fd2; EFBIG when that is
      * not worth it. Waits behind the other kinds: somebody can do without. */
     JOB_COMPRESS,
@@ -24,10 +26,13 @@ typedef void job_done_fn(void *arg, int err);
 struct job {
     enum job_kind kind;
     int fd, fd2; /* stay the caller's; open until done or cancelled. -1 when unused */
-    uint64_t len;
-    enum coding coding;   /* JOB_COMPRESS */
-    const char *password; /* JOB_VERIFY, JOB_HASH; copied, and the copy wiped */
-    const char *hash;     /* JOB_VERIFY; copied */
+    uint64_t from, len;
+    enum coding coding;      /* JOB_COMPRESS */
+    enum digest_kind digest; /* JOB_DIGEST */
+    unsigned char *answer;   /* JOB_DIGEST: DIGEST_MAX bytes of the caller's, there until done or
+                                cancelled */
+    const char *password;    /* JOB_VERIFY, JOB_HASH; copied, and the copy wiped */
+    const char *hash;        /* JOB_VERIFY; copied */
     char *made;        /* JOB_HASH: HASH_MAX bytes of the caller's, there until done or cancelled */
     job_done_fn *done; /* may be NULL */
     void *arg;

@@ -102,6 +102,28 @@ int text_hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+void text_to_hex(char *out, const void *p, size_t n)
+{
+    const unsigned char *bytes = p;
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    out[2 * n] = '\0';
+}
+
+bool text_from_hex(void *out, size_t n, const char *text)
+{
+    unsigned char *bytes = out;
+    for (size_t i = 0; i < n; i++) {
+        const int high = text_hex(text[2 * i]), low = high < 0 ? -1 : text_hex(text[2 * i + 1]);
+        if (low < 0)
+            return false;
+        bytes[i] = (unsigned char)(high << 4 | low);
+    }
+    return text[2 * n] == '\0';
+}
+
 void text_size(char *out, size_t size, uint64_t bytes)
 {
     static const char *const unit[] = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};

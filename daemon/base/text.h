@@ -49,6 +49,10 @@ static inline char text_upper(char c)
 bool text_number(struct str s, uint64_t max, uint64_t *out);
 /* -1 for what is no hex digit. */
 int text_hex(char c);
+/* p[0..n) in small hex digits, into out (2 * n + 1 bytes); and back: false when text is not that of
+ * n bytes. */
+void text_to_hex(char *out, const void *p, size_t n);
+bool text_from_hex(void *out, size_t n, const char *text);
 /* "1.4 MB" and the like, into out (at least 16 bytes). */
 void text_size(char *out, size_t size, uint64_t bytes);
 /* "3d 4h", "2h 5m", "12s": two units at most. */

@@ -31,6 +31,10 @@ static const char *const migrations[] = {
     " uploads INTEGER NOT NULL, hits INTEGER NOT NULL) STRICT;",
     "CREATE TABLE prop (path TEXT NOT NULL, space TEXT NOT NULL, name TEXT NOT NULL,"
     " xml TEXT NOT NULL, PRIMARY KEY (path, space, name)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE partial (token TEXT PRIMARY KEY, path TEXT NOT NULL, owner INTEGER NOT NULL,"
+    " address TEXT NOT NULL, length INTEGER NOT NULL, digest TEXT NOT NULL,"
+    " digest_hex TEXT NOT NULL, fresh INTEGER NOT NULL, told INTEGER NOT NULL,"
+    " whole INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 enum { VERSION = sizeof migrations / sizeof migrations[0] };
 

@@ -25,7 +25,7 @@ uint64_t owner_size(struct owners *o, const struct account *a, const char *path)
 /* Looks at some of a's files, the next ones each time, and forgets those that are there no more; at
  * most once a second. True when there were any. */
 bool owner_prune(struct owners *o, struct account *a, struct store *s);
-/* a is about to be deleted: its files are nobody's. */
+/* a is deleted: its files are nobody's, and what is left of its uploads goes. */
 void owner_forget(struct owners *o, const struct account *a);
 
 #endif

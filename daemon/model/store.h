@@ -20,8 +20,9 @@ struct store {
     int root;
     bool walk; /* the kernel lacks openat2(): walk, and follow no link at all */
     const struct clock *clock;
-    struct job_runner *jobs; /* for uploads */
-    bool sync;               /* an upload is acknowledged only once it is on the disk */
+    struct job_runner *jobs;   /* for uploads */
+    struct partials *partials; /* NULL: of uploads that break off nothing stays */
+    bool sync;                 /* an upload is acknowledged only once it is on the disk */
     struct hmap cache;
     struct list recent; /* cached files, the oldest first */
     size_t cached;

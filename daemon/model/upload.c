@@ -7,11 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { NAMED_FROM = 1 << 20 }; /* bytes that are worth a name, in case we are killed */
+
 enum upload_state {
-    UPLOAD_COPYING, /* the kept bytes are on their way */
-    UPLOAD_OPEN,    /* takes bytes */
-    UPLOAD_SYNCING, /* the file is being made safe */
-    UPLOAD_LINKED,  /* it is visible; the folder is being made safe */
+    UPLOAD_COPYING,  /* the kept bytes are on their way */
+    UPLOAD_OPEN,     /* takes bytes */
+    UPLOAD_CHECKING, /* its digests are made */
+    UPLOAD_SYNCING,  /* the file is being made safe */
+    UPLOAD_LINKED,   /* it is visible; the folder is being made safe */
 };
 
 struct upload {
@@ -27,6 +30,17 @@ struct upload {
     uint64_t charged; /* to it */
     uint64_t ticket;  /* of the job that runs; 0 = none */
     char temp[48];    /* its hidden name; "" = it has none */
+    int temp_dir;     /* where that is: dir, or the partials' folder; not ours to close */
+    bool keeps;       /* what comes may stay, as owner's */
+    bool parking;     /* it is to stay */
+    struct partial_owner owner;
+    struct partial *partial; /* what it is already: the name is that one's token, and temp "" */
+    unsigned checks, checked;
+    struct upload_check {
+        struct digest want;
+        uint64_t from;
+    } check[UPLOAD_CHECKS];
+    unsigned char digest[DIGEST_MAX];
     upload_fn *ready, *done;
     void *arg;
     char name[FILE_NAME_MAX + 1];
@@ -51,10 +65,60 @@ static int open_temporary(struct upload *up)
                 openat(up->dir, up->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         } while (up->fd < 0 && errno == EEXIST);
     }
+    up->temp_dir = up->dir;
     if (up->fd < 0)
         return errno;
     (void)fchmod(up->fd, 0644);
     return 0;
+}
+
+/* Gives the nameless file a name; EEXIST when there is one. */
+static int link_as(const struct upload *up, int dir, const char *name)
+{
+    char self[40];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", up->fd);
+    return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
+}
+
+/* --- as a partial --- */
+
+/* From here on it is one. ENOTSUP or another errno when it cannot be. */
+static int adopt(struct upload *up)
+{
+    struct partials *ps = up->store->partials;
+    if (up->partial != NULL)
+        return 0;
+    struct partial *p = up->keeps ? partial_new(ps, &up->owner, up->path) : NULL;
+    up->keeps = p != NULL;
+    if (p == NULL)
+        return ENOTSUP;
+    int err;
+    if (up->temp[0] == '\0')
+        err = link_as(up, ps->dir, p->token);
+    else
+        err = renameat(up->temp_dir, up->temp, ps->dir, p->token) < 0 ? errno : 0;
+    if (err != 0) { /* the folder lies in another file system, perhaps */
+        partial_drop(p);
+        up->keeps = false;
+        return ENOTSUP;
+    }
+    up->temp[0] = '\0';
+    p->fresh = up->mode == UPLOAD_NEW;
+    partial_use(p, up);
+    (void)partial_save(p);
+    up->partial = p;
+    return 0;
+}
+
+/* Nobody goes on with it here; what is there is counted there. */
+static void detach(struct upload *up)
+{
+    struct partial *p = up->partial;
+    up->partial = NULL;
+    if (up->quota != NULL)
+        up->quota->pending -= up->charged;
+    up->charged = 0;
+    partial_settle(p, up->size);
 }
 
 static void free_upload(struct upload *up)
@@ -65,7 +129,9 @@ static void free_upload(struct upload *up)
     if (up->ticket != 0)
         up->store->jobs->cancel(up->store->jobs, up->ticket);
     if (up->temp[0] != '\0')
-        (void)unlinkat(up->dir, up->temp, 0);
+        (void)unlinkat(up->temp_dir, up->temp, 0);
+    if (up->partial != NULL)
+        partial_drop(up->partial);
     if (up->fd >= 0)
         store_close_fd(up->store, up->fd);
     if (up->base >= 0)
@@ -123,11 +189,13 @@ static int look_at_present(struct upload *up, uint64_t keep)
 static int charge(struct upload *up, uint64_t size)
 {
     struct quota *q = up->quota;
+    struct partials *ps = up->store->partials;
     if (q == NULL || size <= up->charged)
         return 0;
     const uint64_t n = size - up->charged;
-    if (q->limit > 0 && q->used + q->pending + n > q->limit + up->credit)
-        return EDQUOT;
+    while (q->limit > 0 && q->used + q->pending + n > q->limit + up->credit)
+        if (q->used + size > q->limit + up->credit || ps == NULL || !partials_yield(ps, q))
+            return EDQUOT;
     q->pending += n;
     up->charged += n;
     return 0;
@@ -146,15 +214,45 @@ static int open_base(struct upload *up, const char *path)
     return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? EISDIR : ENOENT;
 }
 
+static int resume(struct upload *up, const struct upload_wish *wish)
+{
+    struct partial *p = wish->resume;
+    struct stat st;
+    int err = look_at_present(up, 0);
+    if (err != 0)
+        return err;
+    up->fd = openat(p->all->dir, p->token, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (up->fd < 0 || fstat(up->fd, &st) < 0 || (uint64_t)st.st_size != p->size ||
+        lseek(up->fd, 0, SEEK_END) < 0) {
+        partial_drop(p); /* it is not what we think it is */
+        return ENOENT;
+    }
+    up->size = p->size;
+    up->partial = p;
+    partial_use(p, up);
+    err = charge(up, up->size > wish->expected ? up->size : wish->expected);
+    if (err != 0)
+        detach(up);
+    return err;
+}
+
 static int begin(struct upload *up, const struct upload_wish *wish)
 {
+    if (wish->resume != NULL)
+        return resume(up, wish);
     int err = look_at_present(up, wish->copy_of != NULL ? 0 : wish->keep);
     if (err == 0 && wish->copy_of != NULL)
         err = open_base(up, wish->copy_of);
+    if (err == 0 && up->keeps)
+        partials_drop_of(up->store->partials, &up->owner, up->path);
     if (err == 0)
         err = open_temporary(up);
     if (err == 0)
         err = charge(up, up->size > wish->expected ? up->size : wish->expected);
+    if (err == 0 && wish->told)
+        err = adopt(up);
+    else if (err == 0 && up->temp[0] != '\0') /* kill -9 would leave that */
+        (void)adopt(up);
     if (err != 0 || up->size == 0)
         return err;
     if (up->base < 0)
@@ -184,6 +282,9 @@ int upload_begin(struct store *s, const struct upload_wish *wish, struct upload 
     up->mode = wish->mode;
     up->quota = wish->quota;
     up->credit = wish->credit;
+    up->keeps = s->partials != NULL && wish->owner != NULL;
+    if (up->keeps)
+        up->owner = *wish->owner;
     up->dir = dir;
     up->fd = up->base = -1;
     up->ready = wish->ready;
@@ -226,6 +327,11 @@ const char *upload_path(const struct upload *up)
     return up->path;
 }
 
+struct partial *upload_partial(const struct upload *up)
+{
+    return up->partial;
+}
+
 void uploads_recredit(struct store *s, const char *path, upload_credit_fn *fn, void *arg)
 {
     list_each(n, &s->uploads)
@@ -259,41 +365,55 @@ int upload_write(struct upload *up, const void *p, size_t n)
         n -= (size_t)got;
         up->size += (uint64_t)got;
     }
+    if (up->size >= NAMED_FROM && up->keeps)
+        (void)adopt(up);
     return 0;
 }
 
 /* --- ending --- */
 
-/* Gives the nameless file a name; EEXIST when there is one. */
-static int link_as(const struct upload *up, const char *name)
+/* The same with a hidden name: in the folder for them, or, in another file system, beside. A crash
+ * may have left some. */
+static int link_hidden(struct upload *up)
 {
-    char self[40];
-    snprintf(self, sizeof self, "/proc/self/fd/%d", up->fd);
-    return linkat(AT_FDCWD, self, up->dir, name, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
+    const struct partials *ps = up->store->partials;
+    int err;
+    up->temp_dir = ps != NULL && ps->dir >= 0 ? ps->dir : up->dir;
+    do {
+        make_temp_name(up);
+        err = link_as(up, up->temp_dir, up->temp);
+        if (err == EXDEV && up->temp_dir != up->dir) {
+            up->temp_dir = up->dir;
+            err = EEXIST;
+        }
+    } while (err == EEXIST);
+    if (err != 0)
+        up->temp[0] = '\0';
+    return err;
 }
 
 /* Makes it visible, in one step. */
 static int reveal(struct upload *up)
 {
-    int err = EEXIST;
-    if (up->temp[0] == '\0') {
-        err = link_as(up, up->name);
+    int err = 0;
+    if (up->partial == NULL && up->temp[0] == '\0') {
+        err = link_as(up, up->dir, up->name);
         if (err != EEXIST || up->mode == UPLOAD_NEW)
             return err;
-        do { /* linkat() cannot replace, renameat() can; a crash may have left such a name */
-            make_temp_name(up);
-            err = link_as(up, up->temp);
-        } while (err == EEXIST);
-        if (err != 0) {
-            up->temp[0] = '\0';
-            return err;
-        }
+        err = link_hidden(up); /* linkat() cannot replace, renameat() can */
     }
+    if (err != 0)
+        return err;
     const unsigned flags = up->mode == UPLOAD_NEW ? RENAME_NOREPLACE : 0;
-    err = renameat2(up->dir, up->temp, up->dir, up->name, flags) < 0 ? errno : 0;
-    if (err == 0)
-        up->temp[0] = '\0';
-    return err;
+    const int from = up->partial != NULL ? up->partial->all->dir : up->temp_dir;
+    const char *name = up->partial != NULL ? up->partial->token : up->temp;
+    if (renameat2(from, name, up->dir, up->name, flags) < 0)
+        return errno;
+    if (up->partial != NULL)
+        partial_completed(up->partial, up->size);
+    up->partial = NULL;
+    up->temp[0] = '\0';
+    return 0;
 }
 
 static void conclude(struct upload *up, int err)
@@ -346,7 +466,7 @@ static void file_synced(void *arg, int err)
         publish(up);
 }
 
-void upload_finish(struct upload *up)
+static void make_safe(struct upload *up)
 {
     const struct job job = {.kind = JOB_SYNC, .fd = up->fd, .fd2 = -1};
     up->state = UPLOAD_SYNCING;
@@ -359,6 +479,76 @@ void upload_finish(struct upload *up)
         conclude(up, err);
 }
 
+/* --- digests --- */
+
+void upload_check(struct upload *up, const struct digest *d, uint64_t from)
+{
+    if (d->kind != DIGEST_NONE && up->checks < UPLOAD_CHECKS)
+        up->check[up->checks++] = (struct upload_check){*d, from};
+}
+
+/* What came last is not what was sent. */
+static void take_back(struct upload *up, uint64_t from)
+{
+    up->ticket = 0;
+    if (from == 0 || ftruncate(up->fd, (off_t)from) < 0) {
+        conclude(up, EBADMSG);
+        return;
+    }
+    up->size = from;
+    up->done(up->arg, EBADMSG);
+    upload_leave(up);
+}
+
+static void check_next(struct upload *up);
+
+static void digested(void *arg, int err)
+{
+    struct upload *up = arg;
+    const struct upload_check *check = &up->check[up->checked++];
+    up->ticket = 0;
+    if (err != 0)
+        conclude(up, err);
+    else if (!digest_equal(&check->want, up->digest))
+        take_back(up, check->from);
+    else
+        check_next(up);
+}
+
+static void check_next(struct upload *up)
+{
+    const struct upload_check *check = &up->check[up->checked];
+    if (up->checked < up->checks) {
+        const struct job job = {.kind = JOB_DIGEST,
+                                .fd = up->fd,
+                                .fd2 = -1,
+                                .from = check->from,
+                                .len = up->size - check->from,
+                                .digest = check->want.kind,
+                                .answer = up->digest};
+        up->state = UPLOAD_CHECKING;
+        const int err = start_job(up, job, digested);
+        if (err != 0)
+            conclude(up, err);
+    } else if (up->parking) {
+        up->done(up->arg, adopt(up));
+        upload_leave(up);
+    } else {
+        make_safe(up);
+    }
+}
+
+void upload_finish(struct upload *up)
+{
+    check_next(up);
+}
+
+void upload_park(struct upload *up)
+{
+    up->parking = true;
+    check_next(up);
+}
+
 bool upload_visible(const struct upload *up)
 {
     return up->state == UPLOAD_LINKED;
@@ -367,4 +557,26 @@ bool upload_visible(const struct upload *up)
 void upload_abort(struct upload *up)
 {
     free_upload(up);
+}
+
+void upload_leave(struct upload *up)
+{
+    const bool has_any = up->partial != NULL || up->size > 0;
+    const bool may = up->state != UPLOAD_COPYING && up->state != UPLOAD_LINKED;
+    if (may && has_any && adopt(up) == 0)
+        detach(up);
+    free_upload(up);
+}
+
+bool upload_stop(struct partial *p)
+{
+    char token[PARTIAL_TOKEN_MAX];
+    const struct partials *ps = p->all;
+    struct upload *up = p->user;
+    if (up == NULL)
+        return true;
+    text_copy(token, sizeof token, p->token);
+    up->done(up->arg, ECANCELED);
+    upload_leave(up);
+    return partial_by_token(ps, str_of(token)) == p;
 }

@@ -60,16 +60,20 @@ struct workers {
 struct request {
     enum job_kind kind;
     enum coding coding;
-    uint64_t len;
+    enum digest_kind digest;
+    uint64_t from, len;
     struct secret secret; /* of those two; else not sent */
 };
 enum { REQUEST_PLAIN = offsetof(struct request, secret) };
 
 struct reply {
     int err;
-    char hash[HASH_MAX]; /* JOB_HASH; else not sent */
+    union { /* JOB_HASH, JOB_DIGEST; else not sent */
+        char hash[HASH_MAX];
+        unsigned char digest[DIGEST_MAX];
+    } made;
 };
-enum { REPLY_PLAIN = offsetof(struct reply, hash) };
+enum { REPLY_PLAIN = offsetof(struct reply, made) };
 
 /* --- in the worker --- */
 
@@ -102,9 +106,15 @@ static int verify(struct request *r)
 static int make_hash(struct request *r, struct reply *reply)
 {
     r->secret.password[PASSWORD_MAX - 1] = '\0';
-    const bool ok = password_hash(r->secret.password, reply->hash);
+    const bool ok = password_hash(r->secret.password, reply->made.hash);
     explicit_bzero(&r->secret, sizeof r->secret);
     return ok ? 0 : EAGAIN;
+}
+
+/* Does it answer with more than an errno? */
+static bool makes(enum job_kind kind)
+{
+    return kind == JOB_HASH || kind == JOB_DIGEST;
 }
 
 static int do_job(struct request *r, const int fd[2], struct reply *reply)
@@ -114,6 +124,7 @@ static int do_job(struct request *r, const int fd[2], struct reply *reply)
     case JOB_COPY: return copy_bytes(fd[0], fd[1], r->len);
     case JOB_CLOSE: return 0; /* as every descriptor is behind this */
     case JOB_COMPRESS: return compress_file(fd[0], fd[1], r->len, r->coding);
+    case JOB_DIGEST: return digest_file(r->digest, fd[0], r->from, r->len, reply->made.digest);
     case JOB_VERIFY: return verify(r);
     case JOB_HASH: return make_hash(r, reply);
     }
@@ -157,7 +168,7 @@ _Noreturn static void serve_jobs(int sock)
         for (int i = 0; i < 2; i++)
             if (fd[i] >= 0)
                 close(fd[i]);
-        const size_t size = r.kind == JOB_HASH ? sizeof reply : REPLY_PLAIN;
+        const size_t size = makes(r.kind) ? sizeof reply : REPLY_PLAIN;
         if (send(sock, &reply, size, MSG_NOSIGNAL) < 0)
             break;
     }
@@ -225,7 +236,11 @@ static void finish(struct workers *w, struct task *t, int err)
 static int hand_over(const struct worker *k, const struct task *t)
 {
     const struct job *job = &t->job;
-    struct request r = {.kind = job->kind, .coding = job->coding, .len = job->len};
+    struct request r = {.kind = job->kind,
+                        .coding = job->coding,
+                        .digest = job->digest,
+                        .from = job->from,
+                        .len = job->len};
     const int fds[2] = {job->fd, job->fd2};
     const size_t bytes = ((size_t)(job->fd >= 0) + (job->fd2 >= 0)) * sizeof(int);
     union control control = {.bytes = {0}};
@@ -259,12 +274,18 @@ static bool any_alive(const struct workers *w)
     return false;
 }
 
-/* A copy may take minutes: one worker, if there are more, is kept from them. */
+/* What reads whole files. */
+static bool is_long(enum job_kind kind)
+{
+    return kind == JOB_COPY || kind == JOB_DIGEST;
+}
+
+/* That may take minutes: one worker, if there are more, is kept from it. */
 static bool may_copy(const struct workers *w)
 {
     unsigned copies = 0;
     for (unsigned i = 0; i < w->count; i++)
-        copies += w->worker[i].task != NULL && w->worker[i].task->job.kind == JOB_COPY;
+        copies += w->worker[i].task != NULL && is_long(w->worker[i].task->job.kind);
     return copies == 0 || copies + 1 < w->count;
 }
 
@@ -278,6 +299,7 @@ static struct list *queue_for(struct workers *w, enum job_kind kind)
     switch (kind) {
     case JOB_VERIFY:
     case JOB_HASH: return &w->hashing;
+    case JOB_DIGEST:
     case JOB_COPY: return &w->copying;
     case JOB_COMPRESS: return &w->coding;
     default: return &w->waiting;
@@ -419,6 +441,15 @@ struct job_runner *workers_runner(struct workers *w)
     return &w->runner;
 }
 
+/* Its submitter still waits for it. */
+static void take_made(const struct job *job, const struct reply *reply)
+{
+    if (job->kind == JOB_HASH)
+        text_copy(job->made, HASH_MAX, reply->made.hash);
+    if (job->kind == JOB_DIGEST)
+        memcpy(job->answer, reply->made.digest, sizeof reply->made.digest);
+}
+
 void workers_readable(struct workers *w, unsigned index)
 {
     struct worker *k = &w->worker[index];
@@ -427,8 +458,8 @@ void workers_readable(struct workers *w, unsigned index)
     if ((n == REPLY_PLAIN || n == (ssize_t)sizeof reply) && k->task != NULL) {
         struct task *t = k->task;
         k->task = NULL;
-        if (t->job.kind == JOB_HASH && t->job.done != NULL && reply.err == 0)
-            text_copy(t->job.made, HASH_MAX, reply.hash);
+        if (t->job.done != NULL && reply.err == 0)
+            take_made(&t->job, &reply);
         dispatch(w);
         finish(w, t, reply.err);
     } else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
