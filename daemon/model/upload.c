@@ -382,7 +382,7 @@ static int link_hidden(struct upload *up)
     do {
         make_temp_name(up);
         err = link_as(up, up->temp_dir, up->temp);
-        if (err == EXDEV && up->temp_dir != up->dir) {
+        if (err != 0 && err != EEXIST && up->temp_dir != up->dir) {
             up->temp_dir = up->dir;
             err = EEXIST;
         }

@@ -70,7 +70,7 @@ void ftp_transfer_drop(struct ftp *s, const char *why)
 {
     if (s->upload != NULL) {
         const struct transfer t = uploading(s, s->upload);
-        serve_upload_drop(ftp_serve(s), &t, s->upload, why);
+        serve_upload_broken(ftp_serve(s), &t, s->upload, why);
         s->upload = NULL;
     }
     const bool used_data = s->transfer != FTP_STAT;
@@ -99,6 +99,11 @@ static void end(struct ftp *s, int code, const char *text, const char *why)
 static void fail(struct ftp *s, int err, const char *path)
 {
     ftp_error(s, err, str_of(path_name(path)));
+    if (s->upload != NULL) {
+        const struct transfer t = uploading(s, s->upload);
+        serve_upload_drop(ftp_serve(s), &t, s->upload, strerror(err));
+        s->upload = NULL;
+    }
     ended(s, strerror(err));
 }
 
@@ -453,9 +458,14 @@ static void store(struct ftp *s, struct str arg, uint64_t keep)
     char path[PATH_BYTES_MAX];
     if (!ftp_path(s, arg, path))
         return;
+    struct partial_owner owner;
+    serve_partial_owner(s->control, s->account, &owner);
     const struct upload_wish wish = {.path = path,
                                      .mode = UPLOAD_REPLACE,
                                      .keep = keep,
+                                     /* Of lines whose ends were changed nobody knows how many bytes
+                                      * the client has sent. */
+                                     .owner = s->ascii ? NULL : &owner,
                                      .ready = upload_is_ready,
                                      .done = upload_done,
                                      .arg = s};

@@ -206,6 +206,28 @@ void serve_upload_drop(struct serve *s, const struct transfer *t, struct upload 
     upload_abort(up);
 }
 
+void serve_upload_broken(struct serve *s, const struct transfer *t, struct upload *up,
+                         const char *why)
+{
+    if (upload_visible(up) || (t->account != NULL && t->account->gone)) {
+        serve_upload_drop(s, t, up, why);
+        return;
+    }
+    serve_upload_aborted(s, t, why);
+    upload_leave(up);
+}
+
+void serve_partial_owner(const struct conn *c, struct account *a, struct partial_owner *out)
+{
+    *out = (struct partial_owner){0};
+    if (a != NULL) {
+        out->account = a->id;
+        out->quota = &a->quota;
+    } else {
+        addr_ip_text(&c->peer, out->address);
+    }
+}
+
 void serve_changed(const struct conn *c, struct account *a, const char *who, enum event_kind kind,
                    const char *path, const char *to)
 {

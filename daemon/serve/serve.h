@@ -275,6 +275,11 @@ void serve_upload_drop(struct serve *s, const struct transfer *t, struct upload 
 /* Does somebody's lock keep all who have not shown its token from changing path? For doors that
  * know of no tokens; reach is a set of LOCK_*. */
 bool serve_locked(const struct serve *s, const char *path, unsigned reach);
+/* It breaks off: the same, but what has come may stay for the client to go on with. */
+void serve_upload_broken(struct serve *s, const struct transfer *t, struct upload *up,
+                         const char *why);
+/* Whose a partial is that a (NULL: a guest) leaves by c. */
+void serve_partial_owner(const struct conn *c, struct account *a, struct partial_owner *out);
 /* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota.
  * Without MAY_REPLACE among the rights nothing is replaced. 0 or an errno: ETXTBSY when path is
  * locked, unless the wish says that this was seen to. */
