@@ -209,6 +209,12 @@ static enum http_field_id field_id(struct str name)
         {"lock-token", HTTP_LOCK_TOKEN},
         {"timeout", HTTP_TIMEOUT},
         {"x-expected-entity-length", HTTP_EXPECTED_LENGTH},
+        {"upload-complete", HTTP_UPLOAD_COMPLETE},
+        {"upload-offset", HTTP_UPLOAD_OFFSET},
+        {"upload-length", HTTP_UPLOAD_LENGTH},
+        {"repr-digest", HTTP_REPR_DIGEST},
+        {"content-digest", HTTP_CONTENT_DIGEST},
+        {"content-md5", HTTP_CONTENT_MD5},
     };
     const char first = text_lower(name.p[0]);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

@@ -65,6 +65,12 @@ enum http_field_id {
     HTTP_LOCK_TOKEN,
     HTTP_TIMEOUT,
     HTTP_EXPECTED_LENGTH, /* X-Expected-Entity-Length: of a chunked body, by macOS */
+    HTTP_UPLOAD_COMPLETE,
+    HTTP_UPLOAD_OFFSET,
+    HTTP_UPLOAD_LENGTH,
+    HTTP_REPR_DIGEST,
+    HTTP_CONTENT_DIGEST,
+    HTTP_CONTENT_MD5,
     HTTP_FIELD_IDS,
 };
 

@@ -27,6 +27,7 @@ enum {
     PROPPATCH = 1 << HTTP_PROPPATCH,
     LOCK = 1 << HTTP_LOCK,
     UNLOCK = 1 << HTTP_UNLOCK,
+    PATCH = 1 << HTTP_PATCH,
     READ = GET | HEAD | OPTIONS,
 };
 
@@ -36,6 +37,7 @@ enum {
     ECHO = 4,   /* only with [echo] web = yes */
     LOGIN = 8,  /* only where somebody can log in */
     DAV = 16,   /* WebDAV is spoken */
+    PARTS = 32, /* uploads can be resumed there */
 };
 
 struct route {
@@ -46,9 +48,11 @@ struct route {
     const char *allow;
 };
 
+#define UPLOADS "GET, HEAD, OPTIONS, PATCH, DELETE"
+
 /* Rows of one prefix stand together; the first tells its flags HOME, ECHO and LOGIN. */
 static const struct route routes[] = {
-    {"/files", READ, http_get_files, HOME | DAV, HTTP_FILES_ALLOW},
+    {"/files", READ, http_get_files, HOME | DAV | PARTS, HTTP_FILES_ALLOW},
     {"/files", PUT, http_put_file, HOME, HTTP_FILES_ALLOW},
     {"/files", POST, http_post_files, HOME, HTTP_FILES_ALLOW},
     {"/files", DELETE, http_delete_file, HOME, HTTP_FILES_ALLOW},
@@ -71,6 +75,9 @@ static const struct route routes[] = {
     {"/events", READ, http_get_events, HOME, "GET, HEAD, OPTIONS"},
     {"/metrics", READ, http_get_metrics, HOME, "GET, HEAD, OPTIONS"},
     {"/status", READ, http_get_status, HOME, "GET, HEAD, OPTIONS"},
+    {HTTP_UPLOADS, READ, http_get_upload, HOME | PARTS, UPLOADS},
+    {HTTP_UPLOADS, PATCH, http_patch_upload, HOME, UPLOADS},
+    {HTTP_UPLOADS, DELETE, http_delete_upload, HOME, UPLOADS},
     {"/-", READ, http_get_asset, 0, "GET, HEAD, OPTIONS"},
     {"/echo", POST | PUT | OPTIONS, http_echo, ECHO, "POST, PUT, OPTIONS"},
     {"", READ, http_get_site, 0, "GET, HEAD, OPTIONS"},
@@ -134,16 +141,20 @@ static const struct route *find_route(const struct http *h, const char *path, co
     return r;
 }
 
-static void send_options(struct http_call *call, const char *allow, bool dav)
+static void send_options(struct http_call *call, const char *allow, unsigned flags)
 {
     struct http_head hd;
-    const int status = dav ? 200 : 204; /* not every file manager takes 204 for a yes */
+    const int status = flags & DAV ? 200 : 204; /* not every file manager takes 204 for a yes */
     http_head_begin(call->h, &hd, status);
     http_head_add(&hd, "Allow", str_of(allow));
-    if (dav) {
+    if (flags & DAV) {
         http_head_add(&hd, "DAV", STR("1, 2"));
         http_head_add(&hd, "MS-Author-Via", STR("DAV"));
         http_head_addu(&hd, "Content-Length", 0);
+    }
+    if ((flags & PARTS) && http_serve(call->h)->files->partials->keep > 0) {
+        http_head_add(&hd, "Accept-Patch", STR("application/partial-upload"));
+        http_add_upload_limit(call->h, &hd, NULL);
     }
     http_head_send(call->h, &hd, 0);
     http_log(call->h, call->head, status, 0);
@@ -161,10 +172,8 @@ static void run(struct http_call *call, const struct route *first, const struct 
     } else if ((route->flags & HOME) && !http_has_home(call->h)) {
         http_forbid(call);
     } else if (r->method == HTTP_OPTIONS) {
-        if (route->flags & DAV)
-            send_options(call, http_files_allow(call), true);
-        else
-            send_options(call, route->allow, false);
+        const char *allow = route->flags & DAV ? http_files_allow(call) : route->allow;
+        send_options(call, allow, route->flags);
     } else if ((route->flags & FOLDER) && !call->folder && strcmp(call->path, "/") == 0) {
         struct buf path = {0};
         buf_addf(&path, "%s/", route->prefix);
@@ -192,7 +201,7 @@ static void handle(struct http *h, int refused)
             http_error(&call, refused, NULL);
     } else if (str_eq(target, "*")) {
         http_plan_body(h);
-        send_options(&call, "GET, HEAD, OPTIONS", false);
+        send_options(&call, "GET, HEAD, OPTIONS", 0);
     } else if (!path_from_url(target, path, &call.folder)) {
         http_plan_body(h);
         http_error(&call, 400, NULL);

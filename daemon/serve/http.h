@@ -423,15 +423,55 @@ bool http_post_share(struct http_call *call);
 void http_get_shares(struct http_call *call);
 void http_post_shares(struct http_call *call);
 
+/* --- http_part.c: what a request brings of a file, as its fields say --- */
+
+struct http_part {
+    bool draft; /* in the words of "Resumable Uploads for HTTP" */
+    bool range; /* in those of Content-Range */
+    bool ends;  /* the file's last byte is in it */
+    uint64_t from, len,
+        total;           /* UINT64_MAX: not known. len: bytes of the part, total of the file */
+    struct digest whole; /* of the file */
+    struct digest content, md5; /* of the part */
+};
+
+/* False when the fields make no sense, which is answered. */
+bool http_part_read(struct http_call *call, struct http_part *part);
+/* Refuses one, for a reason that a program reads (RFC 9457). offset: how much is there, if the
+ * answer is to tell; UINT64_MAX: no. */
+enum http_problem {
+    PROBLEM_OFFSET,   /* it begins elsewhere: 409 */
+    PROBLEM_LENGTH,   /* the lengths contradict each other: 400 */
+    PROBLEM_COMPLETE, /* the upload is over: 400 */
+    PROBLEM_DIGEST,   /* a digest is another: 400 */
+};
+void http_problem(struct http_call *call, enum http_problem why, uint64_t offset, uint64_t asked);
+
 /* --- http_put.c --- */
 
 void http_put_file(struct http_call *call);
+/* The part that goes on with p, which nobody uses. */
+void http_put_part(struct http_call *call, const struct http_part *part, struct partial *p);
 
 /* What is to be said of an upload of h's, and the status for an errno of one. */
 struct transfer http_transfer(const struct http *h, const struct upload *up);
 int http_upload_status(int err);
-/* Gives *up up, if there is one. */
+/* Gives *up up, if there is one; and the same, but what has come may stay. */
 void http_upload_drop(struct http *h, struct upload **up, const char *why);
+void http_upload_broken(struct http *h, struct upload **up, const char *why);
+
+/* --- http_resume.c: /-/uploads/TOKEN, an upload that is not over --- */
+
+#define HTTP_UPLOADS "/-/uploads"
+void http_get_upload(struct http_call *call);
+void http_patch_upload(struct http_call *call);
+void http_delete_upload(struct http_call *call);
+/* HEAD of call->path with ?upload: how much of it is there, of what broke off. */
+void http_get_progress(struct http_call *call);
+/* Adds Upload-Limit; p = NULL: for one that begins now. Nothing, where none are kept. */
+void http_add_upload_limit(const struct http *h, struct http_head *hd, const struct partial *p);
+/* Upload-Offset and Upload-Complete. */
+void http_add_progress(struct http_head *hd, uint64_t offset, bool complete);
 
 /* --- http_parts.c --- */
 

@@ -324,7 +324,10 @@ void http_get_site(struct http_call *call)
 void http_get_files(struct http_call *call)
 {
     const unsigned rights = http_rights(call->h, call->path);
-    if (rights == MAY_WRITE && call->folder && http_wants_page(call))
+    const struct http_req *r = &call->h->req;
+    if (call->head_only && str_eq((struct str){call->head + r->query, r->query_len}, "upload"))
+        http_get_progress(call);
+    else if (rights == MAY_WRITE && call->folder && http_wants_page(call))
         http_drop_box(call);
     else if (!(rights & MAY_READ))
         http_forbid(call);

@@ -212,7 +212,9 @@ void http_post_files(struct http_call *call)
     struct parts *p;
     if (http_post_share(call))
         return;
-    if (!(http_rights(h, call->path) & MAY_WRITE)) {
+    if (http_field(call, HTTP_UPLOAD_COMPLETE).p != NULL && !call->folder) {
+        http_put_file(call); /* one file, in as many parts as it takes */
+    } else if (!(http_rights(h, call->path) & MAY_WRITE)) {
         http_forbid(call);
     } else if (!http_same_origin(call)) {
         http_error(call, 403, NULL);

@@ -21,6 +21,7 @@ static const struct {
 } statuses[] = {
     {200, "OK"},
     {201, "Created"},
+    {202, "Accepted"},
     {204, "No Content"},
     {206, "Partial Content"},
     {207, "Multi-Status"},
