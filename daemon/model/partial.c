@@ -306,10 +306,13 @@ bool partials_yield(struct partials *ps, const struct quota *q)
 
 void partials_keep(struct partials *ps, int64_t keep)
 {
+    const int64_t until = ps->clock->wall + keep;
     ps->keep = keep;
-    if (keep > 0)
-        return;
-    list_each(n, &ps->oldest_first) of_link(n)->until = 0;
+    list_each(n, &ps->oldest_first)
+    {
+        struct partial *p = of_link(n);
+        p->until = p->until < until ? p->until : until;
+    }
 }
 
 void partials_tick(struct partials *ps)

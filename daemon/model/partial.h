@@ -65,7 +65,7 @@ struct partials {
  * that belong to nothing go by and by: see partials_tick(). */
 void partials_init(struct partials *ps, struct store *s, struct db *db, struct accounts *accounts);
 void partials_free(struct partials *ps);
-/* ps->keep is another one: with 0, all go that are not in use. */
+/* ps->keep is another one, and none stays longer than that: with 0, all go that are not in use. */
 void partials_keep(struct partials *ps, int64_t keep);
 /* Removes some of those whose time is over. Call about once a second. */
 void partials_tick(struct partials *ps);

@@ -34,6 +34,8 @@ struct upload {
     bool keeps;       /* what comes may stay, as owner's */
     bool parking;     /* it is to stay */
     struct partial_owner owner;
+    uint64_t length;         /* of the whole file; 0 = not known */
+    struct digest whole;     /* of it, as it is to be */
     struct partial *partial; /* what it is already: the name is that one's token, and temp "" */
     unsigned checks, checked;
     struct upload_check {
@@ -104,6 +106,8 @@ static int adopt(struct upload *up)
     }
     up->temp[0] = '\0';
     p->fresh = up->mode == UPLOAD_NEW;
+    p->length = up->length > 0 ? up->length : PARTIAL_LENGTH_UNKNOWN;
+    p->digest = up->whole;
     partial_use(p, up);
     (void)partial_save(p);
     up->partial = p;
@@ -285,6 +289,8 @@ int upload_begin(struct store *s, const struct upload_wish *wish, struct upload 
     up->keeps = s->partials != NULL && wish->owner != NULL;
     if (up->keeps)
         up->owner = *wish->owner;
+    up->length = wish->length;
+    up->whole = wish->digest;
     up->dir = dir;
     up->fd = up->base = -1;
     up->ready = wish->ready;

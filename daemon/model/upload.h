@@ -32,6 +32,8 @@ struct upload_wish {
     /* Whose partial it becomes, should it break off; NULL: nothing stays. One from the start takes
      * the place of earlier ones of the owner's for that path. */
     const struct partial_owner *owner;
+    uint64_t length;        /* what that has to say: of the whole file; 0 = not known */
+    struct digest digest;   /* the same */
     bool told;              /* it is one from the start, and the client is told of it; or ENOTSUP */
     struct partial *resume; /* goes on with this one, which nobody uses: path is its path, its bytes
                                come first, and keep is 0 */

@@ -288,6 +288,8 @@ static int begin(struct http_call *call, const char *path, struct partial *resum
         .done = upload_done,
         .arg = h,
         .owner = keeps(h) ? &owner : NULL,
+        .length = part->total != UINT64_MAX ? part->total : 0,
+        .digest = part->whole,
         .told = part->draft && resume == NULL,
         .resume = resume};
     serve_partial_owner(h->conn, h->account, &owner);
