@@ -219,10 +219,10 @@ bool http_digest_field(struct str value, struct digest *out)
         if (one.kind != DIGEST_NONE && one.kind >= best.kind) /* of one name, the last holds */
             best = one;
         blanks(&s, " \t");
-        if (s.n > 0 && !take(&s, ','))
-            return false;
         if (s.n == 0)
             break;
+        if (!take(&s, ','))
+            return false;
         blanks(&s, " \t");
         if (s.n == 0) /* behind a comma */
             return false;

@@ -50,6 +50,8 @@ static void work(int err)
         assert_int_equal(pread(job.fd, bytes, job.len, 0), (ssize_t)job.len);
         assert_int_equal(pwrite(job.fd2, bytes, job.len, 0), (ssize_t)job.len);
         free(bytes);
+    } else if (err == 0 && job.kind == JOB_DIGEST) {
+        err = digest_file(job.digest, job.fd, job.from, job.len, job.answer);
     } else if (err == 0) {
         assert_int_equal(fsync(job.fd), 0); /* it must be open for more than its path */
     }
@@ -519,6 +521,182 @@ static void a_copy_counts_before_it_is_made(void **state)
     assert_int_equal(pool.copies, 0);
 }
 
+/* --- quotas --- */
+
+static int begin_in(struct transfer *t, const char *path, struct quota *q, uint64_t expected,
+                    uint64_t credit)
+{
+    *t = (struct transfer){.ready = -1, .done = -1};
+    const struct upload_wish wish = {.path = path,
+                                     .mode = UPLOAD_REPLACE,
+                                     .done = on_done,
+                                     .arg = t,
+                                     .quota = q,
+                                     .expected = expected,
+                                     .credit = credit};
+    return upload_begin(&s, &wish, &t->up);
+}
+
+static void a_quota_is_charged_as_bytes_come(void **state)
+{
+    struct quota q = {.limit = 10, .used = 3};
+    struct transfer t;
+    (void)state;
+    assert_int_equal(begin_in(&t, "/f", &q, 0, 0), 0);
+    put(&t, "1234");
+    assert_int_equal(q.pending, 4);
+    assert_int_equal(upload_write(t.up, "5678", 4), EDQUOT);
+    assert_int_equal(upload_size(t.up), 4); /* nothing of it was taken */
+    put(&t, "567");
+    assert_int_equal(q.pending, 7);
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    assert_int_equal(q.pending, 0); /* what is there counts as used, by whoever hears of it */
+    assert_file(in(folder, "f"), "1234567");
+}
+
+static void what_is_expected_is_charged_before(void **state)
+{
+    struct quota q = {.limit = 10};
+    struct transfer a, b;
+    (void)state;
+    assert_int_equal(begin_in(&a, "/a", &q, 11, 0), EDQUOT);
+    assert_int_equal(q.pending, 0);
+    assert_int_equal(begin_in(&a, "/a", &q, 6, 0), 0);
+    assert_int_equal(begin_in(&b, "/b", &q, 5, 0), EDQUOT);
+    assert_int_equal(begin_in(&b, "/b", &q, 4, 0), 0);
+    put(&a, "123456");
+    assert_int_equal(q.pending, 10);
+    assert_int_equal(upload_write(b.up, "12345", 5), EDQUOT);
+    upload_abort(a.up);
+    assert_int_equal(q.pending, 4);
+    put(&b, "12345"); /* there is room now */
+    upload_abort(b.up);
+    assert_int_equal(q.pending, 0);
+    assert_int_equal(folder_count(folder), 0);
+}
+
+static void a_quota_without_a_limit_only_counts(void **state)
+{
+    struct quota q = {.used = 1000};
+    struct transfer t;
+    (void)state;
+    assert_int_equal(begin_in(&t, "/f", &q, 1 << 20, 0), 0);
+    assert_int_equal(q.pending, 1 << 20);
+    upload_abort(t.up);
+    assert_int_equal(q.pending, 0);
+}
+
+static uint64_t new_credit;
+
+static uint64_t credit_of(void *arg, struct quota *q, const char *path)
+{
+    assert_ptr_equal(arg, &new_credit);
+    assert_non_null(q);
+    assert_string_equal(path, "/f");
+    return new_credit;
+}
+
+static void what_is_replaced_is_credited(void **state)
+{
+    struct quota q = {.limit = 10, .used = 8};
+    struct transfer t;
+    (void)state;
+    file_write(in(folder, "f"), "12345678");
+    assert_int_equal(begin_in(&t, "/f", &q, 9, 0), EDQUOT);
+    assert_int_equal(begin_in(&t, "/f", &q, 9, 8), 0);
+    put(&t, "123456789");
+    /* Somebody removes the other one meanwhile: then both never counted together. */
+    new_credit = 8;
+    uploads_recredit(&s, "/other", credit_of, NULL); /* which is not about this one */
+    uploads_recredit(&s, "/f", credit_of, &new_credit);
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    /* The file that it was to replace is another's now: it would be too much. */
+    assert_int_equal(begin_in(&t, "/f", &q, 9, 8), 0);
+    put(&t, "abcdefghi");
+    new_credit = 0;
+    uploads_recredit(&s, NULL, credit_of, &new_credit);
+    assert_int_equal(upload_write(t.up, "j", 1), EDQUOT);
+    upload_finish(t.up);
+    assert_int_equal(t.done, EDQUOT);
+    assert_file(in(folder, "f"), "123456789");
+    assert_int_equal(q.pending, 0);
+}
+
+static void it_is_visible_before_its_folder_is_safe(void **state)
+{
+    struct transfer t;
+    (void)state;
+    s.sync = true;
+    assert_int_equal(begin(&t, "/f", UPLOAD_NEW, 0), 0);
+    put(&t, "x");
+    assert_false(upload_visible(t.up));
+    upload_finish(t.up);
+    assert_false(upload_visible(t.up));
+    work(0);
+    assert_true(upload_visible(t.up));
+    upload_abort(t.up); /* that takes nothing back */
+    assert_file(in(folder, "f"), "x");
+    assert_int_equal(t.done, -1);
+}
+
+/* --- digests --- */
+
+static const struct digest of_abc = {.kind = DIGEST_SHA256,
+                                     .bytes = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea,
+                                               0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
+                                               0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c,
+                                               0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad}};
+
+static void a_digest_is_checked_before_it_is_visible(void **state)
+{
+    struct transfer t;
+    const struct digest none = {.kind = DIGEST_NONE};
+    (void)state;
+    assert_int_equal(begin(&t, "/f", UPLOAD_NEW, 0), 0);
+    upload_check(t.up, &none, 0);
+    upload_check(t.up, &of_abc, 0);
+    upload_check(t.up, &of_abc, 0);
+    put(&t, "abc");
+    upload_finish(t.up);
+    assert_gone("f");
+    work(0);
+    assert_int_equal(t.done, -1);
+    work(0);
+    assert_int_equal(t.done, 0);
+    assert_file(in(folder, "f"), "abc");
+    /* Another one. */
+    assert_int_equal(begin(&t, "/g", UPLOAD_NEW, 0), 0);
+    upload_check(t.up, &of_abc, 0);
+    put(&t, "abd");
+    upload_finish(t.up);
+    work(0);
+    assert_int_equal(t.done, EBADMSG);
+    assert_int_equal(folder_count(folder), 1);
+}
+
+static void a_digest_that_cannot_be_made_is_an_error(void **state)
+{
+    struct transfer t;
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(begin(&t, "/f", UPLOAD_NEW, 0), 0);
+        upload_check(t.up, &of_abc, 0);
+        put(&t, "abc");
+        pool.full = i == 0;
+        upload_finish(t.up);
+        if (i == 1)
+            work(EIO);
+        else if (i == 2)
+            upload_abort(t.up);
+        assert_int_equal(t.done, i == 0 ? EAGAIN : i == 1 ? EIO : -1);
+        pool.full = false;
+    }
+    assert_int_equal(pool.cancelled, 1);
+    assert_int_equal(folder_count(folder), 0);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 int main(void)
@@ -544,6 +722,13 @@ int main(void)
         TEST(a_race_with_sync_has_one_winner),
         TEST(what_a_crash_left_behind_is_no_obstacle),
         TEST(many_at_once_do_not_meet),
+        TEST(a_quota_is_charged_as_bytes_come),
+        TEST(what_is_expected_is_charged_before),
+        TEST(a_quota_without_a_limit_only_counts),
+        TEST(what_is_replaced_is_credited),
+        TEST(it_is_visible_before_its_folder_is_safe),
+        TEST(a_digest_is_checked_before_it_is_visible),
+        TEST(a_digest_that_cannot_be_made_is_an_error),
     };
     return RUN(tests);
 }
