@@ -180,8 +180,9 @@ bool http_upload_range(struct str value, uint64_t *from, uint64_t *len, uint64_t
 {
     struct str range, first, last, all = str_trim(value);
     uint64_t a, b, n = HTTP_LENGTH_UNKNOWN;
-    if (!str_split(&all, ' ', &range) || !str_ieq(range, "bytes") || !str_split(&all, '/', &range) ||
-        all.p == NULL || !str_split(&range, '-', &first) || range.p == NULL)
+    if (!str_split(&all, ' ', &range) || !str_ieq(range, "bytes") ||
+        !str_split(&all, '/', &range) || all.p == NULL || !str_split(&range, '-', &first) ||
+        range.p == NULL)
         return false;
     last = range;
     if (!text_number(first, INT64_MAX, &a) || !text_number(last, INT64_MAX, &b) || b < a ||

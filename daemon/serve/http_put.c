@@ -278,6 +278,7 @@ static int begin(struct http_call *call, const char *path, struct partial *resum
     if (part->range)
         part->ends = part->from + part->len == part->total;
     struct stat st;
+    serve_partial_owner(h->conn, h->account, &owner);
     struct upload_wish wish = {
         .path = path,
         .mode = http_field(call, HTTP_IF_NONE_MATCH).p != NULL || (resume != NULL && resume->fresh)
@@ -292,7 +293,6 @@ static int begin(struct http_call *call, const char *path, struct partial *resum
         .digest = part->whole,
         .told = part->draft && resume == NULL,
         .resume = resume};
-    serve_partial_owner(h->conn, h->account, &owner);
     put->created = store_stat(s->files, path, &st) != 0;
     const unsigned rights = http_rights(h, path);
     int err = serve_upload_begin(s, http_payer(h), rights, &wish, &put->upload);
