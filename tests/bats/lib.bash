@@ -31,6 +31,7 @@ until_true() {
     done
 }
 
+# Of an upload that breaks off nothing stays here, not even hidden, unless a suite asks for it.
 agentd_setup() {
     WORK=$(mktemp -d "${TMPDIR:-/tmp}/agentd-test.XXXXXX")
     CONF=$WORK/agentd.conf
@@ -46,6 +47,7 @@ event = $EVENT
 drain = 2s
 [limits]
 [files]
+partial_keep = off
 [db]
 [tls]
 [irc]

@@ -8,6 +8,7 @@ load lib
 setup_file() {
     agentd_setup
     conf limits login_delay=off login_failures=off
+    conf files partial_keep=1d
     conf ftp anonymous=write
     conf lgp access=write
     conf http files_access=write

@@ -15,10 +15,7 @@ teardown_file() {
     agentd_teardown
 }
 
-# What stays of a broken upload for its sender to go on with is for resume.bats: without that, nothing
-# stays, hidden or not.
 doors() {
-    conf files partial_keep=off
     conf ftp anonymous=write
     conf lgp access=write
 }
