@@ -8,7 +8,8 @@
 /* What a script may see besides what it always may. */
 #define EXPOSED                                                                              \
     "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Range, DAV, Date, ETag, " \
-    "Location, Lock-Token, Repr-Digest, Upload-Complete, Upload-Limit, Upload-Offset"
+    "Location, Lock-Token, Repr-Digest, Upload-Complete, Upload-Length, Upload-Limit, "      \
+    "Upload-Offset"
 
 bool http_varies_by_origin(const struct conf_http *cf)
 {

@@ -6,7 +6,7 @@
 static void check_range(struct str value)
 {
     uint64_t from = 0, len = 0, total = 0;
-    if (!http_content_range(value, &from, &len, &total))
+    if (!http_upload_range(value, &from, &len, &total))
         return;
     CHECK(len > 0 && from <= INT64_MAX && len <= INT64_MAX);
     CHECK(total == HTTP_LENGTH_UNKNOWN || from + len <= total);

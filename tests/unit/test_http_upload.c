@@ -97,7 +97,7 @@ static void content_ranges(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         uint64_t from = 0, len = 0, total = 0;
-        const bool ok = http_content_range(str_of(rows[i].value), &from, &len, &total);
+        const bool ok = http_upload_range(str_of(rows[i].value), &from, &len, &total);
         assert_row(rows[i].value, ok == rows[i].ok);
         assert_row(rows[i].value, from == rows[i].from && len == rows[i].len);
         assert_row(rows[i].value, total == rows[i].total);
