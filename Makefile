@@ -36,7 +36,7 @@ LDFLAGS  ?=
 ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"daemon/web"' -DSTATE_DIR='"$(STATE)"' \
                -DCONFIG_FILE='"$(SYSCONF)/agentd/agentd.conf"' -Idaemon $(WARN) $(OPTIMIZE) $(CFLAGS)
 ALL_LDFLAGS := $(LINKING) $(LDFLAGS)
-LIBS        := -ldaemon -linih -lsqlite3 -lexpat -lunistring -lcrypt -lssl -lcrypto -lz -lzstd
+LIBS        := -ldaemon -linih -lsqlite3 -lexpat -lunistring -lcmark -lcrypt -lssl -lcrypto -lz -lzstd
 
 # `make V=1` shows whole commands.
 V   ?=
@@ -74,7 +74,7 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/daemon/web/web.o: $(wildcard daemon/web/*.html daemon/web/*.css daemon/web/*.svg)
+$(BUILD)/daemon/web/web.o: $(wildcard daemon/web/*.html daemon/web/*.css daemon/web/*.js daemon/web/*.svg)
 
 # Other flags, or folders, make other objects.
 $(BUILD)/flags: always
@@ -85,10 +85,11 @@ $(BUILD)/flags: always
 
 # --- what Debian has to bring ---
 
-BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libcrypt-dev libssl-dev \
-                  zlib1g-dev libzstd-dev libexpat1-dev
+BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libcmark-dev libcrypt-dev \
+                  libssl-dev zlib1g-dev libzstd-dev libexpat1-dev
 TEST_PACKAGES  := bats libcmocka-dev curl wget lftp irssi tmux python3 procps util-linux dash busybox \
-                  faketime openssl shellcheck zstd cadaver rclone litmus
+                  faketime openssl shellcheck zstd cadaver rclone litmus chromium:chromium node:nodejs \
+                  npm:npm
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
 BENCH_PACKAGES := wrk nginx-light lighttpd lighttpd-mod-openssl curl lftp python3 procps util-linux
 FUZZ_PACKAGES  := clang libclang-rt-14-dev

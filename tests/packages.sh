@@ -1,12 +1,19 @@
 #!/bin/sh
 # packages.sh PACKAGE...: makes sure that Debian's packages are there: as root or through sudo by
-# apt-get; else it says which line to run. Systems without dpkg are left to their own means.
+# apt-get; else it says which line to run. COMMAND:PACKAGE is content with a command of that name,
+# wherever it is from. Systems without dpkg are left to their own means.
 set -u
 
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 
 missing=
 for package; do
+    case $package in
+    *:*)
+        command -v "${package%%:*}" >/dev/null 2>&1 && continue
+        package=${package#*:}
+        ;;
+    esac
     status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)
     [ "$status" = 'install ok installed' ] || missing="$missing $package"
 done

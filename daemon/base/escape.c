@@ -56,18 +56,29 @@ static const char *html_entity(uint32_t cp)
     }
 }
 
-void escape_html(struct buf *out, struct str s)
+static void add_html(struct buf *out, struct str s, bool lines)
 {
     for (size_t i = 0, len; i < s.n; i += len) {
         uint32_t cp;
         len = utf8_next(s.p + i, s.n - i, &cp);
-        const char *entity = len == 0 ? REPLACEMENT : html_entity(cp);
+        const bool plain = lines && len == 1 && (cp == '\n' || cp == '\t' || cp == '\r');
+        const char *entity = len == 0 ? REPLACEMENT : plain ? NULL : html_entity(cp);
         if (entity != NULL)
             buf_adds(out, entity);
         else
             buf_add(out, s.p + i, len);
         len = len == 0 ? 1 : len;
     }
+}
+
+void escape_html(struct buf *out, struct str s)
+{
+    add_html(out, s, false);
+}
+
+void escape_html_lines(struct buf *out, struct str s)
+{
+    add_html(out, s, true);
 }
 
 static const char *xml_entity(uint32_t cp)

@@ -12,6 +12,8 @@ void escape_log(struct buf *out, struct str s, size_t max);
 /* Text or a quoted attribute of HTML; bytes that are not UTF-8, and control characters, become
  * U+FFFD. */
 void escape_html(struct buf *out, struct str s);
+/* The same for text of many lines: line ends and tabs stay. */
+void escape_html_lines(struct buf *out, struct str s);
 /* Text or a quoted attribute of XML 1.0; bytes that are not UTF-8, and characters that it does not
  * have, become U+FFFD. */
 void escape_xml(struct buf *out, struct str s);

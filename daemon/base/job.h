@@ -13,6 +13,7 @@ enum job_kind {
     JOB_COPY,   /* the first len bytes of fd to the start of fd2 */
     JOB_CLOSE,  /* close(fd), which is the runner's then: the last one frees a big file's blocks */
     JOB_DIGEST, /* that of fd, of len bytes from `from` on (UINT64_MAX: to its end), into answer */
+    JOB_HTML,   /* the Markdown in fd becomes HTML, in its place; E2BIG when that is too long */
     /* The first len bytes of fd, in a content coding, to the empty fd2; EFBIG when that is
      * not worth it. Waits behind the other kinds: somebody can do without. */
     JOB_COMPRESS,

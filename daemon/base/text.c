@@ -124,6 +124,43 @@ bool text_from_hex(void *out, size_t n, const char *text)
     return text[2 * n] == '\0';
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Compares the runs of digits that both begin with, and goes behind them. */
+static int compare_numbers(const char **a, const char **b)
+{
+    *a += strspn(*a, "0");
+    *b += strspn(*b, "0");
+    const size_t n = strspn(*a, "0123456789"), m = strspn(*b, "0123456789");
+    const int result = n != m ? (n < m ? -1 : 1) : memcmp(*a, *b, n);
+    *a += n;
+    *b += m;
+    return result;
+}
+
+int text_natural(const char *a, const char *b)
+{
+    const char *x = a, *y = b;
+    while (*x != '\0' && *y != '\0') {
+        if (is_digit(*x) && is_digit(*y)) {
+            const int result = compare_numbers(&x, &y);
+            if (result != 0)
+                return result;
+            continue;
+        }
+        const unsigned char c = (unsigned char)text_lower(*x++);
+        const unsigned char d = (unsigned char)text_lower(*y++);
+        if (c != d)
+            return c < d ? -1 : 1;
+    }
+    if (*x != *y)
+        return *x == '\0' ? -1 : 1;
+    return strcmp(a, b);
+}
+
 void text_size(char *out, size_t size, uint64_t bytes)
 {
     static const char *const unit[] = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};

@@ -53,6 +53,9 @@ int text_hex(char c);
  * n bytes. */
 void text_to_hex(char *out, const void *p, size_t n);
 bool text_from_hex(void *out, size_t n, const char *text);
+/* Like strcmp(), in the order that people expect: runs of digits by their number, ASCII letters
+ * without regard to case; what is alike then, by its bytes. */
+int text_natural(const char *a, const char *b);
 /* "1.4 MB" and the like, into out (at least 16 bytes). */
 void text_size(char *out, size_t size, uint64_t bytes);
 /* "3d 4h", "2h 5m", "12s": two units at most. */

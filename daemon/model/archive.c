@@ -72,7 +72,7 @@ static int enter(struct archive *a, size_t path_len)
     if (a->depth == DEPTH_MAX)
         return ELOOP;
     struct level *l = &a->level[a->depth];
-    const int err = listing_open(a->store, a->path, &l->listing);
+    const int err = listing_open(a->store, a->path, (struct listing_order){0}, &l->listing);
     if (err != 0)
         return err;
     l->listed = false;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum {
-    RUN = 1024,            /* names sorted at once */
+    RUN = 1024,            /* items sorted at once */
     NAMES_MAX = 2000000,   /* names of one listing */
     ARENA_BYTES = 32 << 10 /* names are copied into blocks of this size */
 };
@@ -22,22 +22,31 @@ struct arena {
 
 /* Sorted runs, merged as they are read: so no step takes longer than sorting one run. */
 struct run {
-    size_t at, end; /* in names */
+    size_t at, end; /* in items */
+};
+
+/* A name, and what it is sorted by. */
+struct item {
+    const char *name;
+    int64_t value; /* of the order's key */
+    bool folder;
 };
 
 struct listing {
     struct store *store;
+    struct listing_order order;
     DIR *dir;
     char path[PATH_BYTES_MAX];
     struct arena *arena;
-    const char **names;
+    struct item *items;
     size_t count, cap;
-    size_t sorted;    /* names in finished runs */
-    struct run *heap; /* by their first name; from 1 on */
+    size_t sorted;    /* items in finished runs */
+    struct run *heap; /* by their first item; from 1 on */
     size_t runs, runs_cap;
 };
 
-int listing_open(struct store *s, const char *path, struct listing **out)
+int listing_open(struct store *s, const char *path, struct listing_order order,
+                 struct listing **out)
 {
     int fd;
     const int err = store_open_dir(s, path, &fd);
@@ -46,6 +55,7 @@ int listing_open(struct store *s, const char *path, struct listing **out)
     struct listing *l = calloc(1, sizeof *l);
     if (l != NULL) {
         l->store = s;
+        l->order = order;
         text_copy(l->path, sizeof l->path, path);
         l->dir = fdopendir(fd);
     }
@@ -67,7 +77,7 @@ void listing_close(struct listing *l)
         next = a->next;
         free(a);
     }
-    free(l->names);
+    free(l->items);
     free(l->heap);
     free(l);
 }
@@ -96,36 +106,78 @@ static const char *keep_name(struct listing *l, const char *name)
     return copy;
 }
 
-static bool add_name(struct listing *l, const char *name)
+/* A link shows what it leads to; one that leads out of the store is not there. */
+static bool look_at(const struct listing *l, struct listing_entry *e)
+{
+    char path[PATH_BYTES_MAX];
+    if (fstatat(dirfd(l->dir), e->name, &e->st, AT_SYMLINK_NOFOLLOW) < 0)
+        return false;
+    e->link = S_ISLNK(e->st.st_mode);
+    if (e->link &&
+        (!path_resolve(l->path, str_of(e->name), path) || store_stat(l->store, path, &e->st) != 0))
+        return false;
+    e->folder = S_ISDIR(e->st.st_mode);
+    return e->folder || S_ISREG(e->st.st_mode);
+}
+
+/* What the order goes by. Names alone need no look at the file, where its folder tells what it is.
+ */
+static void take_keys(const struct listing *l, struct item *it, unsigned char type)
+{
+    struct listing_entry e = {.name = it->name};
+    const enum listing_key key = l->order.key;
+    it->folder = type == DT_DIR && key != LISTING_BYTES;
+    if (key == LISTING_BYTES || (key == LISTING_NAME && (type == DT_DIR || type == DT_REG)) ||
+        !look_at(l, &e))
+        return;
+    it->folder = e.folder;
+    if (key == LISTING_SIZE)
+        it->value = e.folder ? 0 : e.st.st_size;
+    else if (key == LISTING_TIME)
+        it->value = e.st.st_mtime;
+}
+
+static bool add_item(struct listing *l, const char *name, unsigned char type)
 {
     if (l->count == l->cap) {
         const size_t cap = l->cap == 0 ? 256 : l->cap * 2;
-        const char **names = realloc(l->names, cap * sizeof(const char *));
-        if (names == NULL)
+        struct item *items = realloc(l->items, cap * sizeof *items);
+        if (items == NULL)
             return false;
-        l->names = names;
+        l->items = items;
         l->cap = cap;
     }
-    const char *copy = keep_name(l, name);
-    if (copy == NULL)
+    struct item it = {.name = keep_name(l, name)};
+    if (it.name == NULL)
         return false;
-    l->names[l->count++] = copy;
+    take_keys(l, &it, type);
+    l->items[l->count++] = it;
     return true;
 }
 
-static int by_name(const void *a, const void *b)
+static int compare(const void *left, const void *right, void *order)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const struct item *a = left, *b = right;
+    const struct listing_order *o = order;
+    const int turn = o->descending ? -1 : 1;
+    if (o->key == LISTING_BYTES)
+        return turn * strcmp(a->name, b->name);
+    if (a->folder != b->folder)
+        return a->folder ? -1 : 1;
+    if (a->value != b->value)
+        return a->value < b->value ? -turn : turn;
+    return (o->key == LISTING_NAME ? turn : 1) * text_natural(a->name, b->name);
 }
 
-static const char *first(const struct listing *l, size_t i)
+/* Does the run at i of the heap begin before that at k? */
+static bool goes_before(struct listing *l, size_t i, size_t k)
 {
-    return l->names[l->heap[i].at];
+    return compare(&l->items[l->heap[i].at], &l->items[l->heap[k].at], &l->order) < 0;
 }
 
 static void sift_up(struct listing *l, size_t i)
 {
-    for (; i > 1 && strcmp(first(l, i), first(l, i / 2)) < 0; i /= 2) {
+    for (; i > 1 && goes_before(l, i, i / 2); i /= 2) {
         const struct run r = l->heap[i];
         l->heap[i] = l->heap[i / 2];
         l->heap[i / 2] = r;
@@ -135,9 +187,9 @@ static void sift_up(struct listing *l, size_t i)
 static void sift_down(struct listing *l)
 {
     for (size_t i = 1, child; (child = 2 * i) <= l->runs; i = child) {
-        if (child < l->runs && strcmp(first(l, child + 1), first(l, child)) < 0)
+        if (child < l->runs && goes_before(l, child + 1, child))
             child++;
-        if (strcmp(first(l, i), first(l, child)) <= 0)
+        if (!goes_before(l, child, i))
             return;
         const struct run r = l->heap[i];
         l->heap[i] = l->heap[child];
@@ -145,7 +197,7 @@ static void sift_down(struct listing *l)
     }
 }
 
-/* Sorts the names that have come since the last run, and puts them on the heap as one. */
+/* Sorts the items that have come since the last run, and puts them on the heap as one. */
 static bool end_run(struct listing *l)
 {
     if (l->sorted == l->count)
@@ -158,7 +210,7 @@ static bool end_run(struct listing *l)
         l->heap = heap;
         l->runs_cap = cap;
     }
-    qsort(l->names + l->sorted, l->count - l->sorted, sizeof(const char *), by_name);
+    qsort_r(l->items + l->sorted, l->count - l->sorted, sizeof *l->items, compare, &l->order);
     l->heap[++l->runs] = (struct run){l->sorted, l->count};
     l->sorted = l->count;
     sift_up(l, l->runs);
@@ -173,7 +225,7 @@ int listing_read(struct listing *l, unsigned budget)
             return end_run(l) ? 0 : -1;
         if (e->d_name[0] == '.')
             continue;
-        if (!add_name(l, e->d_name) || (l->count - l->sorted == RUN && !end_run(l)))
+        if (!add_item(l, e->d_name, e->d_type) || (l->count - l->sorted == RUN && !end_run(l)))
             return -1;
     }
     return 1;
@@ -186,25 +238,11 @@ static const char *next_name(struct listing *l)
     if (l->runs == 0)
         return NULL;
     struct run *top = &l->heap[1];
-    const char *name = l->names[top->at++];
+    const char *name = l->items[top->at++].name;
     if (top->at == top->end)
         *top = l->heap[l->runs--];
     sift_down(l);
     return name;
-}
-
-/* A link shows what it leads to; one that leads out of the store is not there. */
-static bool look_at(struct listing *l, struct listing_entry *e)
-{
-    char path[PATH_BYTES_MAX];
-    if (fstatat(dirfd(l->dir), e->name, &e->st, AT_SYMLINK_NOFOLLOW) < 0)
-        return false;
-    e->link = S_ISLNK(e->st.st_mode);
-    if (e->link &&
-        (!path_resolve(l->path, str_of(e->name), path) || store_stat(l->store, path, &e->st) != 0))
-        return false;
-    e->folder = S_ISDIR(e->st.st_mode);
-    return e->folder || S_ISREG(e->st.st_mode);
 }
 
 bool listing_next(struct listing *l, struct listing_entry *e)

@@ -1,5 +1,5 @@
-/* listing.h: what is in a folder, in order of names, a slice at a time, so that a folder of 100,000
- * entries holds nobody up. Names that begin with a dot are left out. */
+/* listing.h: what is in a folder, in order, a slice at a time, so that a folder of 100,000 entries
+ * holds nobody up. Names that begin with a dot are left out. */
 #ifndef MODEL_LISTING_H
 #define MODEL_LISTING_H
 
@@ -14,8 +14,20 @@ struct listing_entry {
     struct stat st; /* of what a link leads to, if that lies beneath the root */
 };
 
+enum listing_key {
+    LISTING_BYTES, /* names by their bytes, folders among them */
+    LISTING_NAME,  /* folders first; names as people order them */
+    LISTING_SIZE,  /* folders first, which have none; then the same */
+    LISTING_TIME,
+};
+
+struct listing_order {
+    enum listing_key key;
+    bool descending; /* folders come first all the same */
+};
+
 /* Opens the folder at path; 0 or an errno (ENOTDIR for a file). */
-int listing_open(struct store *s, const char *path, struct listing **l);
+int listing_open(struct store *s, const char *path, struct listing_order order, struct listing **l);
 /* Reads on, at most `budget` names. 1: there are more to read; 0: all are read; -1: out of memory.
  */
 int listing_read(struct listing *l, unsigned budget);

@@ -137,3 +137,42 @@ bool mime_compresses(const char *type)
                                         "image/bmp"};
     return str_istarts(str_of(type), "text/") || is_of(type, loose, sizeof loose / sizeof loose[0]);
 }
+
+bool mime_script(const char *type)
+{
+    return str_istarts(str_of(type), "text/javascript") ||
+           str_istarts(str_of(type), "application/javascript") ||
+           str_istarts(str_of(type), "application/ecmascript");
+}
+
+enum mime_kind mime_kind(const char *type)
+{
+    static const struct {
+        const char *prefix;
+        enum mime_kind kind;
+    } kinds[] = {
+        {"image/tiff", MIME_OTHER}, /* browsers do not show it */
+        {"image/", MIME_PICTURE},
+        {"text/", MIME_TEXT},
+        {"audio/", MIME_AUDIO},
+        {"video/", MIME_VIDEO},
+        {"application/pdf", MIME_PDF},
+        {"application/json", MIME_TEXT},
+        {"application/yaml", MIME_TEXT},
+        {"application/xml", MIME_TEXT},
+        {"application/xhtml", MIME_TEXT},
+        {"application/zip", MIME_ARCHIVE},
+        {"application/gzip", MIME_ARCHIVE},
+        {"application/zstd", MIME_ARCHIVE},
+        {"application/x-tar", MIME_ARCHIVE},
+        {"application/x-xz", MIME_ARCHIVE},
+        {"application/x-bzip2", MIME_ARCHIVE},
+        {"application/x-7z", MIME_ARCHIVE},
+        {"application/vnd.rar", MIME_ARCHIVE},
+        {"application/vnd.debian", MIME_ARCHIVE},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (str_istarts(str_of(type), kinds[i].prefix))
+            return kinds[i].kind;
+    return MIME_OTHER;
+}

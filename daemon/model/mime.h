@@ -11,5 +11,19 @@ const char *mime_type(const char *name);
 bool mime_active(const char *type);
 /* Does compression make it much smaller? */
 bool mime_compresses(const char *type);
+/* Would a page run it as a script, though nobody opens it? */
+bool mime_script(const char *type);
+
+/* What a person would call it. */
+enum mime_kind {
+    MIME_OTHER,
+    MIME_PICTURE,
+    MIME_TEXT,
+    MIME_PDF,
+    MIME_AUDIO,
+    MIME_VIDEO,
+    MIME_ARCHIVE,
+};
+enum mime_kind mime_kind(const char *type);
 
 #endif

@@ -101,6 +101,16 @@ int store_parent(struct store *s, const char *path, int *dir, const char **name)
     return open_beneath(s, relative(parent), O_PATH | O_DIRECTORY, dir);
 }
 
+ssize_t store_read(const struct store_file *f, uint64_t from, void *p, size_t n)
+{
+    if (f->body == NULL)
+        return pread(f->of.fd, p, n, (off_t)from);
+    const uint64_t left = from < f->body->len ? f->body->len - from : 0;
+    n = left < n ? (size_t)left : n;
+    memcpy(p, f->body->data + from, n);
+    return (ssize_t)n;
+}
+
 int store_stat(struct store *s, const char *path, struct stat *st)
 {
     int fd;

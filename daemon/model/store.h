@@ -65,6 +65,8 @@ void store_tick(struct store *s);
  */
 int store_open(struct store *s, const char *path, struct store_file **f);
 void store_close(struct store_file *f);
+/* Reads at most n bytes from `from` into p: how many, 0 behind the end, -1 with errno. */
+ssize_t store_read(const struct store_file *f, uint64_t from, void *p, size_t n);
 int store_stat(struct store *s, const char *path, struct stat *st);
 /* The path of the same thing without links on the way; path itself where the system cannot say. */
 int store_real(struct store *s, const char *path, char out[PATH_BYTES_MAX]);

@@ -519,7 +519,7 @@ static int open_listing(struct ftp *s, const char *path)
     s->folder = strdup(folder);
     return s->folder == NULL || (!there && s->pattern == NULL)
                ? ENOMEM
-               : listing_open(ftp_store(s), folder, &s->listing);
+               : listing_open(ftp_store(s), folder, (struct listing_order){0}, &s->listing);
 }
 
 /* LIST -la folder: the options of ls are of no account. */

@@ -2,6 +2,7 @@
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H
 
+#include "model/listing.h"
 #include "parse/http_chunk.h"
 #include "parse/http_range.h"
 #include "parse/http_req.h"
@@ -174,6 +175,8 @@ void http_head_send(struct http *h, struct http_head *hd, uint64_t body);
 void http_send(struct http_call *call, int status, const char *type, struct str body);
 /* A page of our own: the same with a policy that lets nothing in from outside. */
 void http_send_page(struct http_call *call, int status, struct buf *html);
+/* The same for one with scripts of ours. */
+void http_send_script_page(struct http_call *call, int status, struct buf *html);
 /* The head is whole: sends it with the body, which may be empty, and logs the response. */
 void http_send_whole(struct http_call *call, struct http_head *hd, int status, struct str body);
 /* Writes the log line of a response that is complete, whether the request's head is there or not.
@@ -186,7 +189,8 @@ void http_moved(struct http_call *call, const char *location);
 /* To path, with the request's query. */
 void http_redirect(struct http_call *call, const char *path);
 const char *http_status_text(int status);
-extern const char http_page_policy[];
+/* Content-Security-Policy of pages without scripts, and of those with scripts of ours. */
+extern const char http_page_policy[], http_script_policy[];
 /* Writes the access log line of a response that is complete. */
 void http_log(struct http *h, const char *head, int status, uint64_t bytes);
 /* Keeps what the line needs, for a response that is not. http_log_late() writes it, if there is
@@ -500,8 +504,44 @@ void http_unlock(struct http_call *call);
 
 /* The folder at path of s as a page; 0 or an errno, and then nothing was sent. */
 int http_list(struct http_call *call, struct store *s, const char *path);
+/* Does a client that says Accept want such a type? */
+bool http_accepts(const struct http_call *call, const char *type);
+/* The value of a field of the request's query; false when there is none. */
+bool http_query(const struct http_call *call, const char *name, char *out, size_t size);
+
+/* --- http_folder.c: the HTML of a folder's page --- */
+
+/* What a page of a folder is about. */
+struct folder_page {
+    const char *path, *shown; /* the latter as http_shown() has it */
+    bool store;      /* it lies in the store; else in a site, where there is nothing to change */
+    unsigned rights; /* in the store */
+    struct listing_order order;
+    const char *said;               /* a word for what was done just now; "" = nothing */
+    uint64_t files, folders, bytes; /* of the rows so far */
+};
+void http_folder_top(struct buf *b, const struct http *h, const struct folder_page *p);
+void http_folder_row(struct buf *b, struct folder_page *p, const struct listing_entry *e);
+/* Behind the last row, and the end of the page. */
+void http_folder_bottom(struct buf *b, const struct folder_page *p);
+void http_folder_end(struct buf *b);
 /* The page of a folder that call->path may be put into, and not looked at. */
 void http_drop_box(struct http_call *call);
+/* home / files / a / b, each a link. */
+void http_crumbs(struct buf *b, const struct http *h, const char *path);
+/* Leads a browser back to the folder, which then says so; said is a word of its table. */
+void http_back_to(struct http_call *call, const char *folder, const char *said);
+
+/* --- http_view.c --- */
+
+/* The page around a file: FILE?view. Takes a reference over. 0 or an errno, and then nothing was
+ * sent. */
+int http_view(struct http_call *call, struct store_file *f);
+
+/* --- http_forms.c --- */
+
+/* A folder is made, files are renamed or deleted, by a form of the folder's page. */
+void http_post_change(struct http_call *call);
 
 /* --- http_archive.c --- */
 

@@ -61,6 +61,40 @@ static bool send_own(struct http_call *call, int status, const char *allow)
     return fits;
 }
 
+/* What a person may do about it. */
+static const struct {
+    int status;
+    const char *text;
+} advices[] = {
+    {401, "Log in with a name and a password that may see this."},
+    {403, "You may not do that here. If others may, log in with your name first."},
+    {404, "There is nothing at this address. It may have been renamed or deleted; the folder above "
+          "shows what there is."},
+    {405, "That cannot be done with this."},
+    {408, "The request took too long to arrive. Try again."},
+    {409, "Something is in the way: there is a file of that name already, or the folder is not "
+          "there. Go back, and choose another name or tick “replace”."},
+    {412, "Somebody has changed it meanwhile, or there is one of that name already. Load the page "
+          "again and look first."},
+    {413, "That is larger than this server takes. Send less at a time."},
+    {415, "This server does not take it in that form."},
+    {416, "The file has become shorter than the part that was asked for. Download it from its "
+          "beginning."},
+    {500, "Something went wrong here, and not with you. Try again; whoever runs this server finds "
+          "the reason in its log."},
+    {503, "Too much is going on at the moment. Try again in a minute."},
+    {507, "There is no room left: the disk is full, or all that your account may bring is here "
+          "already. Delete something first."},
+};
+
+static const char *advice_for(int status)
+{
+    for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++)
+        if (advices[i].status == status)
+            return advices[i].text;
+    return "";
+}
+
 static void add_page(struct buf *b, int status)
 {
     const char *text = http_status_text(status);
@@ -70,9 +104,9 @@ static void add_page(struct buf *b, int status)
              "<meta name=\"viewport\" content=\"width=device-width\">"
              "<link rel=\"icon\" href=\"/-/icon.svg\">"
              "<link rel=\"stylesheet\" href=\"/-/style.css\"></head>\n"
-             "<body><header><a href=\"/\">home</a></header>\n<main><h1>%s</h1>"
-             "<p>Error %d.</p></main></body></html>\n",
-             status, text, text, status);
+             "<body><header><a href=\"/\">home</a></header>\n<main class=\"error\"><h1>%s</h1>"
+             "<p>%s</p><p class=\"note\">Error %d.</p></main></body></html>\n",
+             status, text, text, advice_for(status), status);
 }
 
 static const char *const types[] = {

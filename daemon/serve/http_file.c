@@ -161,26 +161,37 @@ static int choose_part(const struct http_call *call, const struct http_rep *rep,
     return 206;
 }
 
+/* What was uploaded is no script, not even for a page of ours. */
 static void add_content_type(struct http_head *hd, const struct store_file *f,
-                             const struct part *part)
+                             const struct part *part, bool guarded)
 {
     char text[80];
     if (part->multi.len == 0) {
-        http_head_add(hd, "Content-Type", str_of(f->type));
+        http_head_add(hd, "Content-Type",
+                      guarded && mime_script(f->type) ? STR("text/plain; charset=utf-8")
+                                                      : str_of(f->type));
         return;
     }
     snprintf(text, sizeof text, "multipart/byteranges; boundary=%s", part->multi.boundary);
     http_head_add(hd, "Content-Type", str_of(text));
 }
 
+/* What an upload may do when a browser shows it. A browser's own PDF viewer does not run in a
+ * sandbox; it is one itself, and nosniff keeps it to PDF. */
+static const char *guard_for(const char *type)
+{
+    if (mime_kind(type) == MIME_PDF)
+        return "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; "
+               "frame-ancestors 'self'";
+    return "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; "
+           "style-src 'unsafe-inline'";
+}
+
 /* Somebody's upload must not run as a page of ours. */
 static void add_guard(const struct http *h, struct http_head *hd, const struct store_file *f)
 {
     add_disposition(hd, mime_active(f->type), http_shared_name(h));
-    http_head_must(hd, "Content-Security-Policy",
-                   STR("sandbox; default-src 'none'; "
-                       "img-src 'self'; media-src 'self'; "
-                       "style-src 'unsafe-inline'"));
+    http_head_must(hd, "Content-Security-Policy", str_of(guard_for(f->type)));
 }
 
 static void send_part(struct http_call *call, const struct store_file *f,
@@ -189,7 +200,7 @@ static void send_part(struct http_call *call, const struct store_file *f,
     UNSET struct http_head hd;
     const uint64_t len = part->multi.len > 0 ? part->multi.len : part->range.len;
     http_head_begin(call->h, &hd, part->status);
-    add_content_type(&hd, f, part);
+    add_content_type(&hd, f, part, guarded);
     http_head_addu(&hd, "Content-Length", len);
     if (rep->coding != CODING_IDENTITY)
         http_head_add(&hd, "Content-Encoding", str_of(coding_rows[rep->coding].name));
@@ -278,6 +289,7 @@ static int open_index(struct store *s, const char *folder, const char *names, st
 static void get(struct http_call *call, struct store *s, const char *prefix, bool site)
 {
     struct store_file *f = NULL;
+    char text[16];
     int err = store_open(s, call->path, &f);
     if (err == 0 && call->folder) { /* /file/ is no file */
         store_close(f);
@@ -292,6 +304,13 @@ static void get(struct http_call *call, struct store *s, const char *prefix, boo
         err = open_index(s, call->path, http_conf(call->h)->index, &f);
         if (err == ENOENT)
             err = EISDIR; /* there is none */
+    }
+    if (err == 0 && !site && http_shared_name(call->h) == NULL &&
+        http_query(call, "view", text, sizeof text)) {
+        err = http_view(call, f);
+        if (err != 0)
+            http_fail(call, err);
+        return;
     }
     if (err == 0) {
         send_file(call, f, !site);

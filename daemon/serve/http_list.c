@@ -1,7 +1,10 @@
-/* http_list.c: a folder as a page. It is sent as it is made, some lines a turn. */
+/* http_list.c: a folder as a page, as JSON, as plain names: sent as it is made, some lines a turn.
+ */
 #include "base/date.h"
 #include "base/escape.h"
-#include "model/listing.h"
+#include "model/mime.h"
+#include "model/preview.h"
+#include "parse/form.h"
 #include "serve/http.h"
 
 #include <errno.h>
@@ -10,7 +13,8 @@
 
 enum {
     NAMES_PER_TURN = 1000,
-    LINES_PER_TURN = 300,
+    LINES_PER_TURN = 200,
+    README_MAX = 64 << 10, /* bytes of it that are shown */
 };
 
 /* How a folder is shown. */
@@ -18,11 +22,16 @@ enum form { LIST_PAGE, LIST_JSON, LIST_NAMES };
 
 struct list_work {
     struct http_work work;
+    struct store *store;
     struct listing *listing;
-    char *folder; /* that is listed; NULL: all of its names may be seen */
+    struct preview *preview; /* of the folder's README; NULL: none */
     enum form form;
-    bool listed; /* all names are read */
+    enum { AT_NAMES, AT_ROWS, AT_README } at;
+    bool choosy; /* some of its names may be seen, and others not */
     bool some;   /* an entry was sent */
+    struct folder_page page;
+    char readme[16]; /* its name, once it was among the rows */
+    char path[PATH_BYTES_MAX];
 };
 
 static struct list_work *work_of(const struct http *h)
@@ -30,63 +39,15 @@ static struct list_work *work_of(const struct http *h)
     return (void *)h->work;
 }
 
-static void add_crumbs(struct buf *b, const struct http *h, const char *shown)
+/* {"path":"/a","write":true,"entries":[...]}, in the order asked for. */
+static void add_json_top(struct buf *b, const struct folder_page *p)
 {
-    struct str rest = str_of(shown + 1), part;
-    struct buf url = {0};
-    buf_adds(b, h->visit == NULL ? "<a href=\"/\">home</a> / " : "");
-    buf_addf(b, "<a href=\"%s/\">", http_base(h));
-    escape_html(b, str_of(http_base_name(h)));
-    buf_adds(b, "</a>");
-    buf_adds(&url, http_base(h));
-    while (str_split(&rest, '/', &part) && part.n > 0) {
-        buf_addc(&url, '/');
-        escape_url(&url, part);
-        buf_addf(b, " / <a href=\"%s/\">", buf_str(&url));
-        escape_html(b, part);
-        buf_adds(b, "</a>");
-    }
-    buf_free(&url);
+    buf_adds(b, "{\"path\":");
+    escape_json(b, str_of(p->shown));
+    buf_addf(b, ",\"write\":%s,\"entries\":[", p->rights & MAY_WRITE ? "true" : "false");
 }
 
-static void add_top(struct buf *b, const struct http *h, enum form form, const char *path,
-                    bool store)
-{
-    const char *shown = http_shown(h, path);
-    const unsigned rights = store ? http_rights(h, path) : 0;
-    if (form == LIST_JSON) {
-        buf_adds(b, "{\"path\":");
-        escape_json(b, str_of(shown));
-        buf_adds(b, ",\"entries\":[");
-    }
-    if (form != LIST_PAGE)
-        return;
-    buf_adds(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                "<link rel=\"stylesheet\" href=\"/-/style.css\"><title>");
-    escape_html(b, str_of(shown));
-    buf_adds(b, "</title></head>\n<body><header>");
-    if (store)
-        add_crumbs(b, h, shown);
-    else
-        escape_html(b, str_of(path));
-    http_add_person(b, h);
-    buf_adds(b, "</header>\n<main>");
-    if (rights & MAY_WRITE)
-        buf_addf(b,
-                 "<form class=\"upload\" method=\"post\" enctype=\"multipart/form-data\">%s"
-                 "<input type=\"file\" name=\"file\" multiple required aria-label=\"Files\"> "
-                 "<button>Put here</button></form>\n",
-                 rights & MAY_REPLACE ? "<label><input type=\"checkbox\" name=\"replace\""
-                                        " value=\"yes\"> replace</label> "
-                                      : "");
-    buf_adds(b, "<table class=\"files\"><thead><tr><th>Name</th><th>Size</th>"
-                "<th>Modified (UTC)</th></tr></thead><tbody>\n");
-    if (strcmp(shown, "/") != 0)
-        buf_adds(b, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
-}
-
-/* {"name":"a","type":"file","size":5,"modified":"2026-11-21T10:00:00Z"} */
+/* {"name":"a.png","type":"file","size":5,"media":"image/png","modified":"2026-11-21T10:00:00Z"} */
 static void add_json(struct buf *b, const struct listing_entry *e)
 {
     char date[DATE_TEXT_MAX];
@@ -95,7 +56,8 @@ static void add_json(struct buf *b, const struct listing_entry *e)
     escape_json(b, str_of(e->name));
     buf_addf(b, ",\"type\":\"%s\"", e->folder ? "folder" : "file");
     if (!e->folder)
-        buf_addf(b, ",\"size\":%llu", (unsigned long long)e->st.st_size);
+        buf_addf(b, ",\"size\":%llu,\"media\":\"%s\"", (unsigned long long)e->st.st_size,
+                 mime_type(e->name));
     buf_addf(b, ",\"modified\":\"%s\"}", date);
 }
 
@@ -105,37 +67,39 @@ static void add_name(struct buf *b, const struct listing_entry *e)
     buf_adds(b, e->folder ? "/\n" : "\n");
 }
 
-static void add_row(struct buf *b, const struct listing_entry *e)
+/* The better the name, the higher; 0 = none. */
+static int readme_rank(const char *name)
 {
-    char size[24], date[DATE_TEXT_MAX];
-    const char *slash = e->folder ? "/" : "";
-    text_size(size, sizeof size, (uint64_t)e->st.st_size);
-    date_minute(date, e->st.st_mtime);
-    buf_adds(b, "<tr><td><a href=\"./"); /* "./": a name with a colon is no scheme */
-    escape_url(b, str_of(e->name));
-    buf_addf(b, "%s\">", slash);
-    buf_adds(b, "<bdi>"); /* a name's direction marks end with it */
-    escape_html(b, str_of(e->name));
-    buf_addf(b, "%s</bdi></a></td>", slash);
-    if (e->folder)
-        buf_adds(b, "<td></td>");
-    else
-        buf_addf(b, "<td title=\"%llu bytes\">%s</td>", (unsigned long long)e->st.st_size, size);
-    buf_addf(b, "<td>%s</td></tr>\n", date);
+    static const char *const names[] = {"readme", "readme.txt", "readme.md"};
+    for (int i = 3; i > 0; i--)
+        if (str_ieq(str_of(name), names[i - 1]))
+            return i;
+    return 0;
+}
+
+static void note_readme(struct list_work *l, const struct listing_entry *e)
+{
+    const int rank = e->folder ? 0 : readme_rank(e->name);
+    if (!l->page.store || rank <= readme_rank(l->readme))
+        return;
+    text_copy(l->readme, sizeof l->readme, e->name);
 }
 
 /* Where some may see what others may not, a name that nothing may be done with is left out. */
 static bool is_seen(const struct http *h, const char *name)
 {
     char path[PATH_BYTES_MAX];
-    const char *folder = work_of(h)->folder;
-    return folder == NULL || !path_resolve(folder, str_of(name), path) || http_rights(h, path) != 0;
+    const struct list_work *l = work_of(h);
+    return !l->choosy || !path_resolve(l->path, str_of(name), path) || http_rights(h, path) != 0;
 }
 
 static void add_entry(struct buf *b, struct list_work *l, const struct listing_entry *e)
 {
     switch (l->form) {
-    case LIST_PAGE: add_row(b, e); break;
+    case LIST_PAGE:
+        http_folder_row(b, &l->page, e);
+        note_readme(l, e);
+        break;
     case LIST_NAMES: add_name(b, e); break;
     case LIST_JSON:
         buf_adds(b, l->some ? ",\n" : "\n");
@@ -145,41 +109,90 @@ static void add_entry(struct buf *b, struct list_work *l, const struct listing_e
     l->some = true;
 }
 
-static void add_bottom(struct buf *b, const struct list_work *l)
+/* --- what the folder says of itself, beneath --- */
+
+static void ready(void *arg)
 {
-    if (l->form == LIST_JSON)
-        buf_adds(b, "\n]}\n");
-    if (l->form != LIST_PAGE)
-        return;
-    buf_adds(b, "</tbody></table>\n");
-    if (!l->some)
-        buf_adds(b, "<p class=\"empty\">This folder is empty.</p>\n");
-    buf_adds(b, "</main></body></html>\n");
+    http_step_again(arg);
 }
 
-static void step(struct http *h)
+/* Opens it, and puts what stands above it. */
+static void begin_readme(struct http *h, struct buf *b)
+{
+    struct list_work *l = work_of(h);
+    char path[PATH_BYTES_MAX];
+    struct store_file *f;
+    if (l->readme[0] == '\0' || !path_resolve(l->path, str_of(l->readme), path) ||
+        !(http_rights(h, path) & MAY_READ) || store_open(l->store, path, &f) != 0)
+        return;
+    l->preview = preview_new(l->store, f, preview_is_markdown(l->readme), README_MAX, ready, h);
+    if (l->preview == NULL)
+        return;
+    buf_adds(b, "<section class=\"readme\" aria-label=\"");
+    escape_html(b, str_of(l->readme));
+    buf_adds(b, "\">\n");
+}
+
+/* --- a turn --- */
+
+static void read_names(struct http *h)
+{
+    struct list_work *l = work_of(h);
+    const int more = listing_read(l->listing, NAMES_PER_TURN);
+    if (more < 0) {
+        conn_close(h->conn, CLOSE_MEMORY);
+        return;
+    }
+    if (more == 0)
+        l->at = AT_ROWS;
+    http_step_again(h);
+}
+
+static void send_rows(struct http *h)
 {
     struct list_work *l = work_of(h);
     struct listing_entry e;
     struct buf b = {0};
-    bool last = false;
-    if (!l->listed) {
-        const int more = listing_read(l->listing, NAMES_PER_TURN);
-        l->listed = more == 0;
-        if (more < 0)
-            conn_close(h->conn, CLOSE_MEMORY);
-        else
-            http_step_again(h);
-        return;
-    }
-    for (int i = 0; i < LINES_PER_TURN && !last; i++) {
-        last = !listing_next(l->listing, &e);
-        if (!last && is_seen(h, e.name))
+    bool over = false;
+    for (int i = 0; i < LINES_PER_TURN && !over; i++) {
+        over = !listing_next(l->listing, &e);
+        if (!over && is_seen(h, e.name))
             add_entry(&b, l, &e);
     }
-    if (last)
-        add_bottom(&b, l);
-    http_piece(h, &b, last);
+    if (over && l->form == LIST_JSON)
+        buf_adds(&b, "\n]}\n");
+    if (over && l->form == LIST_PAGE) {
+        http_folder_bottom(&b, &l->page);
+        begin_readme(h, &b);
+        l->at = AT_README;
+        over = false;
+    }
+    http_piece(h, &b, over);
+}
+
+static void send_readme(struct http *h)
+{
+    struct list_work *l = work_of(h);
+    struct buf b = {0};
+    const enum preview_state state =
+        l->preview != NULL ? preview_next(l->preview, &b) : PREVIEW_END;
+    if (state == PREVIEW_WAITING)
+        return; /* for ready() */
+    if (state == PREVIEW_END) {
+        if (l->preview != NULL)
+            buf_adds(&b, "</section>\n");
+        http_folder_end(&b);
+    }
+    http_piece(h, &b, state == PREVIEW_END);
+}
+
+static void step(struct http *h)
+{
+    switch (work_of(h)->at) {
+    case AT_NAMES: read_names(h); break;
+    case AT_ROWS: send_rows(h); break;
+    case AT_README: send_readme(h); break;
+    }
 }
 
 static void drop(struct http *h, const char *why)
@@ -187,48 +200,76 @@ static void drop(struct http *h, const char *why)
     struct list_work *l = work_of(h);
     (void)why;
     listing_close(l->listing);
-    free(l->folder);
+    preview_free(l->preview);
     free(l);
 }
 
 static const struct http_work_ops ops = {.step = step, .drop = drop};
 
-void http_drop_box(struct http_call *call)
+/* --- the request --- */
+
+bool http_accepts(const struct http_call *call, const char *type)
 {
-    struct http *h = call->h;
-    struct buf b = {0};
-    add_top(&b, h, LIST_PAGE, call->path, true);
-    buf_adds(
-        &b, "</tbody></table>\n<p class=\"empty\">What is put here, not everybody sees: you do not."
-            "</p>\n</main></body></html>\n");
-    http_send_page(call, 200, &b);
-    buf_free(&b);
+    const struct str accept = http_field(call, HTTP_ACCEPT);
+    return accept.n > 0 && memmem(accept.p, accept.n, type, strlen(type)) != NULL;
 }
 
-static bool has_word(struct str s, const char *word)
+bool http_query(const struct http_call *call, const char *name, char *out, size_t size)
 {
-    return s.n > 0 && memmem(s.p, s.n, word, strlen(word)) != NULL;
+    const struct http_req *r = &call->h->req;
+    return call->head != NULL &&
+           form_field((struct str){call->head + r->query, r->query_len}, name, out, size);
 }
 
 /* By ?json, or by what the client would rather have: a browser asks for HTML among others. */
 static enum form form_for(const struct http_call *call)
 {
-    const struct http_req *r = &call->h->req;
-    const struct str accept = http_field(call, HTTP_ACCEPT);
-    if (str_eq((struct str){call->head + r->query, r->query_len}, "json"))
+    char text[8];
+    if (http_query(call, "json", text, sizeof text))
         return LIST_JSON;
-    if (has_word(accept, "text/html"))
+    if (http_accepts(call, "text/html"))
         return LIST_PAGE;
-    if (has_word(accept, "application/json"))
+    if (http_accepts(call, "application/json"))
         return LIST_JSON;
-    return has_word(accept, "text/plain") ? LIST_NAMES : LIST_PAGE;
+    return http_accepts(call, "text/plain") ? LIST_NAMES : LIST_PAGE;
 }
 
-static const char *const types[] = {
-    [LIST_PAGE] = "text/html; charset=utf-8",
-    [LIST_JSON] = "application/json",
-    [LIST_NAMES] = "text/plain; charset=utf-8",
+/* ?sort=name|size|time and order=asc|desc. Programs get the bytes' order, if they do not say. */
+static struct listing_order order_for(const struct http_call *call, enum form form)
+{
+    static const char *const keys[] = {
+        [LISTING_NAME] = "name", [LISTING_SIZE] = "size", [LISTING_TIME] = "time"};
+    struct listing_order o = {.key = form == LIST_PAGE ? LISTING_NAME : LISTING_BYTES};
+    char sort[8] = "", order[8] = "";
+    (void)http_query(call, "sort", sort, sizeof sort);
+    (void)http_query(call, "order", order, sizeof order);
+    for (enum listing_key key = LISTING_NAME; key <= LISTING_TIME; key++)
+        if (strcmp(sort, keys[key]) == 0)
+            o.key = key;
+    o.descending = strcmp(order, "desc") == 0;
+    return o;
+}
+
+static const struct {
+    const char *type, *policy;
+} forms[] = {
+    [LIST_PAGE] = {"text/html; charset=utf-8", http_script_policy},
+    [LIST_JSON] = {"application/json", http_page_policy},
+    [LIST_NAMES] = {"text/plain; charset=utf-8", http_page_policy},
 };
+
+/* What came of ?said=. */
+static void add_top(struct http_call *call, struct list_work *l, struct buf *b)
+{
+    char word[16] = "";
+    (void)http_query(call, "said", word, sizeof word);
+    l->page.said = word;
+    if (l->form == LIST_PAGE)
+        http_folder_top(b, call->h, &l->page);
+    else if (l->form == LIST_JSON)
+        add_json_top(b, &l->page);
+    l->page.said = "";
+}
 
 int http_list(struct http_call *call, struct store *s, const char *path)
 {
@@ -241,22 +282,26 @@ int http_list(struct http_call *call, struct store *s, const char *path)
         return ENOMEM;
     l->work.ops = &ops;
     l->form = form_for(call);
-    int err = listing_open(s, path, &l->listing);
-    if (err == 0 && store && access_differs_below(http_serve(h)->conf, path) &&
-        (l->folder = strdup(path)) == NULL) {
-        listing_close(l->listing);
-        err = ENOMEM;
-    }
+    l->store = s;
+    l->choosy = store && access_differs_below(http_serve(h)->conf, path);
+    text_copy(l->path, sizeof l->path, path);
+    l->page = (struct folder_page){.path = l->path,
+                                   .shown = store ? http_shown(h, l->path) : l->path,
+                                   .store = store,
+                                   .rights = store ? http_rights(h, path) : 0,
+                                   .order = order_for(call, l->form),
+                                   .said = ""};
+    const int err = listing_open(s, path, l->page.order, &l->listing);
     if (err != 0) {
         free(l);
         return err;
     }
     http_stream_begin(call, &hd, 200);
-    http_head_add(&hd, "Content-Type", str_of(types[l->form]));
-    http_head_add(&hd, "Content-Security-Policy", str_of(http_page_policy));
+    http_head_add(&hd, "Content-Type", str_of(forms[l->form].type));
+    http_head_must(&hd, "Content-Security-Policy", str_of(forms[l->form].policy));
     http_head_add(&hd, "Cache-Control", STR("no-store"));
     http_head_add(&hd, "Vary", STR("Accept"));
-    add_top(&b, h, l->form, path, store);
+    add_top(call, l, &b);
     http_stream(call, &hd, &l->work, &b);
     return 0;
 }

@@ -1,6 +1,5 @@
 /* http_parts.c: files from a form (multipart/form-data), as a browser sends them to a folder: one
  * behind the other, each seen when it is whole. */
-#include "base/escape.h"
 #include "parse/multipart.h"
 #include "serve/http.h"
 
@@ -130,18 +129,10 @@ static void answer(struct http *h)
 {
     struct http_call call = {.h = h};
     struct parts *p = parts_of(h);
-    struct buf to = {0};
-    if (!p->whole) {
+    if (p->whole)
+        http_back_to(&call, p->folder, "uploaded");
+    else
         (void)fail(h, 400, "broken request");
-        return;
-    }
-    const char *shown = http_shown(h, p->folder);
-    buf_adds(&to, http_base(h));
-    escape_url(&to, str_of(shown));
-    if (shown[1] != '\0')
-        buf_addc(&to, '/');
-    http_see_other(&call, buf_str(&to), NULL);
-    buf_free(&to);
 }
 
 static bool parts_data(struct http *h, struct str piece)
@@ -218,6 +209,9 @@ void http_post_files(struct http_call *call)
         http_forbid(call);
     } else if (!http_same_origin(call)) {
         http_error(call, 403, NULL);
+    } else if (h->visit == NULL &&
+               str_istarts(http_field(call, HTTP_CONTENT_TYPE), HTTP_FORM_TYPE)) {
+        http_post_change(call);
     } else if (!multipart_begin(&form, http_field(call, HTTP_CONTENT_TYPE))) {
         http_error(call, 415, NULL);
     } else if (store_stat(http_serve(h)->files, call->path, &st) != 0 || !S_ISDIR(st.st_mode)) {

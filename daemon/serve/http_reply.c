@@ -15,6 +15,12 @@ enum {
 const char http_page_policy[] = "default-src 'none'; style-src 'self'; img-src 'self'; "
                                 "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/* Frames and objects show what the store has, beneath a viewer's head. */
+const char http_script_policy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "connect-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'";
+
 static const struct {
     int status;
     const char *text;
@@ -218,7 +224,7 @@ void http_send(struct http_call *call, int status, const char *type, struct str 
     http_send_whole(call, &hd, status, body);
 }
 
-void http_send_page(struct http_call *call, int status, struct buf *html)
+static void send_page(struct http_call *call, int status, const char *policy, struct buf *html)
 {
     struct http_head hd;
     if (html->failed) {
@@ -227,9 +233,19 @@ void http_send_page(struct http_call *call, int status, struct buf *html)
     }
     http_head_begin(call->h, &hd, status);
     http_head_add(&hd, "Content-Type", STR("text/html; charset=utf-8"));
-    http_head_add(&hd, "Content-Security-Policy", str_of(http_page_policy));
+    http_head_add(&hd, "Content-Security-Policy", str_of(policy));
     http_head_add(&hd, "Cache-Control", STR("no-store"));
     http_send_whole(call, &hd, status, (struct str){buf_data(html), html->len});
+}
+
+void http_send_page(struct http_call *call, int status, struct buf *html)
+{
+    send_page(call, status, http_page_policy, html);
+}
+
+void http_send_script_page(struct http_call *call, int status, struct buf *html)
+{
+    send_page(call, status, http_script_policy, html);
 }
 
 void http_see_other(struct http_call *call, const char *location, const char *cookie)

@@ -25,12 +25,6 @@ static struct making *making_of(const struct http *h)
     return (void *)h->work;
 }
 
-static bool accepts_html(const struct http_call *call)
-{
-    const struct str accept = http_field(call, HTTP_ACCEPT);
-    return accept.n > 0 && memmem(accept.p, accept.n, "text/html", 9) != NULL;
-}
-
 /* --- answers --- */
 
 /* text is HTML. */
@@ -279,7 +273,7 @@ static void take_form(struct http_call *call)
         return;
     }
     m->work.ops = &ops;
-    m->page = accepts_html(call);
+    m->page = http_accepts(call, "text/html");
     text_copy(m->path, sizeof m->path, call->path);
     add_url(&m->url, call);
     http_take_body(call, &m->work);
@@ -375,7 +369,8 @@ void http_get_shares(struct http_call *call)
     struct buf json = {0};
     if (!may(call))
         return;
-    if (accepts_html(call) && !str_eq((struct str){call->head + r->query, r->query_len}, "json")) {
+    if (http_accepts(call, "text/html") &&
+        !str_eq((struct str){call->head + r->query, r->query_len}, "json")) {
         send_shares(call);
         return;
     }

@@ -123,7 +123,8 @@ static struct transfer transfer(const struct lgp *s, const char *path, uint64_t 
 
 static void start_list(struct lgp *s)
 {
-    if (!(rights(s, "/") & MAY_READ) || listing_open(serve_of(s)->files, "/", &s->listing) != 0) {
+    if (!(rights(s, "/") & MAY_READ) ||
+        listing_open(serve_of(s)->files, "/", (struct listing_order){0}, &s->listing) != 0) {
         answer(s, LIBRARY_EMPTY);
         return;
     }

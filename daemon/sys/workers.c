@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/password.h"
 #include "sys/compress.h"
+#include "sys/markdown.h"
 #include "sys/signals.h"
 
 #include <errno.h>
@@ -125,6 +126,7 @@ static int do_job(struct request *r, const int fd[2], struct reply *reply)
     case JOB_CLOSE: return 0; /* as every descriptor is behind this */
     case JOB_COMPRESS: return compress_file(fd[0], fd[1], r->len, r->coding);
     case JOB_DIGEST: return digest_file(r->digest, fd[0], r->from, r->len, reply->made.digest);
+    case JOB_HTML: return markdown_to_html(fd[0]);
     case JOB_VERIFY: return verify(r);
     case JOB_HASH: return make_hash(r, reply);
     }
@@ -297,6 +299,7 @@ static bool has_secret(enum job_kind kind)
 static struct list *queue_for(struct workers *w, enum job_kind kind)
 {
     switch (kind) {
+    case JOB_HTML:
     case JOB_VERIFY:
     case JOB_HASH: return &w->hashing;
     case JOB_DIGEST:

@@ -7,6 +7,8 @@ struct web_file {
 };
 
 extern const struct web_file web_home, web_chat, web_login, web_status, web_visit, web_shared,
-    web_shares, web_style, web_icon;
+    web_shares, web_folder, web_view;
+extern const struct web_file web_style, web_files_css, web_icons, web_icon;
+extern const struct web_file web_files_js, web_rows_js, web_send_js, web_view_js;
 
 #endif

@@ -199,7 +199,7 @@ class Http:
         if a.status != 200:
             self.refused(a)
             return None
-        names = re.findall(r'<a href="\./([^"]*)"', a.body.decode())
+        names = {n.removesuffix('?view') for n in re.findall(r'<a href="\./([^"]*)"', a.body.decode())}
         return sorted(n.rstrip("/") for n in names)
 
     def fetch(self, path):

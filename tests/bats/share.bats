@@ -217,7 +217,7 @@ share() {
     [ "$(cat "$FILES/pub/one.txt")" = one ]
     log_has 'event=upload .*who=share:[0-9]+ path=/pub/new.txt'
     answers 303 -F file=@"$FILES/outside.txt" -F 'file=@-;filename=stdin.txt' "${url}sub/" </dev/null
-    head_has "^Location: /s/${url#*/s/}sub/"
+    head_has "^Location: /s/${url#*/s/}sub/?said=uploaded"
     [ -e "$FILES/pub/sub/outside.txt" ]
     [ -e "$FILES/pub/sub/stdin.txt" ]
     answers 409 -F replace=yes -F "file=@$FILES/outside.txt;filename=two.txt" "${url}sub/"

@@ -56,7 +56,7 @@ def inside(by_anna, by_agentctl):
             if to not in seen:
                 todo.append(to)
     wrong_unless(by_agentctl + "sub/two.txt" in seen, "seen:", seen)
-    wrong_unless("/files" not in http_ask("GET", by_agentctl, headers=PAGE).body.decode(), "names /files")
+    wrong_unless("/files/" not in http_ask("GET", by_agentctl, headers=PAGE).body.decode(), "names /files")
     same(names(by_agentctl), ["closed", "link.txt", "one.txt", "sub"])
     same(names(by_anna), ["link.txt", "one.txt", "sub"], "anna does not see what is closed:")
     for way in ("../outside.txt", "..", "sub/../../outside.txt", "%2e%2e/outside.txt", "..%2foutside.txt",

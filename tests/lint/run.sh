@@ -82,6 +82,7 @@ third_party() {
     lives_in expat.h parse/dav_xml.c
     lives_in libdaemon/ sys/daemonize.c
     lives_in ini.h base/conf.c
+    lives_in cmark.h sys/markdown.c
     lives_in openssl/ '(net/tls(_cert)?|base/digest)\.c'
     lives_in zlib.h '(base/crc32|sys/compress)\.c'
     lives_in zstd.h sys/compress.c

@@ -36,18 +36,23 @@ static unsigned read_all(struct listing *l, unsigned budget)
     return calls;
 }
 
-static void assert_listed(const char *path, const char *want)
+static void assert_ordered(const char *path, struct listing_order order, const char *want)
 {
     struct listing *l;
     struct listing_entry e;
     struct buf b = {0};
-    assert_int_equal(listing_open(&s, path, &l), 0);
+    assert_int_equal(listing_open(&s, path, order, &l), 0);
     read_all(l, 100);
     while (listing_next(l, &e))
         buf_addf(&b, "%s%s ", e.name, e.folder ? "/" : "");
     assert_false(listing_next(l, &e));
     listing_close(l);
     assert_buf(&b, want);
+}
+
+static void assert_listed(const char *path, const char *want)
+{
+    assert_ordered(path, (struct listing_order){0}, want);
 }
 
 static void names_come_in_order_of_their_bytes(void **state)
@@ -89,12 +94,64 @@ static void an_entry_tells_what_a_link_leads_to(void **state)
     (void)state;
     file_write(in(folder, "plain"), "12345");
     assert_int_equal(symlink("plain", in(folder, "link")), 0);
-    assert_int_equal(listing_open(&s, "/", &l), 0);
+    assert_int_equal(listing_open(&s, "/", (struct listing_order){0}, &l), 0);
     read_all(l, 100);
     assert_true(listing_next(l, &e));
     assert_string_equal(e.name, s.walk ? "plain" : "link");
     assert_int_equal(e.st.st_size, 5);
     assert_true(S_ISREG(e.st.st_mode) && !e.folder);
+    listing_close(l);
+}
+
+static void file_of(const char *name, const char *content, time_t t)
+{
+    const struct timespec times[] = {{.tv_sec = t}, {.tv_sec = t}};
+    file_write(in(folder, name), content);
+    assert_int_equal(utimensat(AT_FDCWD, in(folder, name), times, 0), 0);
+}
+
+static void other_orders_have_folders_first(void **state)
+{
+    (void)state;
+    file_of("a10", "22", 3000);
+    file_of("A9", "333", 1000);
+    file_of("b", "1", 2000);
+    file_of("c", "1", 2000);
+    assert_int_equal(store_mkdir(&s, "/z2"), 0);
+    assert_int_equal(store_mkdir(&s, "/z10"), 0);
+    const struct timespec times[] = {{.tv_sec = 5}, {.tv_sec = 5}};
+    assert_int_equal(utimensat(AT_FDCWD, in(folder, "z2"), times, 0), 0);
+    assert_ordered("/", (struct listing_order){LISTING_NAME, false}, "z2/ z10/ A9 a10 b c ");
+    assert_ordered("/", (struct listing_order){LISTING_NAME, true}, "z10/ z2/ c b a10 A9 ");
+    assert_ordered("/", (struct listing_order){LISTING_SIZE, false}, "z2/ z10/ b c a10 A9 ");
+    assert_ordered("/", (struct listing_order){LISTING_SIZE, true}, "z2/ z10/ A9 a10 b c ");
+    assert_ordered("/", (struct listing_order){LISTING_TIME, false}, "z2/ z10/ A9 b c a10 ");
+    assert_ordered("/", (struct listing_order){LISTING_TIME, true}, "z10/ z2/ a10 b c A9 ");
+    assert_ordered("/", (struct listing_order){LISTING_BYTES, true}, "z2/ z10/ c b a10 A9 ");
+    if (s.walk)
+        return;
+    assert_int_equal(symlink("z2", in(folder, "to")), 0); /* a link is what it leads to */
+    assert_ordered("/", (struct listing_order){LISTING_NAME, false}, "to/ z2/ z10/ A9 a10 b c ");
+}
+
+static void many_by_size_are_merged_from_their_runs(void **state)
+{
+    struct listing *l;
+    struct listing_entry e;
+    off_t last = 0;
+    unsigned listed = 0;
+    char name[20];
+    (void)state;
+    for (int i = 0; i < 2500; i++) {
+        snprintf(name, sizeof name, "f%d", i);
+        file_write(in(folder, name), "");
+        assert_int_equal(truncate(in(folder, name), i * 7919 % 2503), 0);
+    }
+    assert_int_equal(listing_open(&s, "/", (struct listing_order){LISTING_SIZE, false}, &l), 0);
+    read_all(l, 300);
+    for (; listing_next(l, &e); last = e.st.st_size, listed++)
+        assert_true(e.st.st_size >= last);
+    assert_int_equal(listed, 2500);
     listing_close(l);
 }
 
@@ -114,7 +171,7 @@ static void many_names_are_merged_from_their_runs(void **state)
             snprintf(name, sizeof name, "%u-%u", made * 7919 % 10007, made);
             close(openat(dir, name, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
         }
-        assert_int_equal(listing_open(&s, "/", &l), 0);
+        assert_int_equal(listing_open(&s, "/", (struct listing_order){0}, &l), 0);
         /* No call reads more names than it may, so that nobody is held up. */
         const unsigned calls = read_all(l, 100);
         assert_true(calls > counts[i] / 100);
@@ -139,7 +196,7 @@ static void a_budget_counts_hidden_names_too(void **state)
         snprintf(name, sizeof name, ".h%d", i);
         file_write(in(folder, name), "");
     }
-    assert_int_equal(listing_open(&s, "/", &l), 0);
+    assert_int_equal(listing_open(&s, "/", (struct listing_order){0}, &l), 0);
     assert_true(read_all(l, 10) >= 30);
     assert_int_equal(listing_count(l), 0);
     listing_close(l);
@@ -153,7 +210,7 @@ static void names_that_go_meanwhile_are_left_out(void **state)
     file_write(in(folder, "a"), "");
     file_write(in(folder, "b"), "");
     file_write(in(folder, "c"), "");
-    assert_int_equal(listing_open(&s, "/", &l), 0);
+    assert_int_equal(listing_open(&s, "/", (struct listing_order){0}, &l), 0);
     read_all(l, 100);
     assert_int_equal(unlink(in(folder, "b")), 0);
     assert_true(listing_next(l, &e));
@@ -171,10 +228,10 @@ static void what_is_no_folder_says_why(void **state)
     (void)state;
     file_write(in(folder, "f"), "");
     assert_int_equal(mkdir(in(folder, ".d"), 0755), 0);
-    assert_int_equal(listing_open(&s, "/f", &l), ENOTDIR);
-    assert_int_equal(listing_open(&s, "/none", &l), ENOENT);
-    assert_int_equal(listing_open(&s, "/.d", &l), ENOENT);
-    assert_int_equal(listing_open(&s, "/..", &l), ENOENT);
+    assert_int_equal(listing_open(&s, "/f", (struct listing_order){0}, &l), ENOTDIR);
+    assert_int_equal(listing_open(&s, "/none", (struct listing_order){0}, &l), ENOENT);
+    assert_int_equal(listing_open(&s, "/.d", (struct listing_order){0}, &l), ENOENT);
+    assert_int_equal(listing_open(&s, "/..", (struct listing_order){0}, &l), ENOENT);
 }
 
 static void an_unfinished_one_may_be_closed(void **state)
@@ -186,10 +243,10 @@ static void an_unfinished_one_may_be_closed(void **state)
         snprintf(name, sizeof name, "f%d", i);
         file_write(in(folder, name), "");
     }
-    assert_int_equal(listing_open(&s, "/", &l), 0);
+    assert_int_equal(listing_open(&s, "/", (struct listing_order){0}, &l), 0);
     assert_int_equal(listing_read(l, 5), 1);
     listing_close(l);
-    assert_int_equal(listing_open(&s, "/", &l), 0);
+    assert_int_equal(listing_open(&s, "/", (struct listing_order){0}, &l), 0);
     listing_close(l);
 }
 
@@ -198,6 +255,7 @@ static void an_unfinished_one_may_be_closed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(other_orders_have_folders_first),     TEST(many_by_size_are_merged_from_their_runs),
         TEST(names_come_in_order_of_their_bytes),  TEST(what_is_hidden_or_special_is_left_out),
         TEST(an_entry_tells_what_a_link_leads_to), TEST(many_names_are_merged_from_their_runs),
         TEST(a_budget_counts_hidden_names_too),    TEST(names_that_go_meanwhile_are_left_out),

@@ -63,11 +63,31 @@ static void text_compresses(void **state)
     assert_false(mime_compresses(""));
 }
 
+static void the_type_says_the_kind(void **state)
+{
+    static const struct {
+        const char *name;
+        enum mime_kind kind;
+    } rows[] = {
+        {"a.png", MIME_PICTURE}, {"a.svg", MIME_PICTURE},    {"a.tif", MIME_OTHER},
+        {"a.txt", MIME_TEXT},    {"a.html", MIME_TEXT},      {"a.json", MIME_TEXT},
+        {"a.js", MIME_TEXT},     {"a.mp3", MIME_AUDIO},      {"a.mkv", MIME_VIDEO},
+        {"a.pdf", MIME_PDF},     {"a.tar.gz", MIME_ARCHIVE}, {"a.zip", MIME_ARCHIVE},
+        {"a.docx", MIME_OTHER},  {"a", MIME_OTHER},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_row(rows[i].name, mime_kind(mime_type(rows[i].name)) == rows[i].kind);
+    assert_true(mime_script(mime_type("a.js")) && mime_script(mime_type("a.MJS")));
+    assert_false(mime_script(mime_type("a.html")) || mime_script(mime_type("a.css")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ending_says_the_type),
         cmocka_unit_test(text_compresses),
+        cmocka_unit_test(the_type_says_the_kind),
     };
     return RUN(tests);
 }

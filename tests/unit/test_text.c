@@ -265,6 +265,27 @@ static void utf8_knows_what_shows_nothing(void **state)
             fail_msg("U+%04X counts as unseen", seen[i]);
 }
 
+static int sign(int n)
+{
+    return (n > 0) - (n < 0);
+}
+
+/* Each goes before all behind it. */
+static void natural_order_is_that_of_people(void **state)
+{
+    static const char *const names[] = {
+        "",    "0",  "1",  "1a",  "2", "10",    "10.2",   "10.10",   "A",      "a",       "a b",
+        "a01", "a1", "a2", "A10", "b", "file9", "file10", "file10b", "file11", "\xc3\xa9"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++)
+        for (size_t k = 0; k < COUNT(names); k++) {
+            const int want = (i > k) - (i < k);
+            if (sign(text_natural(names[i], names[k])) != want)
+                fail_msg("<%s> and <%s>", names[i], names[k]);
+        }
+    assert_int_equal(text_natural("99999999999999999999999", "99999999999999999999998") > 0, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +296,7 @@ int main(void)
         cmocka_unit_test(no_number_is_past_its_bound),
         cmocka_unit_test(knows_hex_and_case),
         cmocka_unit_test(sizes_and_spans_read_well),
+        cmocka_unit_test(natural_order_is_that_of_people),
         cmocka_unit_test(utf8_takes_each_scalar_value_in_its_one_form),
         cmocka_unit_test(utf8_refuses_what_is_none),
         cmocka_unit_test(utf8_cuts_between_characters),
