@@ -515,6 +515,7 @@ bool http_query(const struct http_call *call, const char *name, char *out, size_
 struct folder_page {
     const char *path, *shown; /* the latter as http_shown() has it */
     bool store;      /* it lies in the store; else in a site, where there is nothing to change */
+    bool browser;    /* it gets links to other views, which would lead a mirroring client astray */
     unsigned rights; /* in the store */
     struct listing_order order;
     const char *said;               /* a word for what was done just now; "" = nothing */

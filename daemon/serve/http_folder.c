@@ -96,7 +96,7 @@ static bool may_change(const struct folder_page *p)
 static void add_tools(struct buf *b, const struct folder_page *p)
 {
     buf_adds(b, "<div class=\"tools\">");
-    if (p->rights & MAY_READ)
+    if (p->browser && (p->rights & MAY_READ))
         buf_adds(b, "<span class=\"take\"><a class=\"tool zip\" href=\"?archive=zip\" "
                     "title=\"This folder as one file\">Zip</a> "
                     "<a class=\"tool tar\" href=\"?archive=tar\" "
@@ -120,8 +120,11 @@ static void add_column(struct buf *b, const struct folder_page *p, enum listing_
     buf_addf(b, "<th scope=\"col\" class=\"%s\"", class);
     if (here)
         buf_addf(b, " aria-sort=\"%s\"", p->order.descending ? "descending" : "ascending");
-    buf_addf(b, "><a href=\"?sort=%s&amp;order=%s\">%s</a></th>", word, down ? "desc" : "asc",
-             title);
+    if (p->browser)
+        buf_addf(b, "><a href=\"?sort=%s&amp;order=%s\">%s</a></th>", word, down ? "desc" : "asc",
+                 title);
+    else
+        buf_addf(b, ">%s</th>", title);
 }
 
 static void add_table(struct buf *b, const struct folder_page *p)
@@ -197,7 +200,7 @@ static const char *const kinds[] = {
 static void add_link(struct buf *b, const struct folder_page *p, const struct listing_entry *e,
                      enum mime_kind kind)
 {
-    const bool view = p->store && !e->folder && kind != MIME_ARCHIVE;
+    const bool view = p->browser && p->store && !e->folder && kind != MIME_ARCHIVE;
     buf_adds(b, "<td class=\"name\"><a href=\"./"); /* "./": a name with a colon is no scheme */
     escape_url(b, str_of(e->name));
     buf_adds(b, e->folder ? "/\">" : view ? "?view\">" : "\">");
@@ -225,9 +228,9 @@ static void add_size(struct buf *b, const struct listing_entry *e)
                  bytes, bytes, size);
 }
 
-static void add_get(struct buf *b, const struct listing_entry *e)
+static void add_get(struct buf *b, const struct folder_page *p, const struct listing_entry *e)
 {
-    if (e->folder) {
+    if (e->folder || !p->browser) {
         buf_adds(b, "<td class=\"get\"></td></tr>\n");
         return;
     }
@@ -251,7 +254,7 @@ void http_folder_row(struct buf *b, struct folder_page *p, const struct listing_
     add_link(b, p, e, kind);
     add_size(b, e);
     buf_addf(b, "<td class=\"time\"><time datetime=\"%s\">%s</time></td>", iso, date);
-    add_get(b, e);
+    add_get(b, p, e);
     p->folders += e->folder;
     p->files += !e->folder;
     p->bytes += e->folder ? 0 : (uint64_t)e->st.st_size;
@@ -303,6 +306,7 @@ void http_drop_box(struct http_call *call)
     const struct folder_page p = {.path = call->path,
                                   .shown = http_shown(h, call->path),
                                   .store = true,
+                                  .browser = true,
                                   .rights = MAY_WRITE,
                                   .said = word};
     http_folder_top(&b, h, &p);

@@ -234,6 +234,12 @@ static enum form form_for(const struct http_call *call)
     return http_accepts(call, "text/plain") ? LIST_NAMES : LIST_PAGE;
 }
 
+/* Programs that take whatever comes, such as wget, say so. */
+static bool is_browser(const struct http_call *call)
+{
+    return http_field(call, HTTP_ACCEPT).p == NULL || http_accepts(call, "text/html");
+}
+
 /* ?sort=name|size|time and order=asc|desc. Programs get the bytes' order, if they do not say. */
 static struct listing_order order_for(const struct http_call *call, enum form form)
 {
@@ -288,6 +294,7 @@ int http_list(struct http_call *call, struct store *s, const char *path)
     l->page = (struct folder_page){.path = l->path,
                                    .shown = store ? http_shown(h, l->path) : l->path,
                                    .store = store,
+                                   .browser = is_browser(call),
                                    .rights = store ? http_rights(h, path) : 0,
                                    .order = order_for(call, l->form),
                                    .said = ""};
