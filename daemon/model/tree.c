@@ -77,7 +77,9 @@ static enum tree_what enter(struct tree *t)
 {
     struct level *l = &t->level[t->depth];
     t->entering = false;
-    t->err = t->depth == DEPTH_MAX ? ELOOP : listing_open(t->store, t->path, &l->listing);
+    t->err = t->depth == DEPTH_MAX
+                 ? ELOOP
+                 : listing_open(t->store, t->path, (struct listing_order){0}, &l->listing);
     if (t->err != 0)
         return TREE_CLOSED;
     l->path_len = t->path[1] != '\0' ? strlen(t->path) : 0;

@@ -80,6 +80,7 @@ static const struct {
     {415, "This server does not take it in that form."},
     {416, "The file has become shorter than the part that was asked for. Download it from its "
           "beginning."},
+    {423, "Somebody has locked it for a while. Try again later."},
     {500, "Something went wrong here, and not with you. Try again; whoever runs this server finds "
           "the reason in its log."},
     {503, "Too much is going on at the moment. Try again in a minute."},

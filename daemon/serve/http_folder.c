@@ -29,6 +29,7 @@ static const struct {
     {"sure", "Tick “for good” to delete.", true},
     {"none", "Select something first.", true},
     {"one", "Select one thing to rename.", true},
+    {"locked", "Somebody has locked it for a while.", true},
     {"denied", "You may not do that here.", true},
     {"failed", "That did not work.", true},
 };

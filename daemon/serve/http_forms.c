@@ -2,14 +2,15 @@
 #include "base/escape.h"
 #include "parse/form.h"
 #include "parse/url.h"
-#include "serve/http.h"
+#include "serve/http_dav.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum {
     FORM_MAX = 64 << 10, /* bytes: a form names many files */
-    DELETE_MAX = 200,    /* files of one form, so that the loop goes on */
+    WHOLE = LOCK_MEMBER | LOCK_BELOW,
+    DELETE_MAX = 200, /* files of one form, so that the loop goes on */
 };
 
 /* The word for the page, http_folder.c has the sentence. */
@@ -23,25 +24,23 @@ static const char *word_for(int err)
     case ENAMETOOLONG: return "name";
     case EACCES:
     case EPERM: return "denied";
+    case ETXTBSY: return "locked";
     default: return "failed";
     }
 }
 
-static void note(const struct http *h, enum event_kind kind, const char *path, const char *to)
-{
-    serve_changed(h->conn, h->account, h->account != NULL ? h->account->name : "guest", kind, path,
-                  to);
-}
-
-/* The path of a name in the folder, of whoever may do so much with it: 0 or an errno. */
-static int path_for(const struct http *h, const char *name, unsigned rights,
+/* The path of a name in the folder, of whoever may do so much with it, and which no lock keeps from
+ * changing so far: 0 or an errno. */
+static int path_for(const struct http *h, const char *name, unsigned rights, unsigned reach,
                     char path[PATH_BYTES_MAX])
 {
     if (name[0] == '\0' || strchr(name, '/') != NULL || strlen(name) > FILE_NAME_MAX ||
         !path_resolve(http_form_path(h), str_of(name), path) || path_hidden(path) ||
         strcmp(path_name(path), name) != 0)
         return EINVAL;
-    return (http_rights(h, path) & rights) == rights ? 0 : EACCES;
+    if ((http_rights(h, path) & rights) != rights)
+        return EACCES;
+    return serve_locked(http_serve(h), path, reach) ? ETXTBSY : 0;
 }
 
 static const char *make_folder(const struct http *h)
@@ -49,11 +48,11 @@ static const char *make_folder(const struct http *h)
     char name[FILE_NAME_MAX + 1], path[PATH_BYTES_MAX];
     if (!form_field(http_form_body(h), "name", name, sizeof name))
         return "name";
-    int err = path_for(h, name, MAY_WRITE, path);
+    int err = path_for(h, name, MAY_WRITE, LOCK_MEMBER, path);
     if (err == 0)
         err = store_mkdir(http_serve(h)->files, path);
     if (err == 0)
-        note(h, EVENT_MKDIR, path, NULL);
+        http_changed(h, EVENT_MKDIR, path, NULL);
     return err != 0 ? word_for(err) : "made";
 }
 
@@ -87,9 +86,9 @@ static const char *rename_one(const struct http *h)
         return "one";
     if (!selected(h, 0, name) || !form_field(http_form_body(h), "to", to_name, sizeof to_name))
         return "name";
-    int err = path_for(h, name, MAY_CHANGE, path);
+    int err = path_for(h, name, MAY_CHANGE, WHOLE, path);
     if (err == 0)
-        err = path_for(h, to_name, MAY_CHANGE, to);
+        err = path_for(h, to_name, MAY_CHANGE, WHOLE, to);
     if (err == 0 && !access_may_move(s->conf, path, to))
         err = EACCES;
     if (err == 0 && store_stat(s->files, to, &st) == 0)
@@ -97,7 +96,7 @@ static const char *rename_one(const struct http *h)
     if (err == 0)
         err = store_rename(s->files, path, to);
     if (err == 0)
-        note(h, EVENT_MOVE, path, to);
+        http_changed(h, EVENT_MOVE, path, to);
     return err != 0 ? word_for(err) : "renamed";
 }
 
@@ -105,7 +104,7 @@ static int delete_one(const struct http *h, const char *name)
 {
     char path[PATH_BYTES_MAX];
     enum event_kind kind = EVENT_DELETE;
-    int err = path_for(h, name, MAY_CHANGE, path);
+    int err = path_for(h, name, MAY_CHANGE, WHOLE, path);
     if (err == 0)
         err = store_unlink(http_serve(h)->files, path);
     if (err == EISDIR) {
@@ -113,7 +112,7 @@ static int delete_one(const struct http *h, const char *name)
         err = store_rmdir(http_serve(h)->files, path);
     }
     if (err == 0)
-        note(h, kind, path, NULL);
+        http_changed(h, kind, path, NULL);
     return err;
 }
 

@@ -347,7 +347,7 @@ static int begin(struct http *h, const char *path, bool deep, struct dav_body *w
     f->work.ops = &ops;
     memcpy(f->path, path, n);
     if (deep) {
-        const int err = listing_open(s->files, path, &f->listing);
+        const int err = listing_open(s->files, path, (struct listing_order){0}, &f->listing);
         if (err != 0) {
             free(f);
             return err;

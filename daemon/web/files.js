@@ -199,7 +199,7 @@ async function rename(row) {
 
 async function remove(list) {
   const what = list.length === 1 ? nameOf(list[0]) : `${list.length} things`;
-  const { value } = await question(`Delete ${what}?`, [make('p', {}, 'It is gone for good then.')], [['', 'Keep'], ['yes', 'Delete', 'danger']]);
+  const { value } = await question(`Delete ${what}?`, [make('p', {}, list.some(isFolder) ? 'It is gone for good then, folders with all that is in them.' : 'It is gone for good then.')], [['', 'Keep'], ['yes', 'Delete', 'danger']]);
   if (value !== 'yes') return;
   for (const r of list) if (await change('DELETE', fileUrl(r))) take(nameUrl(r));
 }

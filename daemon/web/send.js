@@ -13,6 +13,7 @@ export const words = {
   412: 'There is something of that name already.',
   413: 'That is larger than the server takes.',
   415: 'The server does not take that.',
+  423: 'Somebody has locked it for a while.',
   507: 'There is no room left on the server.',
 };
 export const wordsFor = (status) => words[status] ?? `The server could not do that (${status}).`;

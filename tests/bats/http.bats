@@ -362,6 +362,11 @@ END
     touch "$FILES/by/小 明/x"
     [ "$(form -d action=delete -d sure=yes -d name=%25E5%25B0%258F%2520%25E6%2598%258E)" = "303 $url/?said=full" ]
     [ "$(form -d action=nonsense)" = "400 " ]
+    # What somebody has locked stays.
+    touch "$FILES/by/locked"
+    [ "$(says '%{http_code}' -X LOCK -d '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>' "$url/locked")" = 200 ]
+    [ "$(form -d action=delete -d sure=yes -d name=locked)" = "303 $url/?said=locked" ]
+    [ "$(form -d action=rename -d name=b -d to=locked)" = "303 $url/?said=locked" ]
     [ "$(form -d action=delete -d sure=yes -d name=b -H 'Origin: http://evil.example')" = "403 " ]
     [ -e "$FILES/by/b" ]
     curl -sS "$url/?said=full" | grep -q 'role="alert">Not deleted'
