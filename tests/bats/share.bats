@@ -273,7 +273,7 @@ share() {
     answers 200 "$url"
     answers 404 "$url/" -H "Referer: $url"
     is_not grep -rqa "$token" "$STATE"
-    grep -qF "GET /s/${token:0:6}… HTTP" "$STATE/access.log"
+    until_true grep -qF "GET /s/${token:0:6}… HTTP" "$STATE/access.log"
     until_true grep -qF "\"http://127.0.0.1:$http/s/${token:0:6}…\"" "$STATE/access.log"
     is_not grep -qaF -f <(echo "$token") /proc/[0-9]*/cmdline
     grep -q '"hits":2' <(agentctl share list --json)
