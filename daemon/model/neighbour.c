@@ -1,5 +1,7 @@
 #include "model/neighbour.h"
 
+#include "base/unset.h"
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -19,7 +21,7 @@ static bool is_older(const struct timespec *a, const struct timespec *b)
 
 unsigned neighbour_codings(struct store_file *f)
 {
-    char path[PATH_BYTES_MAX];
+    UNSET char path[PATH_BYTES_MAX];
     if (f->neighbours_until > f->store->clock->mono)
         return f->neighbours;
     f->neighbours = 0;
@@ -35,7 +37,7 @@ unsigned neighbour_codings(struct store_file *f)
 
 int neighbour_open(const struct store_file *f, enum coding coding, struct store_file **out)
 {
-    char path[PATH_BYTES_MAX];
+    UNSET char path[PATH_BYTES_MAX];
     if (!path_of(f, coding, path))
         return ENAMETOOLONG;
     const int err = store_open(f->store, path, out);

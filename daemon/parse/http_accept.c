@@ -34,12 +34,10 @@ static int *place_of(struct http_accept *a, struct str name)
 {
     if (str_eq(name, "*"))
         return &a->others;
-    if (str_ieq(name, "x-gzip")) /* 8.4.1.3 */
-        return &a->weight[CODING_GZIP];
-    for (int i = 0; i < CODINGS; i++)
-        if (str_ieq(name, coding_rows[i].name))
+    for (int i = 0; i < CODINGS && name.n > 0; i++)
+        if (text_lower(name.p[0]) == coding_rows[i].name[0] && str_ieq(name, coding_rows[i].name))
             return &a->weight[i];
-    return NULL;
+    return str_ieq(name, "x-gzip") ? &a->weight[CODING_GZIP] : NULL; /* 8.4.1.3 */
 }
 
 void http_accept_add(struct http_accept *a, struct str value)

@@ -324,7 +324,7 @@ int http_write_conditions(const struct http_call *call, unsigned rights);
 
 /* --- http_coding.c --- */
 
-enum { HTTP_ETAG_MAX = 64 };
+enum { HTTP_ETAG_MAX = 64 }; /* that of a file, and its coding */
 
 /* A representation of a file: what is sent of it. */
 struct http_rep {

@@ -4,7 +4,6 @@
 #include "parse/http_accept.h"
 #include "serve/http.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,11 +51,16 @@ static bool has_waited(struct http *h)
 
 void http_coded_etag(char out[HTTP_ETAG_MAX], const char *etag, enum coding coding)
 {
-    const int bare = (int)strlen(etag) - 1;
+    size_t n = strlen(etag);
+    memcpy(out, etag, n + 1);
     if (coding == CODING_IDENTITY)
-        text_copy(out, HTTP_ETAG_MAX, etag);
-    else
-        snprintf(out, HTTP_ETAG_MAX, "%.*s-%s\"", bare, etag, coding_rows[coding].ending + 1);
+        return;
+    const char *ending = coding_rows[coding].ending + 1;
+    out[n - 1] = '-';
+    for (; *ending != '\0'; ending++)
+        out[n++] = *ending;
+    out[n++] = '"';
+    out[n] = '\0';
 }
 
 static void represent(struct http_rep *rep, struct store_file *f, enum coding coding)
@@ -117,22 +121,23 @@ static bool take_neighbour(const struct http *h, struct store_file *f, const str
     return true;
 }
 
-/* CODED_LATER: the request waits. */
-static enum coded_result take_coded(struct http *h, struct store_file *f, enum coding coding,
-                                    struct http_rep *rep)
+/* False: the request waits, if it may. */
+static bool take_coded(struct http *h, struct store_file *f, enum coding coding, bool may_wait,
+                       struct http_rep *rep)
 {
+    struct coded_cache *c = http_serve(h)->coded;
     struct blk *blk;
-    struct coding_work *w = has_waited(h) ? NULL : calloc(1, sizeof *w);
+    enum coded_result result = coded_get(c, f, coding, NULL, &blk);
+    struct coding_work *w = result == CODED_NOT && may_wait ? calloc(1, sizeof *w) : NULL;
     if (w != NULL) {
         *w = (struct coding_work){.work.ops = &coding_ops, .wait.over = coding_over, .h = h};
         list_init(&w->wait.link);
+        result = coded_get(c, f, coding, &w->wait, &blk);
     }
-    const enum coded_result result =
-        coded_get(http_serve(h)->coded, f, coding, w != NULL ? &w->wait : NULL, &blk);
     if (result == CODED_LATER) {
         http_set_work(h, &w->work);
         http_wait(h);
-        return result;
+        return false;
     }
     free(w);
     if (result == CODED_READY) {
@@ -140,24 +145,25 @@ static enum coded_result take_coded(struct http *h, struct store_file *f, enum c
         rep->blk = blk;
         rep->size = blk->len;
     }
-    return result;
+    return true;
 }
 
 bool http_represent(struct http_call *call, struct store_file *f, struct http_rep *rep)
 {
+    struct http *h = call->h;
     struct http_accept a;
-    bool chosen = false;
+    bool is_other = false;
+    const bool may_wait = !has_waited(h);
     rep->varies = f->compresses;
     represent(rep, f, CODING_IDENTITY);
     if (f->compresses && accepted(call, &a)) {
-        chosen = take_neighbour(call->h, f, &a, rep);
-        const enum coding coding = !chosen && http_conf(call->h)->compress
-                                       ? http_accept_best(&a, MADE_HERE)
-                                       : CODING_IDENTITY;
-        if (coding != CODING_IDENTITY && take_coded(call->h, f, coding, rep) == CODED_LATER)
+        is_other = take_neighbour(h, f, &a, rep);
+        const enum coding coding =
+            !is_other && http_conf(h)->compress ? http_accept_best(&a, MADE_HERE) : CODING_IDENTITY;
+        if (coding != CODING_IDENTITY && !take_coded(h, f, coding, may_wait, rep))
             return false;
     }
-    if (!chosen)
+    if (!is_other)
         ofile_ref(&f->of);
     if (rep->blk != NULL)
         blk_ref(rep->blk);

@@ -558,6 +558,25 @@ def changed():
         r = c.response()
         check(r["content-encoding"] is None and r.body == new, "written to", r["content-encoding"])
         c.close()
+    # Nor is it made for a door that has ceased to.
+    put(SITE, "reload.txt", old)
+    with open(os.environ["CONF"]) as f:
+        conf = f.read()
+    try:
+        with Stopped() as stopped:
+            c = ask("reload.txt")
+            waiting(1)
+            with open(os.environ["CONF"], "w") as f:
+                f.write(conf.replace("[http]\n", "[http]\ncompress = no\n"))
+            agentctl("reload")
+            stopped.go()
+            r = c.response()
+            check(r["content-encoding"] is None and r.body == old, "reloaded", r["content-encoding"])
+            c.close()
+    finally:
+        with open(os.environ["CONF"], "w") as f:
+            f.write(conf)
+        agentctl("reload")
     path = put(SITE, "replaced.txt", old, age=5)
     with Stopped() as stopped:
         c = ask("replaced.txt")
