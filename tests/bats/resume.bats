@@ -88,6 +88,11 @@ killed() {
     resume bounds
 }
 
+@test "of what comes by a share link nothing stays" {
+    mkdir "$FILES/pub"
+    resume shared "$(agentctl share /pub --expires 1h --uploads | grep -o '/s/[0-9A-Za-z_-]*' | head -n 1)"
+}
+
 @test "OPTIONS tells that uploads can be resumed, and for how long" {
     resume options
 }

@@ -505,6 +505,24 @@ def bounds():
     same(hidden(), [])
 
 
+def shared(link):
+    check(link.startswith("/s/"), link)
+    c = Web()
+    c.send(request(link + "/a", "Upload-Complete: ?1", "Content-Length: 3", method="PUT", body=b"one"))
+    same(c.response("PUT").status, 201) # and no 104
+    c.close()
+    same(content("pub/a"), b"one")
+    ask("PUT", link + "/b", "Upload-Complete: ?0", body=b"x", status=501)
+    for value, body in (("0-0/2", b"x"), ("1-1/2", b"y")):
+        ask("PUT", link + "/b", "Content-Range: bytes " + value, body=body, status=501)
+    c = Web()
+    c.send(request(link + "/b", "Content-Length: 3", method="PUT", body=b"tw"))
+    c.sock.shutdown(socket.SHUT_WR)
+    c.rest()
+    c.close()
+    same((os.listdir(os.path.join(FILES, "pub")), hidden()), (["a"], []))
+
+
 def options():
     for target in ("/files/", "/files/x", "/-/uploads/x"):
         r = ask("OPTIONS", target, status=200 if target.startswith("/files") else 204)
