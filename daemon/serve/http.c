@@ -438,7 +438,7 @@ static void drain(struct conn *c)
     if (h->state != HTTP_SENDING) {
         conn_deadline(c, http_conf(h)->keepalive);
         conn_resume(c);
-    } else if (h->work != NULL) {
+    } else if (h->work != NULL && h->work->ops->step != NULL) {
         h->work->ops->step(h);
     } else {
         http_sent(h);
