@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 enum {
-    STEPS = 32,        /* entries of one turn */
-    REPORTED_MAX = 500 /* failures told one by one */
+    STEPS = 32,         /* entries of one turn */
+    TURN_MS = 4,        /* and how long it may take, give or take one */
+    REPORTED_MAX = 500, /* failures told one by one */
 };
 
 enum phase { CLEARING, REMOVING, COPYING, RENAMING, DONE };
@@ -379,8 +380,14 @@ static bool step(struct op *op)
 static void turn(struct timer *t)
 {
     struct op *op = container_of(t, struct op, next);
-    for (int i = 0; i < STEPS && !op->waiting && step(op); i++)
-        ;
+    struct clock now, began;
+    clock_update(&began);
+    now = began; /* the disk may be slow */
+    for (int i = 0; i < STEPS && now.mono - began.mono < TURN_MS; i++) {
+        if (op->waiting || !step(op))
+            break;
+        clock_update(&now);
+    }
     if (op->waiting)
         return;
     if (op->phase == DONE)
