@@ -43,6 +43,9 @@ V   ?=
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
+# What is made on the way to another target is made by all CPUs.
+PARALLEL := -j$(shell nproc 2>/dev/null || echo 2)
+
 # --- files ---
 
 SOURCES := $(wildcard daemon/*.c daemon/*/*.c)
@@ -102,7 +105,7 @@ test-deps:
 # --- use ---
 
 start: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@if ctl/agentctl status 2>/dev/null; then \
 	    echo; echo '  It ran already; ctl/agentctl restart starts what was built just now.'; \
 	else ctl/agentctl start; fi
@@ -112,7 +115,7 @@ stop:
 # --- checks ---
 
 test: test-deps
-	@$(MAKE) --no-print-directory all $(UNITS)
+	@$(MAKE) --no-print-directory $(PARALLEL) all $(UNITS)
 	@BUILD=$(BUILD) tests/run.sh
 
 $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(filter-out $(BUILD)/daemon/main.o,$(OBJECTS))
@@ -122,15 +125,15 @@ $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(filter-out $(BUILD)/d
 
 lint:
 	@sh tests/packages.sh $(BUILD_PACKAGES) $(LINT_PACKAGES)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@BUILD=$(BUILD) tests/lint/run.sh
 
 bench:
 	@sh tests/packages.sh $(BUILD_PACKAGES) $(BENCH_PACKAGES)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@BUILD=$(BUILD) tests/bench/run.sh
 bench-http:
-	@BENCH='http tls' $(MAKE) --no-print-directory bench
+	@BENCH='http tls' $(MAKE) --no-print-directory $(PARALLEL) bench
 
 SECONDS ?= 60
 fuzz:
