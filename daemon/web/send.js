@@ -88,7 +88,9 @@ export class Queue {
     if (item.turn !== turn) return;
     item.url = parts.map(encode).join('/');
     if (!item.replace && parts.length === 1 && this.known(item.url)) return this.#ask(item, turn);
-    const done = this.resume && item.file.size >= RESUMED_FROM ? await this.#parts(item) : await this.#whole(item);
+    let done = 501;
+    if (this.resume && item.file.size >= RESUMED_FROM) done = await this.#parts(item);
+    if (done === 501) done = await this.#whole(item); // it keeps no parts
     if (item.turn !== turn) return;
     if (done === 412 && !item.replace) return this.#ask(item, turn);
     if (done >= 200 && done < 300) {
