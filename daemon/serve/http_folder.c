@@ -152,6 +152,8 @@ static void add_abilities(struct buf *b, const struct http *h, const struct fold
 {
     const char *may = may_change(p) ? "change" : p->rights & MAY_WRITE ? "add" : "read";
     buf_addf(b, " data-may=\"%s\"", may);
+    if (h->visit == NULL && (p->rights & MAY_WRITE))
+        buf_adds(b, " data-resume");
     if (!p->store || h->visit != NULL)
         return;
     buf_adds(b, " data-path=\"");

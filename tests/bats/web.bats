@@ -19,6 +19,7 @@ END
     conf http files_access=write
     conf ftp anonymous=write
     conf limits per_ip=500
+    conf files partial_keep=1d
     mkdir -p "$FILES/inbox" "$FILES/locked"
     python3 "$ROOT/tests/web/content.py" "$FILES"
     agentd_start

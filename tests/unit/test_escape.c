@@ -79,6 +79,8 @@ static void html_is_text_and_nothing_else(void **state)
         escape_html(&b, str_of(rows[i].text));
         assert_buf(&b, rows[i].want);
     }
+    escape_html_lines(&b, STR("<a>\r\n\tb\x1b\0\xff"));
+    assert_buf(&b, "&lt;a&gt;\r\n\tb\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
     escape_html(&b, (struct str){"\0", 1});
     assert_buf(&b, "\xef\xbf\xbd");
 }
