@@ -32,8 +32,8 @@ static bool listed(const struct http_req *r, const char *head, enum http_field_i
  * (13.1.3 and 13.1.4). */
 static bool date_of(const struct http_req *r, const char *head, enum http_field_id id, time_t *t)
 {
-    return http_req_field(r, head, id, 1).p == NULL &&
-           date_http_parse(http_req_field(r, head, id, 0), t);
+    const struct str field = http_req_field(r, head, id, 0);
+    return field.p != NULL && http_req_field(r, head, id, 1).p == NULL && date_http_parse(field, t);
 }
 
 int http_cond(const struct http_req *r, const char *head, const struct http_validators *v)

@@ -136,8 +136,12 @@ static const char *behind(const char *path, const char *prefix)
 static const struct route *find_route(const struct http *h, const char *path, const char **rest)
 {
     const struct route *r = routes; /* the last one takes all */
-    while ((*rest = behind(path, r->prefix)) == NULL || !is_open(h, r))
-        r++;
+    for (;; r++) {
+        if (r->prefix[0] != '\0' && r->prefix[1] != path[1]) /* as most of them, at a glance */
+            continue;
+        if ((*rest = behind(path, r->prefix)) != NULL && is_open(h, r))
+            break;
+    }
     return r;
 }
 
