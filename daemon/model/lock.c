@@ -51,10 +51,9 @@ static const char *touched(const struct lock *l, const char *path, unsigned reac
 }
 
 /* Does he share the lock on that thing by another one? */
-static bool shares(struct locks *ls, const char *path, lock_held_fn *held, void *arg)
+static bool shares(struct locks *ls, const char *path)
 {
-    list_each(n,
-              &ls->all) if (of(n)->shared && covers(of(n), path) && held(arg, of(n))) return true;
+    list_each(n, &ls->all) if (of(n)->shared && of(n)->held && covers(of(n), path)) return true;
     return false;
 }
 
@@ -62,13 +61,13 @@ const struct lock *lock_bar(struct locks *ls, const char *path, unsigned reach, 
                             void *arg)
 {
     expire(ls);
+    /* Asked once for each: an answer takes a while. */
+    list_each(n, &ls->all) of(n)->held = held != NULL && held(arg, of(n));
     list_each(n, &ls->all)
     {
         const struct lock *l = of(n);
         const char *what = touched(l, path, reach);
-        if (what == NULL || (held != NULL && held(arg, l)))
-            continue;
-        if (!l->shared || held == NULL || !shares(ls, what, held, arg))
+        if (what != NULL && !l->held && (!l->shared || !shares(ls, what)))
             return l;
     }
     return NULL;

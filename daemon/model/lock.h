@@ -22,6 +22,7 @@ struct lock {
     bool shared;             /* with other shared ones */
     bool deep;               /* all that is beneath path, too */
     bool folder;             /* path was one */
+    bool held;               /* who asks has it: for lock_bar() alone */
     int64_t until;           /* monotonic, ms */
     char token[LOCK_TOKEN_MAX];
     char *owner; /* XML, as the client sent it; "" = nothing */

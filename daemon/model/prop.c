@@ -47,21 +47,39 @@ static bool change_one(struct props *ps, const char *path, const struct prop_cha
     return db_run(s);
 }
 
-static bool is_too_much(struct props *ps, const char *path)
+/* Bytes, and how many there are, of path alone. */
+static int64_t size_of(struct props *ps, const char *path, int64_t *count)
 {
     struct db_stmt *s = db_stmt(ps->db, "SELECT count(*), coalesce(sum(length(xml)), 0) FROM prop"
                                         " WHERE path = ?1");
     db_bind_text(s, 1, path);
     if (!db_step(s))
-        return true;
-    const bool too_much = db_int(s, 0) > PROPS_OF_MAX || db_int(s, 1) > PROPS_XML_MAX;
+        return -1;
+    const int64_t bytes = db_int(s, 1);
+    *count = db_int(s, 0);
     db_reset(s);
-    return too_much;
+    return bytes;
+}
+
+/* What path and all beneath it have; "" is everything. */
+static int64_t size_with(struct props *ps, const char *path)
+{
+    struct db_stmt *s = db_stmt(ps->db, "SELECT coalesce(sum(length(xml)), 0) FROM prop"
+                                        " WHERE path = ?1 OR"
+                                        " (path > ?1 || '/' AND path < ?1 || '0')");
+    db_bind_text(s, 1, path);
+    if (!db_step(s))
+        return 0;
+    const int64_t bytes = db_int(s, 0);
+    db_reset(s);
+    return bytes;
 }
 
 int props_change(struct props *ps, const char *path, const struct prop_change *c, unsigned n)
 {
-    int err = run(ps, "BEGIN IMMEDIATE") ? 0 : EIO;
+    int64_t count;
+    const int64_t before = size_of(ps, path, &count);
+    int err = before >= 0 && run(ps, "BEGIN IMMEDIATE") ? 0 : EIO;
     if (err != 0)
         return err;
     for (unsigned i = 0; i < n && err == 0; i++)
@@ -69,31 +87,43 @@ int props_change(struct props *ps, const char *path, const struct prop_change *c
             err = ENOSPC;
         else if (!change_one(ps, path, &c[i]))
             err = EIO;
-    if (err == 0 && is_too_much(ps, path))
+    const int64_t after = err == 0 ? size_of(ps, path, &count) : 0;
+    const int64_t all = ps->bytes - before + after;
+    if (err == 0 &&
+        (count > PROPS_OF_MAX || after > PROPS_XML_MAX || (after > before && all > PROPS_ALL_MAX)))
         err = ENOSPC;
-    if (err == 0 && !run(ps, "COMMIT"))
+    if (err == 0 && (after < 0 || !run(ps, "COMMIT")))
         err = EIO;
     if (err != 0)
         (void)run(ps, "ROLLBACK");
+    else
+        ps->bytes = all;
     return err;
 }
 
 static void drop(struct props *ps, const char *path)
 {
+    const int64_t bytes = size_with(ps, path);
     struct db_stmt *s = db_stmt(ps->db, "DELETE FROM prop WHERE path = ?1"
                                         " OR (path > ?1 || '/' AND path < ?1 || '0')");
     db_bind_text(s, 1, path);
-    (void)db_run(s);
+    if (db_run(s))
+        ps->bytes -= bytes;
 }
 
 void props_copy(struct props *ps, const char *from, const char *to)
 {
+    int64_t count;
     drop(ps, to);
+    const int64_t bytes = size_of(ps, from, &count);
+    if (bytes < 0 || ps->bytes + bytes > PROPS_ALL_MAX)
+        return;
     struct db_stmt *s = db_stmt(ps->db, "INSERT INTO prop (path, space, name, xml)"
                                         " SELECT ?2, space, name, xml FROM prop WHERE path = ?1");
     db_bind_text(s, 1, from);
     db_bind_text(s, 2, to);
-    (void)db_run(s);
+    if (db_run(s))
+        ps->bytes += bytes;
 }
 
 static void move(struct props *ps, const char *from, const char *to)
@@ -124,6 +154,7 @@ static void on_event(struct event_sub *sub, const struct event *ev)
 void props_init(struct props *ps, struct db *db, struct event_bus *bus)
 {
     *ps = (struct props){.sub = {.fn = on_event}, .db = db};
+    ps->bytes = size_with(ps, "");
     event_subscribe(bus, &ps->sub);
 }
 

@@ -11,11 +11,13 @@ enum {
     PROPS_OF_MAX = 64,        /* of one path */
     PROP_XML_MAX = 16 << 10,  /* bytes of one */
     PROPS_XML_MAX = 64 << 10, /* bytes of all of one path */
+    PROPS_ALL_MAX = 64 << 20, /* bytes of all there are */
 };
 
 struct props {
     struct event_sub sub;
     struct db *db;
+    int64_t bytes; /* of all */
 };
 
 struct prop_change {
@@ -35,7 +37,8 @@ bool props_below(struct props *ps, const char *folder);
 /* Makes all of the changes, in their order, or none: 0, ENOSPC when there would be too many or too
  * much, or EIO. */
 int props_change(struct props *ps, const char *path, const struct prop_change *c, unsigned n);
-/* `to`, which is new or another now, gets what `from` has; nothing beneath them does. */
+/* `to`, which is new or another now, gets what `from` has, unless that would be too much; nothing
+ * beneath them does. */
 void props_copy(struct props *ps, const char *from, const char *to);
 
 #endif

@@ -149,6 +149,11 @@ static bool is_held(void *arg, const struct lock *l)
     return false;
 }
 
+const char *http_told_path(const struct http *h, const char *path)
+{
+    return h->visit == NULL && (http_rights(h, path) & MAY_READ) ? path : NULL;
+}
+
 bool http_unlocked(struct http_call *call, const char *path, unsigned reach)
 {
     const int status = if_status(call);
@@ -158,8 +163,7 @@ bool http_unlocked(struct http_call *call, const char *path, unsigned reach)
     }
     const struct lock *l = lock_bar(http_serve(call->h)->locks, path, reach, is_held, call);
     if (l != NULL)
-        http_dav_error(call, 423, "lock-token-submitted",
-                       call->h->visit == NULL ? l->path : NULL); /* a share tells of no paths */
+        http_dav_error(call, 423, "lock-token-submitted", http_told_path(call->h, l->path));
     return l == NULL;
 }
 

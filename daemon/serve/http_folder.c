@@ -22,6 +22,7 @@ static const struct {
     {"made", "The folder is made.", false},
     {"renamed", "Renamed.", false},
     {"deleted", "Deleted.", false},
+    {"some", "Only the first 200 are deleted: that is as many as go at once.", true},
     {"name", "That is no name for a file or a folder.", true},
     {"there", "There is something of that name already.", true},
     {"gone", "It is not there any more.", true},

@@ -127,7 +127,9 @@ static const char *delete_selected(const struct http *h)
         err = delete_one(h, name);
     if (i == 0)
         return "none";
-    return err != 0 ? word_for(err) : "deleted";
+    if (err != 0)
+        return word_for(err);
+    return selected(h, i, name) ? "some" : "deleted";
 }
 
 static void whole(struct http *h)

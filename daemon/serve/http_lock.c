@@ -154,7 +154,8 @@ static void lock_body(struct http *h, const struct dav_body *body)
     const struct lock *other = lock_conflict(s->locks, &wish);
     int err = strlen(wish.owner) > LOCK_OWNER_MAX ? ENOSPC : 0;
     if (other != NULL || uploads_under_way(s->files, path, wish.deep)) {
-        http_dav_error(&call, 423, "no-conflicting-lock", other != NULL ? other->path : NULL);
+        http_dav_error(&call, 423, "no-conflicting-lock",
+                       other != NULL ? http_told_path(h, other->path) : NULL);
         http_answered(h);
         return;
     }
@@ -220,6 +221,13 @@ void http_lock(struct http_call *call)
         return;
     if (depth == DAV_DEPTH_1 || path_hidden(call->path)) {
         http_error(call, depth == DAV_DEPTH_1 ? 400 : 403, NULL);
+        return;
+    }
+    /* It would bar others from where he may do nothing; administrators may all. */
+    const struct account *a = call->h->account;
+    if (depth == DAV_DEPTH_INFINITY && (a == NULL || a->role != ROLE_ADMIN) &&
+        access_differs_below(http_serve(call->h)->conf, call->path)) {
+        http_error(call, 403, NULL);
         return;
     }
     const int status = http_write_conditions(call, MAY_CHANGE);

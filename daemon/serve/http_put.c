@@ -279,20 +279,21 @@ static int begin(struct http_call *call, const char *path, struct partial *resum
         part->ends = part->from + part->len == part->total;
     struct stat st;
     serve_partial_owner(h->conn, h->account, &owner);
-    struct upload_wish wish = {
-        .path = path,
-        .mode = http_field(call, HTTP_IF_NONE_MATCH).p != NULL || (resume != NULL && resume->fresh)
-                    ? UPLOAD_NEW
-                    : UPLOAD_REPLACE,
-        .expected = part->total != UINT64_MAX ? part->total : part->from + expected(call),
-        .locks_held = true,
-        .done = upload_done,
-        .arg = h,
-        .owner = keeps(h) ? &owner : NULL,
-        .length = part->total != UINT64_MAX ? part->total : 0,
-        .digest = part->whole,
-        .told = part->draft && resume == NULL,
-        .resume = resume};
+    struct upload_wish wish = {.path = path,
+                               .mode = str_eq(http_field(call, HTTP_IF_NONE_MATCH), "*") ||
+                                               (resume != NULL && resume->fresh)
+                                           ? UPLOAD_NEW
+                                           : UPLOAD_REPLACE,
+                               .expected = part->total != UINT64_MAX ? part->total
+                                                                     : part->from + expected(call),
+                               .locks_held = true,
+                               .done = upload_done,
+                               .arg = h,
+                               .owner = keeps(h) ? &owner : NULL,
+                               .length = part->total != UINT64_MAX ? part->total : 0,
+                               .digest = part->whole,
+                               .told = part->draft && resume == NULL,
+                               .resume = resume};
     put->created = store_stat(s->files, path, &st) != 0;
     const unsigned rights = http_rights(h, path);
     int err = serve_upload_begin(s, http_payer(h), rights, &wish, &put->upload);

@@ -86,7 +86,9 @@ const char *http_shared_name(const struct http *h)
 
 void http_visit_check(struct http *h)
 {
-    if (share_of(h) != NULL && is_over(h))
+    /* A stream without an end has one when its host goes. */
+    const bool endless = h->work != NULL && h->work->ops->quiet != NULL;
+    if ((share_of(h) != NULL && is_over(h)) || (endless && h->host->closing))
         conn_close(h->conn, CLOSE_KICKED);
 }
 
@@ -280,7 +282,8 @@ void http_visit_get(struct http_call *call)
 {
     if (!enter(call))
         return;
-    if (call->h->req.method == HTTP_GET && http_field(call, HTTP_RANGE).p == NULL)
+    if (call->h->req.method == HTTP_GET && http_field(call, HTTP_RANGE).p == NULL &&
+        call->h->work == NULL) /* else it has waited, and was counted before that */
         share_hit(call->h->visit->share);
     http_get_files(call);
 }

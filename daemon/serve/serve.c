@@ -190,7 +190,8 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
         owner_prune(s->owners, a, s->files);
     w.credit = owner_size(s->owners, a, w.path);
     const int err = upload_begin(s->files, &w, up);
-    if (err != EDQUOT || !owner_prune(s->owners, a, s->files))
+    /* A partial may be gone now: whoever goes on with it asks again. */
+    if (err != EDQUOT || wish->resume != NULL || !owner_prune(s->owners, a, s->files))
         return err;
     w.credit = owner_size(s->owners, a, w.path);
     return upload_begin(s->files, &w, up);

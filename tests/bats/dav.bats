@@ -111,6 +111,10 @@ dav() {
     dav rules_below
 }
 
+@test "a lock reaches as far as the rights of its owner, and tells nobody what he may not see" {
+    dav locks_and_rules
+}
+
 @test "MOVE replaces what is there, folders too" {
     dav moves
 }

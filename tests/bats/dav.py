@@ -653,6 +653,30 @@ def rules_below():
     want(204, "DELETE", "/copied/")
 
 
+def locks_and_rules():
+    """A lock reaches no further than the rights of whoever takes it, and tells nobody of paths that he
+    may not see."""
+    folder("tree/no")
+    put_file("tree/no/secret", b"x")
+    want(403, "LOCK", "/tree/", BOB, info())
+    want(201, "PUT", "/tree/no/new", ALICE, b"y")
+    unlock("/tree/", lock("/tree/", BOB, Depth="0"), BOB)
+    unlock("/tree/", lock("/tree/", ADAM), ADAM)
+    token = lock("/tree/no/secret")
+    r = want(423, "MOVE", "/tree/no/secret", ADAM, **to("/moved"))
+    wrong_unless(b"/files/tree/no/secret" in r.body, r.body)
+    r = ask("DELETE", "/tree/", BOB)
+    wrong_unless(r.status != 204 and b"secret" not in r.body, r.status, r.body)
+    unlock("/tree/no/secret", token)
+    want(204, "DELETE", "/tree/")
+    # A condition that holds is no wish for something new.
+    put_file("conditional", b"1")
+    want(204, "PUT", "/conditional", BOB, b"2", If_None_Match='"another"')
+    want(412, "PUT", "/conditional", BOB, b"3", If_None_Match="*")
+    same(bytes_of("conditional"), b"2")
+    want(204, "DELETE", "/conditional")
+
+
 def moves():
     folder("m")
     plant("m/from")
@@ -721,5 +745,5 @@ def finder():
 
 sys.exit(main({f.__name__: f for f in (
     options, propfind, propfind_refused, propfind_rights, propfind_many, proppatch, kept,
-    props_follow, locks, lock_kinds, lock_null, conditions, copies, copy_counts, rules_below, moves,
-    deletes, finder)}))
+    props_follow, locks, lock_kinds, lock_null, conditions, copies, copy_counts, rules_below,
+    locks_and_rules, moves, deletes, finder)}))
