@@ -212,7 +212,18 @@ is_not() {
 
 # A TCP port of loopback that nobody has now.
 free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    # Below those that the system hands out by itself, so that nobody gets it meanwhile.
+    python3 - <<'END'
+import random
+import socket
+for port in random.sample(range(10000, 30000), 20000):
+    try:
+        socket.socket().bind(("0.0.0.0", port))
+        print(port)
+        break
+    except OSError:
+        pass
+END
 }
 
 # connects PORT [ADDRESS]: does somebody listen there?
