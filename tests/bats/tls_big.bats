@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # once
+# plain
 # 1 GiB by TLS, up and down, by every door that has it, with a name and a password.
 
 # shellcheck disable=SC2154 # $http and the like: read_ports
