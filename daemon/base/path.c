@@ -55,6 +55,12 @@ bool path_below(const char *folder, const char *path)
     return strncmp(folder, path, n) == 0 && path[n] == '/' && path[n + 1] != '\0';
 }
 
+bool path_within(const char *folder, const char *path)
+{
+    const size_t n = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+    return strncmp(folder, path, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
 const char *path_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

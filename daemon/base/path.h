@@ -13,6 +13,8 @@ bool path_resolve(const char *cwd, struct str arg, char out[PATH_BYTES_MAX]);
 bool path_hidden(const char *path);
 /* Is path beneath the folder? Not when it is the same. */
 bool path_below(const char *folder, const char *path);
+/* Is path the folder, or beneath it? "" and "/" have everything. */
+bool path_within(const char *folder, const char *path);
 /* The last component; "" of "/". */
 const char *path_name(const char *path);
 

@@ -75,18 +75,11 @@ int access_check(const struct conf_sect *sect, struct buf *why)
 
 /* --- asking --- */
 
-/* Is path the folder, or in it? */
-static bool covers(const char *folder, const char *path)
-{
-    const size_t n = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
-    return strncmp(folder, path, n) == 0 && (path[n] == '/' || path[n] == '\0');
-}
-
 static const struct conf_access_sect *row_for(const struct conf *conf, const char *path)
 {
     const struct conf_sect *best = NULL;
     for (const struct conf_sect *s = conf->sects; s != NULL; s = s->next)
-        if (row_of(s) != NULL && covers(s->label, path) &&
+        if (row_of(s) != NULL && path_within(s->label, path) &&
             (best == NULL || strlen(s->label) > strlen(best->label)))
             best = s;
     return (const void *)best;
@@ -110,7 +103,7 @@ bool access_differs_below(const struct conf *conf, const char *path)
 {
     for (const struct conf_sect *s = conf->sects; s != NULL; s = s->next)
         if (row_of(s) != NULL && s->label[0] != '\0' && strcmp(s->label, path) != 0 &&
-            covers(path, s->label))
+            path_within(path, s->label))
             return true;
     return false;
 }

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     DEPTH_MAX = 32,             /* folders in folders; each holds a descriptor */
@@ -150,29 +149,14 @@ static int add_file(struct archive *a, const char *path, struct archive_piece *p
     return 0;
 }
 
-/* Up to ZIP_BLOCK bytes of a->file; less than there should be when it became shorter. */
-static ssize_t read_block(const struct archive *a, char *p)
-{
-    const struct store_file *f = a->file;
-    const uint64_t left = f->size - a->at;
-    const size_t want = left < ZIP_BLOCK ? (size_t)left : ZIP_BLOCK;
-    if (f->body != NULL) {
-        memcpy(p, f->body->data + a->at, want);
-        return (ssize_t)want;
-    }
-    ssize_t n;
-    do
-        n = pread(f->of.fd, p, want, (off_t)a->at);
-    while (n < 0 && errno == EINTR);
-    return n;
-}
-
 /* More of the file that a ZIP is being sent of. */
 static int add_content(struct archive *a, struct buf *out)
 {
     char block[ZIP_BLOCK];
     const size_t before = out->len;
-    const ssize_t n = read_block(a, block);
+    const uint64_t left = a->file->size - a->at;
+    const ssize_t n =
+        store_read(a->file, a->at, block, left < ZIP_BLOCK ? (size_t)left : ZIP_BLOCK);
     if (n < 0)
         return errno;
     const bool last = n == 0 || a->at + (uint64_t)n == a->file->size;

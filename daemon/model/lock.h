@@ -63,6 +63,7 @@ unsigned lock_seconds(const struct locks *ls, const struct lock *l);
 enum {
     LOCK_MEMBER = 1, /* a name comes into its folder, or goes */
     LOCK_BELOW = 2,  /* all that is beneath it */
+    LOCK_WHOLE = LOCK_MEMBER | LOCK_BELOW,
 };
 /* Does he who wants to change something hold this lock, and has said so? */
 typedef bool lock_held_fn(void *arg, const struct lock *l);

@@ -1,6 +1,7 @@
 #include "model/share.h"
 
 #include "base/conf_value.h"
+#include "base/path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,15 +68,9 @@ struct share *share_by_id(const struct shares *ss, int64_t id)
     return NULL;
 }
 
-static bool is_at_or_below(const char *folder, const char *path)
-{
-    const size_t n = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
-    return strncmp(folder, path, n) == 0 && (path[n] == '/' || path[n] == '\0');
-}
-
 bool share_covers(const struct share *s, const char *path)
 {
-    return s->folder ? is_at_or_below(s->path, path) : strcmp(s->path, path) == 0;
+    return s->folder ? path_within(s->path, path) : strcmp(s->path, path) == 0;
 }
 
 struct str share_token_in(struct str text)
@@ -316,7 +311,7 @@ static void on_event(struct event_sub *sub, const struct event *ev)
     list_each(n, &ss->all)
     {
         struct share *s = of_link(n);
-        if (!is_at_or_below(ev->path, s->path))
+        if (!path_within(ev->path, s->path))
             continue;
         s->ending = ev->kind == EVENT_MOVE ? "moved" : "deleted";
         any = true;

@@ -103,8 +103,13 @@ int store_parent(struct store *s, const char *path, int *dir, const char **name)
 
 ssize_t store_read(const struct store_file *f, uint64_t from, void *p, size_t n)
 {
-    if (f->body == NULL)
-        return pread(f->of.fd, p, n, (off_t)from);
+    if (f->body == NULL) {
+        ssize_t got;
+        do
+            got = pread(f->of.fd, p, n, (off_t)from);
+        while (got < 0 && errno == EINTR);
+        return got;
+    }
     const uint64_t left = from < f->body->len ? f->body->len - from : 0;
     n = left < n ? (size_t)left : n;
     memcpy(p, f->body->data + from, n);

@@ -38,13 +38,6 @@ static void json_next(struct buf *b)
 
 /* --- status --- */
 
-static size_t count_conns(const struct door *d)
-{
-    size_t n = 0;
-    list_each(k, &d->conns) n++;
-    return n;
-}
-
 static void count_one(void *arg, const struct who *w)
 {
     (void)w;
@@ -53,7 +46,7 @@ static void count_one(void *arg, const struct who *w)
 
 static size_t count_sessions(struct door *d)
 {
-    size_t n = count_conns(d);
+    size_t n = door_conns(d);
     if (d->fe->who != NULL)
         d->fe->who(d, count_one, &n);
     return n;

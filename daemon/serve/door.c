@@ -32,6 +32,13 @@ static int take_conn(struct listener *ls, int fd, const struct addr *peer)
     return 0;
 }
 
+size_t door_conns(const struct door *d)
+{
+    size_t n = 0;
+    list_each(k, &d->conns) n++;
+    return n;
+}
+
 void door_closed(struct conn *c)
 {
     struct door *d = c->owner;

@@ -121,9 +121,7 @@ static void change(struct ftp *s, struct str arg, int (*fn)(struct store *, cons
     char path[PATH_BYTES_MAX];
     if (!ftp_path(s, arg, path))
         return;
-    const int err = serve_locked(ftp_serve(s), path, LOCK_MEMBER | LOCK_BELOW)
-                        ? ETXTBSY
-                        : fn(ftp_store(s), path);
+    const int err = serve_locked(ftp_serve(s), path, LOCK_WHOLE) ? ETXTBSY : fn(ftp_store(s), path);
     if (err != 0) {
         ftp_error(s, err, arg);
         return;
@@ -175,7 +173,7 @@ void ftp_rnto(struct ftp *s, struct str arg)
     }
     s->rename_from = NULL;
     if (ftp_path(s, arg, path)) {
-        const unsigned reach = LOCK_MEMBER | LOCK_BELOW;
+        const unsigned reach = LOCK_WHOLE;
         const bool locked =
             serve_locked(ftp_serve(s), from, reach) || serve_locked(ftp_serve(s), path, reach);
         const int err = locked ? ETXTBSY

@@ -2,7 +2,6 @@
 #include "model/archive.h"
 
 #include "base/escape.h"
-#include "parse/form.h"
 #include "serve/http.h"
 
 #include <stdlib.h>
@@ -89,8 +88,7 @@ bool http_archive(struct http_call *call)
     const char *top = call->path[1] != '\0' ? path_name(call->path) : "files";
     struct archive *a;
     char kind[8];
-    const struct str query = {call->head + h->req.query, h->req.query_len};
-    if (!form_field(query, "archive", kind, sizeof kind))
+    if (!http_query(call, "archive", kind, sizeof kind))
         return false;
     const bool zip = strcmp(kind, "zip") == 0;
     if (!zip && strcmp(kind, "tar") != 0) {

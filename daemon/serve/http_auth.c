@@ -93,9 +93,7 @@ bool http_identify(struct http *h, const char *head, int *refused)
 
 bool http_wants_page(const struct http_call *call)
 {
-    const struct str accept = http_field(call, HTTP_ACCEPT);
-    return call->h->req.method == HTTP_GET && accept.n > 0 &&
-           memmem(accept.p, accept.n, "text/html", 9) != NULL;
+    return call->h->req.method == HTTP_GET && http_accepts(call, "text/html");
 }
 
 void http_forbid(struct http_call *call)
@@ -174,14 +172,12 @@ static void send_form(struct http_call *call, int status, const char *to, const 
 
 void http_get_login(struct http_call *call)
 {
-    const struct http_req *r = &call->h->req;
     char to[TARGET_MAX];
     if (strcmp(call->path, "/") != 0) {
         http_error(call, 404, NULL);
         return;
     }
-    if (!form_field((struct str){call->head + r->query, r->query_len}, "to", to, sizeof to) ||
-        !is_ours(to))
+    if (!http_query(call, "to", to, sizeof to) || !is_ours(to))
         text_copy(to, sizeof to, "/");
     send_form(call, 200, to, "");
 }

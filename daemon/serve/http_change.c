@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-enum { WHOLE = LOCK_MEMBER | LOCK_BELOW };
-
 /* 201 and 204 have no words; everything else is an error. */
 static void answer(struct http_call *call, int status)
 {
@@ -35,7 +33,7 @@ void http_delete_file(struct http_call *call)
         answer(call, status);
         return;
     }
-    if (!http_unlocked(call, call->path, WHOLE))
+    if (!http_unlocked(call, call->path, LOCK_WHOLE))
         return;
     int err = store_unlink(files, call->path);
     if (err == EISDIR) {
@@ -179,7 +177,7 @@ void http_move_file(struct http_call *call)
         status = 400;
     if (status != 0)
         answer(call, status);
-    else if (http_unlocked(call, call->path, WHOLE) && http_unlocked(call, to, WHOLE))
+    else if (http_unlocked(call, call->path, LOCK_WHOLE) && http_unlocked(call, to, LOCK_WHOLE))
         move(call, to, &e);
 }
 
@@ -209,6 +207,6 @@ void http_copy_file(struct http_call *call)
                                    .clear = e.there && folder,
                                    .replaced = e.there,
                                    .shallow = depth == DAV_DEPTH_0};
-    if (http_unlocked(call, to, wish.clear ? WHOLE : e.there ? 0 : LOCK_MEMBER))
+    if (http_unlocked(call, to, wish.clear ? LOCK_WHOLE : e.there ? 0 : LOCK_MEMBER))
         http_tree(call, &wish);
 }

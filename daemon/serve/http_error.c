@@ -6,19 +6,13 @@
 
 enum { PAGE_MAX = 64 << 10 }; /* bytes of a section's own page */
 
-static bool has_word(struct str s, const char *word)
-{
-    return s.n > 0 && memmem(s.p, s.n, word, strlen(word)) != NULL;
-}
-
 enum http_error_form http_error_form(const struct http_call *call)
 {
-    const struct str accept = http_field(call, HTTP_ACCEPT);
-    if (accept.p == NULL || has_word(accept, "text/html"))
+    if (http_accepts(call, "text/html"))
         return HTTP_ERROR_PAGE;
-    if (has_word(accept, "application/json"))
+    if (http_accepts(call, "application/json"))
         return HTTP_ERROR_JSON;
-    return has_word(accept, "text/plain") ? HTTP_ERROR_TEXT : HTTP_ERROR_PAGE;
+    return http_accepts(call, "text/plain") ? HTTP_ERROR_TEXT : HTTP_ERROR_PAGE;
 }
 
 static void begin(struct http_call *call, struct http_head *hd, int status, const char *type,

@@ -1,7 +1,6 @@
 /* http_events.c: /events: what changes in the store, told as it happens by server-sent events
  * (WHATWG HTML, 9.2). With ?folder=/path/ only what concerns that folder. */
 #include "base/escape.h"
-#include "parse/form.h"
 #include "serve/http.h"
 
 #include <stdlib.h>
@@ -31,17 +30,10 @@ static const char *kind_of(const struct event *ev)
     }
 }
 
-/* Is `inner` the path `outer`, or beneath it? */
-static bool is_within(const char *outer, const char *inner)
-{
-    const size_t n = outer[1] != '\0' ? strlen(outer) : 0;
-    return strncmp(outer, inner, n) == 0 && (inner[n] == '/' || inner[n] == '\0');
-}
-
 /* What lies in the folder, and whatever happens to the folder itself. */
 static bool concerns(const struct events *e, const char *path)
 {
-    return path != NULL && (is_within(e->folder, path) || is_within(path, e->folder)) &&
+    return path != NULL && (path_within(e->folder, path) || path_within(path, e->folder)) &&
            (http_rights(e->h, path) & MAY_READ);
 }
 
@@ -110,8 +102,7 @@ static const struct http_work_ops ops = {.step = step, .quiet = quiet, .drop = d
 static bool take_folder(const struct http_call *call, char folder[PATH_BYTES_MAX])
 {
     char text[PATH_BYTES_MAX];
-    const struct str query = {call->head + call->h->req.query, call->h->req.query_len};
-    if (!form_field(query, "folder", text, sizeof text))
+    if (!http_query(call, "folder", text, sizeof text))
         return str_copy(folder, PATH_BYTES_MAX, STR("/"));
     return text[0] == '/' && path_resolve("/", str_of(text), folder);
 }

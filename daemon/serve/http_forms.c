@@ -9,8 +9,7 @@
 
 enum {
     FORM_MAX = 64 << 10, /* bytes: a form names many files */
-    WHOLE = LOCK_MEMBER | LOCK_BELOW,
-    DELETE_MAX = 200, /* files of one form, so that the loop goes on */
+    DELETE_MAX = 200,    /* files of one form, so that the loop goes on */
 };
 
 /* The word for the page, http_folder.c has the sentence. */
@@ -86,9 +85,9 @@ static const char *rename_one(const struct http *h)
         return "one";
     if (!selected(h, 0, name) || !form_field(http_form_body(h), "to", to_name, sizeof to_name))
         return "name";
-    int err = path_for(h, name, MAY_CHANGE, WHOLE, path);
+    int err = path_for(h, name, MAY_CHANGE, LOCK_WHOLE, path);
     if (err == 0)
-        err = path_for(h, to_name, MAY_CHANGE, WHOLE, to);
+        err = path_for(h, to_name, MAY_CHANGE, LOCK_WHOLE, to);
     if (err == 0 && !access_may_move(s->conf, path, to))
         err = EACCES;
     if (err == 0 && store_stat(s->files, to, &st) == 0)
@@ -104,7 +103,7 @@ static int delete_one(const struct http *h, const char *name)
 {
     char path[PATH_BYTES_MAX];
     enum event_kind kind = EVENT_DELETE;
-    int err = path_for(h, name, MAY_CHANGE, WHOLE, path);
+    int err = path_for(h, name, MAY_CHANGE, LOCK_WHOLE, path);
     if (err == 0)
         err = store_unlink(http_serve(h)->files, path);
     if (err == EISDIR) {

@@ -281,10 +281,9 @@ static void take_form(struct http_call *call)
 
 bool http_post_share(struct http_call *call)
 {
-    const struct http_req *r = &call->h->req;
     const struct str type = http_field(call, HTTP_CONTENT_TYPE);
     char none[1];
-    if (!form_field((struct str){call->head + r->query, r->query_len}, "share", none, sizeof none))
+    if (!http_query(call, "share", none, sizeof none))
         return false;
     if (call->h->account == NULL)
         http_forbid(call);

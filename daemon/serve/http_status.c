@@ -20,13 +20,6 @@ static bool may_see(struct http_call *call, const char *words)
     return false;
 }
 
-static size_t count_sessions(const struct door *d)
-{
-    size_t n = 0;
-    list_each(k, &d->conns) n++;
-    return n;
-}
-
 /* --- /status --- */
 
 static void add_row(struct buf *rows, const char *title, const char *value)
@@ -65,7 +58,7 @@ static void add_doors(struct buf *rows, const struct serve *s)
             continue;
         buf_adds(rows, "<tr><th>");
         escape_html(rows, str_of(d->title));
-        const size_t there = count_sessions(d);
+        const size_t there = door_conns(d);
         buf_addf(rows, "</th><td>%zu session%s</td></tr>\n", there, there == 1 ? "" : "s");
     }
 }
@@ -110,7 +103,7 @@ static void add_sessions(struct buf *b, const struct serve *s)
             continue;
         buf_addf(b, "agentd_sessions{door=\"%s\",name=", d->fe->name);
         escape_json(b, str_of(d->sect->label)); /* a label's value is quoted alike */
-        buf_addf(b, "} %zu\n", count_sessions(d));
+        buf_addf(b, "} %zu\n", door_conns(d));
     }
 }
 

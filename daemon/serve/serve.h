@@ -160,6 +160,8 @@ void door_unlisten(struct door_socket *ds);
 void door_shut(struct door *d);
 /* Frees a door without sessions. */
 void door_free(struct door *d);
+/* How many connections have come in by it, and are there. */
+size_t door_conns(const struct door *d);
 /* To be called at the end of closed(): frees the session. */
 void door_closed(struct conn *c);
 /* A connection of another door begins, and ends, to use d's state and section: until then d stays,

@@ -111,6 +111,14 @@ static void below(void **state)
         assert_row(rows[i].path, path_below(rows[i].folder, rows[i].path) == rows[i].want);
 }
 
+static void within(void **state)
+{
+    (void)state;
+    assert_true(path_within("/", "/") && path_within("/", "/a") && path_within("", "/a/b"));
+    assert_true(path_within("/a", "/a") && path_within("/a", "/a/b"));
+    assert_false(path_within("/a", "/ab") || path_within("/a", "/") || path_within("/a/b", "/a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +127,7 @@ int main(void)
         cmocka_unit_test(what_it_makes_is_in_the_one_form),
         cmocka_unit_test(knows_hidden_files_and_names),
         cmocka_unit_test(below),
+        cmocka_unit_test(within),
     };
     return RUN(tests);
 }
