@@ -171,6 +171,12 @@ static void read_more_later(struct conn *c)
         list_push(&c->conns->more, &c->more);
 }
 
+void conn_expect(struct conn *c)
+{
+    if (c->tls == NULL && list_empty(&c->more) && !c->closing)
+        list_push(&c->conns->more, &c->more);
+}
+
 void conn_watch_reading(struct conn *c)
 {
     if (c->lingering || c->closing) /* reads on, whatever was paused */
@@ -310,10 +316,10 @@ void conn_read_turn(struct conn *c)
         read_more_later(c);
 }
 
-/* What TLS holds ready, if it is wanted still. */
+/* What TLS holds ready, or conn_expect() hopes for, if it is wanted still. */
 static void read_more(struct conn *c)
 {
-    if ((c->want & LOOP_READ) && !c->finishing && tls_more(c->tls))
+    if ((c->want & LOOP_READ) && !c->finishing && (c->tls == NULL || tls_more(c->tls)))
         conn_read_turn(c);
 }
 

@@ -134,6 +134,9 @@ void conn_await(struct conn *c, uint64_t left);
 /* Stops reading and calls of data(); what has come stays. */
 void conn_pause(struct conn *c);
 void conn_resume(struct conn *c);
+/* The peer's first bytes are likely here already: reads them in this turn, rather than be told by
+ * the next that they are. */
+void conn_expect(struct conn *c);
 /* Asks for another call of data() in the next turn, to give the others theirs first. */
 void conn_again(struct conn *c);
 /* Calls timeout() in ms from now; 0 = never. Replaces the deadline before. */

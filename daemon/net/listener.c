@@ -67,6 +67,11 @@ static void refuse(struct listener *ls, int fd, const char *why)
 {
     note_refusal(ls, why);
     if (ls->busy[0] != '\0') {
+        char
+            asked[4096]; /* what is left unread makes the close a reset, which outruns the answer */
+        for (int i = 0; i < 16; i++)
+            if (recv(fd, asked, sizeof asked, MSG_DONTWAIT) < (ssize_t)sizeof asked)
+                break;
         (void)send(fd, ls->busy, strlen(ls->busy), MSG_NOSIGNAL | MSG_DONTWAIT);
         (void)shutdown(fd, SHUT_WR);
     }
@@ -143,6 +148,8 @@ int listener_adopt(struct listener *ls, struct conns *cs, int fd, struct buf *wh
     ls->watch = (struct watch){.fd = fd, .fn = on_ready, .name = ls->name};
     ls->timer = (struct timer){.fn = on_timer};
     (void)addr_local(&ls->addr, fd);
+    if (ls->client_first)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &(int){1}, sizeof(int));
     errno = EBADF;
     if ((ls->kept || loop_has_room(cs->loop, fd)) &&
         loop_watch(cs->loop, &ls->watch, LOOP_READ) == 0)

@@ -17,11 +17,12 @@ struct listener {
     struct timer timer; /* ends a pause, or says what was refused meanwhile */
     listener_fn *fn;
     void *arg;
-    const char *name; /* the protocol, for the log */
-    const char *busy; /* what a client that is refused is told; "" = nothing */
-    struct addr addr; /* as bound: port 0 has become a real one */
-    bool admit;       /* counts against the limits */
-    bool kept;        /* may have the descriptors that loop_has_room() keeps */
+    const char *name;  /* the protocol, for the log */
+    const char *busy;  /* what a client that is refused is told; "" = nothing */
+    struct addr addr;  /* as bound: port 0 has become a real one */
+    bool admit;        /* counts against the limits */
+    bool client_first; /* the kernel keeps who says nothing, for a second at most */
+    bool kept;         /* may have the descriptors that loop_has_room() keeps */
     bool paused;
     unsigned refused_since;
     char refused_why[64];

@@ -29,6 +29,8 @@ static int take_conn(struct listener *ls, int fd, const struct addr *peer)
         conn_start_tls(c, tls_accept(d->serve->tls, d->fe->name, fd));
     if (d->fe->greet != NULL)
         d->fe->greet(c);
+    if (d->fe->client_first)
+        conn_expect(c);
     return 0;
 }
 
@@ -135,7 +137,8 @@ static int open_stream(struct door *d, struct door_socket *ds, int fd, struct bu
                                .arg = d,
                                .name = d->fe->name,
                                .busy = ds->tls ? "" : d->fe->busy,
-                               .admit = true};
+                               .admit = true,
+                               .client_first = d->fe->client_first};
     return fd >= 0 ? listener_adopt(&ds->ls, d->serve->conns, fd, why)
                    : listener_open(&ds->ls, d->serve->conns, &ds->asked, why);
 }

@@ -524,6 +524,7 @@ const struct frontend http_frontend = {
     .close = http_close,
     .ops = &ops,
     .session_size = sizeof(struct http),
+    .client_first = true,
     .greet = greet,
     .drain = stop,
     .describe = describe,

@@ -60,6 +60,7 @@ struct frontend {
      * frees with door_closed(). */
     const struct conn_ops *ops;
     size_t session_size;
+    bool client_first; /* clients speak first: those that do not cost no session for a second */
     void (*greet)(struct conn *c);                    /* it has just come. May be NULL. */
     void (*drain)(struct conn *c);                    /* agentd stops: end when what runs is done */
     void (*describe)(struct conn *c, struct who *w);  /* fills name and doing. May be NULL. */

@@ -248,10 +248,12 @@ TALK
     talk <<'TALK'
 a = tcp echo
 b = tcp http
+b > GET / HTTP/1.1
 c = tcp irc from 127.0.0.2
 c > PING :here
 c ~ .*PONG.*here
 d = tcp http
+d > GET / HTTP/1.1
 d < HTTP/1.1 503 .*
 d ~ Content-Length: 0
 d <
