@@ -67,8 +67,8 @@ static void refuse(struct listener *ls, int fd, const char *why)
 {
     note_refusal(ls, why);
     if (ls->busy[0] != '\0') {
-        char
-            asked[4096]; /* what is left unread makes the close a reset, which outruns the answer */
+        /* What is left unread would make the close a reset, which outruns the answer. */
+        char asked[4096];
         for (int i = 0; i < 16; i++)
             if (recv(fd, asked, sizeof asked, MSG_DONTWAIT) < (ssize_t)sizeof asked)
                 break;
