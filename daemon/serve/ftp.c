@@ -1,7 +1,6 @@
-/* ftp.c: the control connection: login, lines, the table of commands. */
+/* ftp.c: the control connection: its lines, replies, and the session. */
 #include "serve/ftp.h"
 
-#include "base/version.h"
 #include "parse/line.h"
 
 #include <errno.h>
@@ -14,7 +13,6 @@ enum {
     LINE_MAX_BYTES = PATH_BYTES_MAX + 16,
     QUEUED_MAX = 8192, /* bytes of commands that wait for a transfer's end */
     TURN_LINES = 16,
-    UNKNOWN_MAX = 10, /* before login */
 };
 
 /* --- replies --- */
@@ -83,191 +81,6 @@ bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX])
     return false;
 }
 
-/* --- small commands --- */
-
-static void cmd_quit(struct ftp *s, struct str arg)
-{
-    (void)arg;
-    ftp_reply(s, 221, "Good bye.");
-    conn_finish(s->control, true);
-}
-
-static void cmd_noop(struct ftp *s, struct str arg)
-{
-    (void)arg;
-    ftp_reply(s, 200, "OK.");
-}
-
-static void cmd_syst(struct ftp *s, struct str arg)
-{
-    (void)arg;
-    ftp_reply(s, 215, "UNIX Type: L8");
-}
-
-static void cmd_stat(struct ftp *s, struct str arg)
-{
-    if (arg.n > 0) {
-        ftp_stat_path(s, arg);
-        return;
-    }
-    char peer[PEER_TEXT_MAX];
-    addr_ip_text(&s->control->peer, peer);
-    conn_printf(s->control,
-                "211-agentd %s\r\n You are %s from %s.\r\n The directory is %s, the type %s.\r\n"
-                " %s\r\n211 End of status\r\n",
-                AGENTD_VERSION, s->logged_in ? s->user : "not logged in", peer, ftp_cwd(s),
-                s->ascii ? "ASCII" : "binary",
-                ftp_transferring(s) ? "A transfer is running." : "No transfer is running.");
-}
-
-static void cmd_help(struct ftp *s, struct str arg);
-
-/* --- the table --- */
-
-enum {
-    FREE = 1, /* may come before login */
-    DATA = 2, /* needs a data connection */
-    NOW = 4,  /* does not wait for the end of a transfer */
-    ARG = 8,  /* has an argument */
-    /* What its user needs the right to do to the file or folder that the argument names. Listings,
-     * whose argument may be a pattern, ask by themselves. */
-    READ = 16,
-    WRITE = 32,
-    CHANGE = READ | WRITE,
-};
-
-struct command {
-    const char *name;
-    void (*run)(struct ftp *s, struct str arg);
-    unsigned flags;
-};
-
-static const struct command commands[] = {
-    /* in order of names */
-    {"ABOR", ftp_abor, NOW},
-    {"ALLO", ftp_allo, 0},
-    {"APPE", ftp_appe, ARG | CHANGE | DATA},
-    {"AUTH", ftp_auth, FREE | ARG},
-    {"CCC", ftp_ccc, FREE},
-    {"CDUP", ftp_cdup, 0},
-    {"CWD", ftp_cwd_cmd, ARG},
-    {"DELE", ftp_dele, ARG | CHANGE},
-    {"EPRT", ftp_eprt, ARG},
-    {"EPSV", ftp_epsv, 0},
-    {"FEAT", ftp_feat, FREE},
-    {"HELP", cmd_help, FREE},
-    {"LIST", ftp_list, DATA},
-    {"MDTM", ftp_mdtm, ARG | READ},
-    {"MKD", ftp_mkd, ARG | WRITE},
-    {"MLSD", ftp_mlsd, DATA},
-    {"MLST", ftp_mlst, READ},
-    {"MODE", ftp_mode, ARG},
-    {"NLST", ftp_nlst, DATA},
-    {"NOOP", cmd_noop, FREE},
-    {"OPTS", ftp_opts, FREE | ARG},
-    {"PASS", ftp_pass, FREE},
-    {"PASV", ftp_pasv, 0},
-    {"PBSZ", ftp_pbsz, FREE | ARG},
-    {"PORT", ftp_port, ARG},
-    {"PROT", ftp_prot, FREE | ARG},
-    {"PWD", ftp_pwd, 0},
-    {"QUIT", cmd_quit, FREE},
-    {"REST", ftp_rest, ARG},
-    {"RETR", ftp_retr, ARG | READ | DATA},
-    {"RMD", ftp_rmd, ARG | CHANGE},
-    {"RNFR", ftp_rnfr, ARG | CHANGE},
-    {"RNTO", ftp_rnto, ARG | CHANGE},
-    {"SIZE", ftp_size, ARG | READ},
-    {"STAT", cmd_stat, NOW},
-    {"STOR", ftp_stor, ARG | WRITE | DATA},
-    {"STRU", ftp_stru, ARG},
-    {"SYST", cmd_syst, FREE},
-    {"TYPE", ftp_type, ARG},
-    {"USER", ftp_user, FREE | ARG},
-    /* The old names of RFC 775, which some clients still send. */
-    {"XCUP", ftp_cdup, 0},
-    {"XCWD", ftp_cwd_cmd, ARG},
-    {"XMKD", ftp_mkd, ARG | WRITE},
-    {"XPWD", ftp_pwd, 0},
-    {"XRMD", ftp_rmd, ARG | CHANGE},
-};
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-static void cmd_help(struct ftp *s, struct str arg)
-{
-    struct buf b = {0};
-    (void)arg;
-    buf_adds(&b, "214-These commands are known:");
-    for (int i = 0; i < COMMANDS; i++)
-        buf_addf(&b, "%s%-5s", i % 12 == 0 ? "\r\n " : "", commands[i].name);
-    buf_adds(&b, "\r\n214 End of help\r\n");
-    conn_write_buf(s->control, &b);
-    buf_free(&b);
-}
-
-static int compare(const void *name, const void *row)
-{
-    return strcmp(name, ((const struct command *)row)->name);
-}
-
-static const struct command *find(const char *verb)
-{
-    return bsearch(verb, commands, COMMANDS, sizeof commands[0], compare);
-}
-
-/* What no FTP client says: an HTTP request that was led to this port. */
-static bool is_http(const char *verb)
-{
-    static const char *const verbs[] = {"GET",     "POST",    "PUT",    "HEAD",
-                                        "OPTIONS", "CONNECT", "DELETE", "PATCH"};
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strcmp(verb, verbs[i]) == 0)
-            return true;
-    return false;
-}
-
-static int unknown(struct ftp *s, const char *verb)
-{
-    if (!s->logged_in && (is_http(verb) || ++s->unknown >= UNKNOWN_MAX))
-        return -1;
-    ftp_reply(s, 500, "Unknown command.");
-    return 0;
-}
-
-/* Has the user the rights that the row asks for? Else the reply is given. */
-static bool permitted(struct ftp *s, unsigned flags, struct str arg)
-{
-    char path[PATH_BYTES_MAX];
-    if (!ftp_path(s, arg, path))
-        return false;
-    const unsigned rights = ftp_rights(s, path);
-    if ((flags & READ) && !(rights & MAY_READ))
-        ftp_reply(s, 550, "Permission denied.");
-    else if ((flags & WRITE) && !(rights & MAY_WRITE))
-        ftp_reply(s, 550, "Permission denied: you may only read.");
-    else
-        return true;
-    return false;
-}
-
-/* Checks what the row asks for, so that no handler has to. */
-static void run(struct ftp *s, const struct command *row, struct str arg)
-{
-    const unsigned flags = row->flags;
-    if (!(flags & FREE) && !s->logged_in)
-        ftp_reply(s, 530, "Log in with USER and PASS.");
-    else if ((flags & ARG) && arg.n == 0)
-        ftp_reply(s, 501, "%s takes an argument.", row->name);
-    else if ((flags & CHANGE) && !permitted(s, flags, arg))
-        return;
-    else if ((flags & DATA) && ftp_data_in_clear(s))
-        ftp_reply(s, 522, "Data connections have to be protected: PROT P.");
-    else if ((flags & DATA) && s->channel == FTP_NO_CHANNEL && s->data == NULL)
-        ftp_reply(s, 425, "Use PASV, EPSV, PORT or EPRT first.");
-    else
-        row->run(s, arg);
-}
-
 /* --- lines --- */
 
 /* One line. -1 closes. */
@@ -277,21 +90,17 @@ static int take_line(struct ftp *s, struct str line)
     if (line.n == 0)
         return 0;
     if (!ftp_cmd_parse(&cmd, line))
-        return unknown(s, "");
-    const struct command *row = find(cmd.verb);
+        return ftp_run(s, NULL, "", STR(""));
+    const struct ftp_command *row = ftp_command(cmd.verb);
     /* What came behind waiting ones waits, too. */
-    if ((ftp_transferring(s) || s->queued.len > 0) &&
-        (row == NULL || !(row->flags & NOW) || cmd.arg.n > 0)) {
+    if ((ftp_transferring(s) || s->queued.len > 0) && ftp_command_waits(row, cmd.arg)) {
         if (s->queued.len + line.n > QUEUED_MAX)
             return -1;
         buf_add(&s->queued, line.p, line.n);
         buf_adds(&s->queued, "\r\n");
         return s->queued.failed ? -1 : 0;
     }
-    if (row == NULL)
-        return unknown(s, cmd.verb);
-    run(s, row, cmd.arg);
-    return 0;
+    return ftp_run(s, row, cmd.verb, cmd.arg);
 }
 
 /* Takes lines from b until it holds none, a command has to wait, or the turn's share is done. */

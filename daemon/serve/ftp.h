@@ -111,6 +111,17 @@ bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX]);
 void ftp_continue(struct ftp *s);
 extern const struct frontend ftp_frontend;
 
+/* --- ftp_table.c: the commands --- */
+
+struct ftp_command;
+/* NULL: nobody knows that verb (upper case). */
+const struct ftp_command *ftp_command(const char *verb);
+/* Does it wait for the end of a transfer, and for what came before it? */
+bool ftp_command_waits(const struct ftp_command *row, struct str arg);
+/* Checks what the row asks for, so that no handler has to, and runs it; row may be NULL. -1 closes
+ * the connection. */
+int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, struct str arg);
+
 /* --- ftp_login.c --- */
 
 void ftp_user(struct ftp *s, struct str arg);
@@ -142,6 +153,8 @@ void ftp_mode(struct ftp *s, struct str arg);
 void ftp_stru(struct ftp *s, struct str arg);
 void ftp_allo(struct ftp *s, struct str arg);
 void ftp_rest(struct ftp *s, struct str arg);
+/* Takes the offset of REST, which is for one transfer. */
+uint64_t ftp_take_rest(struct ftp *s);
 
 /* --- ftp_data.c: the data connection --- */
 
@@ -156,32 +169,60 @@ void ftp_close_channel(struct ftp *s);
 /* Gets the data connection going for s->transfer; ftp_transfer_begin() follows, or 425. */
 void ftp_connect(struct ftp *s);
 
-/* --- ftp_xfer.c: what goes over it --- */
+/* --- ftp_xfer.c: the life of a transfer --- */
 
-void ftp_retr(struct ftp *s, struct str arg);
-void ftp_stor(struct ftp *s, struct str arg);
-void ftp_appe(struct ftp *s, struct str arg);
-void ftp_list(struct ftp *s, struct str arg);
-void ftp_nlst(struct ftp *s, struct str arg);
-void ftp_mlsd(struct ftp *s, struct str arg);
-void ftp_abor(struct ftp *s, struct str arg);
-/* STAT of a path: its listing over the control connection. */
-void ftp_stat_path(struct ftp *s, struct str arg);
+enum { FTP_LOW_MARK = 16 << 10 }; /* output at which a step makes more */
+
 /* The data connection is there. */
 void ftp_transfer_begin(struct ftp *s);
 /* TLS has begun on it. */
 void ftp_transfer_protected(struct ftp *s);
-/* Bytes of an upload. */
-void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
 /* There is room for more output. */
 void ftp_transfer_step(struct ftp *s);
 /* The data connection has gone (s->data is NULL already), or never came (reason CLOSE_TIMEOUT). */
 void ftp_transfer_closed(struct ftp *s, enum close_reason reason);
+void ftp_abor(struct ftp *s, struct str arg);
+/* Ends it with this reply, answers the ABORs that did it, and goes on with commands that waited.
+ * why, for the log, is what broke it; "" = it is complete. */
+void ftp_transfer_end(struct ftp *s, int code, const char *text, const char *why);
+/* The same for an errno about path. */
+void ftp_transfer_fail(struct ftp *s, int err, const char *path);
 /* Drops whatever runs, without a reply. */
 void ftp_transfer_drop(struct ftp *s, const char *why);
+/* Forgets what a transfer was to be, when it never began. */
+void ftp_transfer_reset(struct ftp *s);
 bool ftp_transferring(const struct ftp *s);
 /* One whose bytes go over the data connection: all but STAT. */
 bool ftp_uses_data(const struct ftp *s);
+/* What the books are told of it. */
+struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t size);
+
+/* --- ftp_send.c --- */
+
+void ftp_retr(struct ftp *s, struct str arg);
+/* The next bytes of the file. */
+void ftp_send_step(struct ftp *s);
+/* All is queued: closes the data connection behind it. */
+void ftp_finish_sending(struct ftp *s);
+
+/* --- ftp_recv.c --- */
+
+void ftp_stor(struct ftp *s, struct str arg);
+void ftp_appe(struct ftp *s, struct str arg);
+/* Bytes of an upload. */
+void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
+/* The last one is here. */
+void ftp_finish_receiving(struct ftp *s);
+
+/* --- ftp_listing.c: what is in a folder --- */
+
+void ftp_list(struct ftp *s, struct str arg);
+void ftp_nlst(struct ftp *s, struct str arg);
+void ftp_mlsd(struct ftp *s, struct str arg);
+/* STAT of a path: its listing over the control connection. */
+void ftp_stat_path(struct ftp *s, struct str arg);
+/* Some more lines. */
+void ftp_listing_step(struct ftp *s);
 
 /* --- ftp_list.c: lines of listings --- */
 

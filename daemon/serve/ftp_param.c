@@ -104,3 +104,10 @@ void ftp_rest(struct ftp *s, struct str arg)
     else
         ftp_reply(s, 501, "REST takes a number of bytes.");
 }
+
+uint64_t ftp_take_rest(struct ftp *s)
+{
+    const uint64_t rest = s->rest;
+    s->rest = 0;
+    return rest;
+}
