@@ -197,6 +197,15 @@ bool ftp_uses_data(const struct ftp *s);
 /* What the books are told of it. */
 struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t size);
 
+/* --- ftp_modez.c: the bytes on their way to the data connection and from it --- */
+
+/* Are they those of the file, so that the kernel may move them by itself? */
+bool ftp_raw(const struct ftp *s);
+/* Sends the content of b, which is emptied. */
+void ftp_out(struct ftp *s, struct buf *b);
+/* Takes what has come for an upload: how much of it; the rest is for another turn. */
+size_t ftp_in(struct ftp *s, const char *p, size_t n);
+
 /* --- ftp_send.c --- */
 
 void ftp_retr(struct ftp *s, struct str arg);
@@ -209,7 +218,7 @@ void ftp_finish_sending(struct ftp *s);
 
 void ftp_stor(struct ftp *s, struct str arg);
 void ftp_appe(struct ftp *s, struct str arg);
-/* Bytes of an upload. */
+/* Bytes of an upload, as the client meant them. */
 void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
 /* The last one is here. */
 void ftp_finish_receiving(struct ftp *s);

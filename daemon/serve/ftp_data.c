@@ -24,8 +24,9 @@ enum {
 static int data(struct conn *c)
 {
     if (c->in.len > 0)
-        ftp_transfer_take(c->session, buf_data(&c->in), c->in.len);
-    buf_clear(&c->in);
+        buf_consume(&c->in, ftp_in(c->session, buf_data(&c->in), c->in.len));
+    if (c->in.len > 0)
+        conn_again(c);
     return 0;
 }
 

@@ -55,7 +55,7 @@ static void send_ascii(struct ftp *s)
         s->stray_cr = chunk[i] == '\r';
         buf_addc(&out, chunk[i]);
     }
-    conn_write_buf(s->data, &out);
+    ftp_out(s, &out);
     buf_free(&out);
     s->offset += (uint64_t)n;
     if (n == 0 || s->offset >= s->file->size)
@@ -66,10 +66,10 @@ static void send_ascii(struct ftp *s)
 
 void ftp_send_step(struct ftp *s)
 {
-    if (s->ascii)
-        send_ascii(s);
-    else
+    if (ftp_raw(s))
         send_binary(s);
+    else
+        send_ascii(s);
 }
 
 void ftp_retr(struct ftp *s, struct str arg)
