@@ -51,6 +51,7 @@ void ftp_error(struct ftp *s, int err, struct str path)
         {ENOSPC, 452, "The disk is full."},
         {EDQUOT, 552, "The quota is used up."},
         {EFBIG, 552, "The file is too large."},
+        {EILSEQ, 451, "That was no deflate stream (MODE Z); nothing is stored."},
         {ETXTBSY, 450, "Somebody has locked it; try again later."},
         {EAGAIN, 450, "Too busy; try again later."},
         {ENOMEM, 451, "Out of memory."},
@@ -184,8 +185,8 @@ static int data(struct conn *c)
         return 0;
     if (c->in.len > 0 || has_line(s) || (s->queued.len > 0 && !ftp_transferring(s)))
         conn_again(c);
-    else if (c->eof && s->upload != NULL && s->queued.len == 0)
-        return -1; /* the client is gone, and nobody says that its file was whole */
+    else if (c->eof && (s->upload != NULL || s->sum != NULL) && s->queued.len == 0)
+        return -1; /* the client is gone: nobody says that its file was whole, or waits for a sum */
     else if (c->eof && ftp_transferring(s))
         conn_pause(c); /* let that end first */
     return 0;
@@ -287,6 +288,8 @@ static void describe(struct conn *c, struct who *w)
         w->doing = upload_path(s->upload);
     else if (s->file != NULL)
         w->doing = s->file->path;
+    else if (s->sum != NULL)
+        w->doing = ftp_sum_name(s->sum);
     else
         w->doing = s->logged_in ? ftp_cwd(s) : "logging in";
 }

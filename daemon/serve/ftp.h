@@ -23,6 +23,7 @@ enum ftp_transfer {
     FTP_NLST, /* names */
     FTP_MLSD, /* facts */
     FTP_STAT, /* LIST over the control connection */
+    FTP_SUM,  /* none at all, but as with one, commands wait: a digest is being computed */
 };
 
 enum ftp_fact {
@@ -46,13 +47,17 @@ struct ftp {
     char *cwd;               /* virtual; NULL = "/" */
     char *rename_from;       /* RNFR was answered with 350 */
     uint64_t rest;           /* the next transfer begins here */
+    uint64_t till;           /* and ends before this byte (RANG); 0 = at the end of the file */
     unsigned failures;       /* logins that failed */
     unsigned unknown;        /* commands nobody knows, before login */
     unsigned facts;          /* of MLST: enum ftp_fact */
     bool logged_in, ascii, epsv_only;
-    bool skipping; /* inside a line that is too long */
-    bool pbsz;     /* PBSZ was said, which PROT needs */
-    bool prot_p;   /* data connections have TLS */
+    bool skipping;       /* inside a line that is too long */
+    bool pbsz;           /* PBSZ was said, which PROT needs */
+    bool prot_p;         /* data connections have TLS */
+    bool mode_z;         /* what goes over them is deflated */
+    unsigned char level; /* so much; 0 = nobody has asked for more or less */
+    unsigned char hash;  /* enum digest_kind of HASH; DIGEST_NONE = nobody has chosen one */
     bool no_resume_noted;
 
     enum ftp_channel channel;
@@ -69,7 +74,9 @@ struct ftp {
     bool sent;                  /* the last byte was handed to the data connection */
     bool stray_cr;              /* ASCII upload: a CR may belong to a CRLF */
     struct store_file *file;    /* RETR */
-    uint64_t offset;            /* ASCII RETR: how far it is read */
+    uint64_t offset, end;       /* RETR: how far it is read, and shall be */
+    struct zpipe *z;            /* the stream of MODE Z; NULL: none */
+    struct ftp_sum *sum;        /* FTP_SUM */
     struct upload *upload;      /* STOR, APPE */
     struct listing *listing;
     bool listed;        /* all names are read */
@@ -149,12 +156,34 @@ bool ftp_data_is_ours(struct ftp *s);
 void ftp_feat(struct ftp *s, struct str arg);
 void ftp_opts(struct ftp *s, struct str arg);
 void ftp_type(struct ftp *s, struct str arg);
-void ftp_mode(struct ftp *s, struct str arg);
 void ftp_stru(struct ftp *s, struct str arg);
 void ftp_allo(struct ftp *s, struct str arg);
 void ftp_rest(struct ftp *s, struct str arg);
+void ftp_rang(struct ftp *s, struct str arg);
 /* Takes the offset of REST, which is for one transfer. */
 uint64_t ftp_take_rest(struct ftp *s);
+/* The same for RANG, whatever REST said: UINT64_MAX, or where the transfer ends. */
+uint64_t ftp_take_till(struct ftp *s);
+/* How transfers are made, and digests, is as it was before anybody said anything: for REIN. */
+void ftp_forget_params(struct ftp *s);
+
+/* --- ftp_hash.c: digests of files --- */
+
+struct ftp_sum;
+void ftp_hash(struct ftp *s, struct str arg);
+void ftp_md5(struct ftp *s, struct str arg);
+void ftp_xcrc(struct ftp *s, struct str arg);
+void ftp_xmd5(struct ftp *s, struct str arg);
+void ftp_xsha1(struct ftp *s, struct str arg);
+void ftp_xsha256(struct ftp *s, struct str arg);
+void ftp_xsha512(struct ftp *s, struct str arg);
+void ftp_opts_hash(struct ftp *s, struct str arg);
+/* What FEAT says of them. */
+void ftp_hash_feat(const struct ftp *s, struct buf *b);
+/* The file's name, as the client has it. */
+const char *ftp_sum_name(const struct ftp_sum *sum);
+/* NULL is fine. */
+void ftp_sum_drop(struct ftp_sum *sum);
 
 /* --- ftp_data.c: the data connection --- */
 
@@ -192,19 +221,29 @@ void ftp_transfer_drop(struct ftp *s, const char *why);
 /* Forgets what a transfer was to be, when it never began. */
 void ftp_transfer_reset(struct ftp *s);
 bool ftp_transferring(const struct ftp *s);
-/* One whose bytes go over the data connection: all but STAT. */
+/* One whose bytes go over the data connection: all but STAT and FTP_SUM. */
 bool ftp_uses_data(const struct ftp *s);
 /* What the books are told of it. */
 struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t size);
 
 /* --- ftp_modez.c: the bytes on their way to the data connection and from it --- */
 
+void ftp_mode(struct ftp *s, struct str arg);
+void ftp_opts_mode(struct ftp *s, struct str arg);
+/* A transfer begins, in whatever mode; false when memory is out. */
+bool ftp_begin_stream(struct ftp *s);
+/* It is over. */
+void ftp_drop_stream(struct ftp *s);
 /* Are they those of the file, so that the kernel may move them by itself? */
 bool ftp_raw(const struct ftp *s);
 /* Sends the content of b, which is emptied. */
 void ftp_out(struct ftp *s, struct buf *b);
+/* That was all. */
+void ftp_out_end(struct ftp *s);
 /* Takes what has come for an upload: how much of it; the rest is for another turn. */
 size_t ftp_in(struct ftp *s, const char *p, size_t n);
+/* That was all; false when something is missing: the transfer is over then, and answered. */
+bool ftp_in_end(struct ftp *s);
 
 /* --- ftp_send.c --- */
 
@@ -222,6 +261,8 @@ void ftp_appe(struct ftp *s, struct str arg);
 void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
 /* The last one is here. */
 void ftp_finish_receiving(struct ftp *s);
+/* They cannot be stored: the reply goes at once, and what still comes of them goes nowhere. */
+void ftp_refuse_rest(struct ftp *s, int err);
 
 /* --- ftp_listing.c: what is in a folder --- */
 

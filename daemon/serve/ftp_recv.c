@@ -24,6 +24,8 @@ static void upload_done(void *arg, int err)
 void ftp_finish_receiving(struct ftp *s)
 {
     int err = 0;
+    if (!ftp_in_end(s))
+        return;
     if (s->stray_cr)
         err = upload_write(s->upload, "\r", 1);
     if (err == 0)
@@ -52,13 +54,15 @@ static int write_ascii(struct ftp *s, const char *p, size_t n)
 
 /* The upload has failed: the reply goes at once, and the client is let go on for a while, as one
  * that is reset in the middle of sending may never read it. */
-static void refuse_rest(struct ftp *s, int err)
+void ftp_refuse_rest(struct ftp *s, int err)
 {
     struct conn *c = s->data;
-    s->data = NULL;
-    c->session = NULL;
-    conn_limit(c, NULL);
-    conn_finish(c, true);
+    if (c != NULL) {
+        s->data = NULL;
+        c->session = NULL;
+        conn_limit(c, NULL);
+        conn_finish(c, true);
+    }
     ftp_transfer_fail(s, err, upload_path(s->upload));
 }
 
@@ -68,7 +72,7 @@ void ftp_transfer_take(struct ftp *s, const char *p, size_t n)
         return;
     const int err = s->ascii ? write_ascii(s, p, n) : upload_write(s->upload, p, n);
     if (err != 0)
-        refuse_rest(s, err);
+        ftp_refuse_rest(s, err);
 }
 
 /* --- the beginning --- */
@@ -86,6 +90,10 @@ static void upload_is_ready(void *arg, int err)
 static void store(struct ftp *s, struct str arg, uint64_t keep)
 {
     char path[PATH_BYTES_MAX];
+    if (ftp_take_till(s) != UINT64_MAX) { /* a part within a file that everybody sees */
+        ftp_reply(s, 551, "RANG is for RETR and HASH; REST is for uploads.");
+        return;
+    }
     if (!ftp_path(s, arg, path))
         return;
     struct partial_owner owner;

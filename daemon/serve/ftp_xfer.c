@@ -12,7 +12,7 @@ bool ftp_transferring(const struct ftp *s)
 
 bool ftp_uses_data(const struct ftp *s)
 {
-    return ftp_transferring(s) && s->transfer != FTP_STAT;
+    return ftp_transferring(s) && s->transfer != FTP_STAT && s->transfer != FTP_SUM;
 }
 
 static const char *who(const struct ftp *s)
@@ -37,17 +37,20 @@ void ftp_transfer_reset(struct ftp *s)
     if (s->file != NULL)
         store_close(s->file);
     listing_close(s->listing);
+    ftp_drop_stream(s);
+    ftp_sum_drop(s->sum);
     free(s->pattern);
     free(s->path);
     free(s->prefix);
     free(s->folder);
     s->file = NULL;
     s->listing = NULL;
+    s->sum = NULL;
     s->pattern = s->path = s->prefix = s->folder = NULL;
     s->transfer = FTP_NONE;
     s->connecting = s->running = s->shaking = s->sent = s->stray_cr = s->listed = false;
     s->aborts = 0;
-    s->offset = 0;
+    s->offset = s->end = 0;
 }
 
 void ftp_transfer_drop(struct ftp *s, const char *why)
@@ -58,7 +61,7 @@ void ftp_transfer_drop(struct ftp *s, const char *why)
         serve_upload_broken(ftp_serve(s), &t, s->upload, why);
         s->upload = NULL;
     }
-    const bool used_data = s->transfer != FTP_STAT;
+    const bool used_data = !ftp_transferring(s) || ftp_uses_data(s);
     ftp_transfer_reset(s);
     if (used_data)
         ftp_close_channel(s);
@@ -125,6 +128,8 @@ void ftp_abor(struct ftp *s, struct str arg)
     s->aborts++;
     if (s->transfer == FTP_STAT)
         ftp_transfer_end(s, 213, "End of status, cut short.", "ABOR");
+    else if (s->transfer == FTP_SUM)
+        ftp_transfer_end(s, 426, "Not computed.", "ABOR");
     else if (s->data != NULL)
         conn_close(s->data, CLOSE_KICKED);
     else if (s->upload == NULL ||
@@ -160,11 +165,15 @@ static void start_moving(struct ftp *s)
 void ftp_transfer_begin(struct ftp *s)
 {
     s->connecting = false;
+    if (!ftp_begin_stream(s)) {
+        ftp_transfer_end(s, 451, "Out of memory.", "memory");
+        return;
+    }
     s->running = true;
     s->began = s->control->loop->clock.mono;
     if (s->transfer == FTP_RETR)
         ftp_reply(s, 150, "Opening %s data connection (%llu bytes).", mode_name(s),
-                  (unsigned long long)(s->file->size - s->offset));
+                  (unsigned long long)(s->end - s->offset));
     else if (s->transfer == FTP_STOR)
         ftp_reply(s, 150, "Ok to send data, in %s.", mode_name(s));
     else
