@@ -152,14 +152,15 @@ static bool receive(int sock, struct request *r, int fd[2])
 {
     union control control;
     struct iovec iov = {r, sizeof *r};
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.bytes,
-                       .msg_controllen = sizeof control.bytes};
+    struct msghdr m;
     ssize_t n;
-    do
+    do {
+        m = (struct msghdr){.msg_iov = &iov,
+                            .msg_iovlen = 1,
+                            .msg_control = control.bytes,
+                            .msg_controllen = sizeof control.bytes};
         n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-    while ((n < 0 && errno == EINTR) || n == 1); /* of a job that was done already */
+    } while ((n < 0 && errno == EINTR) || n == 1); /* one byte: of a job that was done already */
     if (n != (ssize_t)sizeof *r && n != REQUEST_PLAIN)
         return false;
     fd[0] = fd[1] = -1;
