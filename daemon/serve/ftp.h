@@ -178,7 +178,7 @@ void ftp_xsha1(struct ftp *s, struct str arg);
 void ftp_xsha256(struct ftp *s, struct str arg);
 void ftp_xsha512(struct ftp *s, struct str arg);
 void ftp_opts_hash(struct ftp *s, struct str arg);
-/* What FEAT says of them. */
+/* What FEAT says of HASH and MD5. */
 void ftp_hash_feat(const struct ftp *s, struct buf *b);
 /* The file's name, as the client has it. */
 const char *ftp_sum_name(const struct ftp_sum *sum);

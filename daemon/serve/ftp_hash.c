@@ -55,7 +55,7 @@ void ftp_hash_feat(const struct ftp *s, struct buf *b)
     for (int i = 0; i < ALGORITHMS; i++)
         buf_addf(b, "%s%s%s", i > 0 ? ";" : "", algorithms[i].name,
                  algorithms[i].kind == chosen(s) ? "*" : "");
-    buf_adds(b, "\r\n MD5\r\n XCRC\r\n XMD5\r\n XSHA\r\n XSHA1\r\n XSHA256\r\n XSHA512\r\n");
+    buf_adds(b, "\r\n MD5\r\n");
 }
 
 void ftp_opts_hash(struct ftp *s, struct str arg)
