@@ -8,7 +8,7 @@
 enum {
     LEVEL = 6,        /* where none was asked for */
     PIECE = 32 << 10, /* bytes made at once */
-    TURN_PIECES = 8,  /* pieces that a turn inflates: a few bytes may be very many */
+    TURN_PIECES = 4,  /* pieces that a turn inflates: a few bytes may be very many */
 };
 
 /* --- the stream --- */

@@ -34,7 +34,7 @@ void ftp_feat(struct ftp *s, struct str arg)
     add_facts(&b, s->facts, true);
     buf_addf(&b, "\r\n MODE Z\r\n PASV\r\n%s", tls ? " PBSZ\r\n PROT\r\n" : "");
     buf_adds(&b, " RANG STREAM\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n XCRC\r\n"
-" XMD5\r\n XSHA\r\n XSHA1\r\n XSHA256\r\n XSHA512\r\n211 End\r\n");
+                 " XMD5\r\n XSHA\r\n XSHA1\r\n XSHA256\r\n XSHA512\r\n211 End\r\n");
     conn_write_buf(s->control, &b);
     buf_free(&b);
 }
