@@ -165,7 +165,7 @@ uint64_t ftp_take_rest(struct ftp *s);
 /* The same for RANG, whatever REST said: UINT64_MAX, or where the transfer ends. */
 uint64_t ftp_take_till(struct ftp *s);
 /* How transfers are made, and digests, is as it was before anybody said anything: for REIN. */
-void ftp_forget_params(struct ftp *s);
+void ftp_reset_params(struct ftp *s);
 
 /* --- ftp_hash.c: digests of files --- */
 
@@ -178,8 +178,8 @@ void ftp_xsha1(struct ftp *s, struct str arg);
 void ftp_xsha256(struct ftp *s, struct str arg);
 void ftp_xsha512(struct ftp *s, struct str arg);
 void ftp_opts_hash(struct ftp *s, struct str arg);
-/* What FEAT says of HASH and MD5. */
-void ftp_hash_feat(const struct ftp *s, struct buf *b);
+/* What FEAT says of HASH, behind that word. */
+void ftp_hash_feat(struct ftp *s, struct buf *line);
 /* The file's name, as the client has it. */
 const char *ftp_sum_name(const struct ftp_sum *sum);
 /* NULL is fine. */

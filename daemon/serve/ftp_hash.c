@@ -49,13 +49,11 @@ static const char *name_of(enum digest_kind kind)
     return algorithms[i].name;
 }
 
-void ftp_hash_feat(const struct ftp *s, struct buf *b)
+void ftp_hash_feat(struct ftp *s, struct buf *line)
 {
-    buf_adds(b, " HASH ");
     for (int i = 0; i < ALGORITHMS; i++)
-        buf_addf(b, "%s%s%s", i > 0 ? ";" : "", algorithms[i].name,
+        buf_addf(line, "%c%s%s", i > 0 ? ';' : ' ', algorithms[i].name,
                  algorithms[i].kind == chosen(s) ? "*" : "");
-    buf_adds(b, "\r\n MD5\r\n");
 }
 
 void ftp_opts_hash(struct ftp *s, struct str arg)
@@ -258,7 +256,7 @@ static void compute_part(struct ftp *s, struct str arg, enum digest_kind kind)
     struct ftp_part way[FTP_PART_WAYS];
     const unsigned ways = ftp_part_parse(way, arg);
     if (ways == 0) {
-        ftp_reply(s, 501, "It takes a name, and then perhaps a start, and an end.");
+        ftp_reply(s, 501, "That takes a name, in quotes or not, and perhaps a start and an end.");
         return;
     }
     unsigned i = 0;

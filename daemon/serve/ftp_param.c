@@ -29,8 +29,9 @@ void ftp_feat(struct ftp *s, struct str arg)
     (void)arg;
     const bool tls = ftp_serve(s)->tls != NULL || s->control->tls != NULL;
     buf_addf(&b, "211-Features:\r\n%s EPRT\r\n EPSV\r\n", tls ? " AUTH TLS\r\n" : "");
+    buf_adds(&b, " HASH");
     ftp_hash_feat(s, &b);
-    buf_adds(&b, " MDTM\r\n MLST ");
+    buf_adds(&b, "\r\n MD5\r\n MDTM\r\n MLST ");
     add_facts(&b, s->facts, true);
     buf_addf(&b, "\r\n MODE Z\r\n PASV\r\n%s", tls ? " PBSZ\r\n PROT\r\n" : "");
     buf_adds(&b, " RANG STREAM\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n XCRC\r\n"
@@ -139,7 +140,7 @@ uint64_t ftp_take_till(struct ftp *s)
     return till != 0 ? till : UINT64_MAX;
 }
 
-void ftp_forget_params(struct ftp *s)
+void ftp_reset_params(struct ftp *s)
 {
     s->ascii = s->mode_z = false;
     s->facts = FACTS_ALL;
