@@ -59,6 +59,7 @@ struct ftp {
     unsigned char level; /* so much; 0 = nobody has asked for more or less */
     unsigned char hash;  /* enum digest_kind of HASH; DIGEST_NONE = nobody has chosen one */
     bool no_resume_noted;
+    bool stranger_noted; /* one came by this passive port */
 
     enum ftp_channel channel;
     struct listener listener; /* FTP_PASSIVE */
@@ -124,7 +125,7 @@ struct ftp_command;
 /* NULL: nobody knows that verb (upper case). */
 const struct ftp_command *ftp_command(const char *verb);
 /* Does it wait for the end of a transfer, and for what came before it? */
-bool ftp_command_waits(const struct ftp_command *row, struct str arg);
+bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struct str arg);
 /* Checks what the row asks for, so that no handler has to, and runs it; row may be NULL. -1 closes
  * the connection. */
 int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, struct str arg);
@@ -187,16 +188,38 @@ void ftp_sum_drop(struct ftp_sum *sum);
 
 /* --- ftp_data.c: the data connection --- */
 
-void ftp_pasv(struct ftp *s, struct str arg);
-void ftp_epsv(struct ftp *s, struct str arg);
-void ftp_port(struct ftp *s, struct str arg);
-void ftp_eprt(struct ftp *s, struct str arg);
-/* "50000-50999", "50000" or "" (both 0). */
-bool ftp_parse_ports(const char *text, unsigned *low, unsigned *high);
+/* Takes over fd as the data connection; peer is its other end. connecting: we are at it still.
+ * False with errno, fd untouched. */
+bool ftp_open_data(struct ftp *s, int fd, const struct addr *peer, bool connecting);
 /* Closes the channel: listener, data connection, address. */
 void ftp_close_channel(struct ftp *s);
 /* Gets the data connection going for s->transfer; ftp_transfer_begin() follows, or 425. */
 void ftp_connect(struct ftp *s);
+/* True, with the reply given, when EPSV ALL forbids all but EPSV. */
+bool ftp_refused_by_epsv_all(struct ftp *s);
+
+/* A range of ports of our own; count 0: any. */
+struct ftp_ports {
+    unsigned low, count;
+};
+/* "50000-50999", "50000" or "" (any). */
+bool ftp_ports_parse(struct ftp_ports *ports, const char *text);
+/* Where to begin in a range, so that nobody foresees which port comes next (RFC 2577, 6). */
+unsigned ftp_ports_start(const struct ftp *s);
+/* The i-th port behind that, round and round. */
+unsigned ftp_ports_at(const struct ftp_ports *ports, unsigned start, unsigned i);
+
+/* --- ftp_passive.c --- */
+
+void ftp_pasv(struct ftp *s, struct str arg);
+void ftp_epsv(struct ftp *s, struct str arg);
+
+/* --- ftp_active.c --- */
+
+void ftp_port(struct ftp *s, struct str arg);
+void ftp_eprt(struct ftp *s, struct str arg);
+/* Begins to connect to s->target, from the address that the client knows; false with errno. */
+bool ftp_connect_to_client(struct ftp *s);
 
 /* --- ftp_xfer.c: the life of a transfer --- */
 

@@ -184,9 +184,12 @@ static bool permitted(struct ftp *s, unsigned flags, struct str arg)
     return false;
 }
 
-bool ftp_command_waits(const struct ftp_command *row, struct str arg)
+bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struct str arg)
 {
-    return row == NULL || !(row->flags & NOW) || arg.n > 0;
+    if (row == NULL || !(row->flags & NOW))
+        return true;
+    /* STAT of a path is a transfer itself, whose lines no other reply may come between. */
+    return row->run == cmd_stat && (arg.n > 0 || s->transfer == FTP_STAT);
 }
 
 int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, struct str arg)

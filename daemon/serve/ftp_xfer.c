@@ -101,10 +101,14 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
         ftp_transfer_end(s, 426, "Connection closed; transfer aborted.", "ABOR");
     } else if (!s->running) {
         ftp_transfer_end(s, 425, "Can't open data connection.", "no data connection");
+    } else if (s->shaking && reason == CLOSE_TIMEOUT) {
+        ftp_transfer_end(s, 425, "TLS never began on the data connection.", "no handshake");
+    } else if (s->shaking) {
+        ftp_transfer_end(s, 522, "TLS failed on the data connection.", "handshake");
     } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF && s->cut) {
         ftp_transfer_end(s, 426, "Connection closed without close_notify; transfer aborted.",
                          "no close_notify");
-    } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF && !s->shaking) {
+    } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF) {
         ftp_finish_receiving(s);
     } else if (s->transfer != FTP_STOR && s->sent && reason == CLOSE_DONE) {
         if (s->transfer == FTP_RETR) {
