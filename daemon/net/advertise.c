@@ -14,12 +14,20 @@ static bool is_v4(const struct addr *a)
     return addr_bytes(a).n == 4;
 }
 
+static void say(struct buf *why, struct str word, const char *what)
+{
+    if (word.n > 0)
+        buf_addf(why, "%.*s %s", (int)word.n, word.p, what);
+    else
+        buf_addf(why, "nothing %s", what);
+}
+
 /* A network of IPv6 alone has no client that is ever told an address (RFC 2428, 3). */
 static bool parse_nets(struct rule *r, struct str nets, struct buf *why)
 {
     char text[PEER_TEXT_MAX];
     if (nets.n == 0 || !str_copy(text, sizeof text, nets)) {
-        buf_addf(why, "%.*s is no network such as 10.0.0.0/8", (int)nets.n, nets.p);
+        say(why, nets, "is no network such as 10.0.0.0/8");
         return false;
     }
     if (!nets_parse(&r->nets, text, why))
@@ -44,7 +52,7 @@ static bool parse_rule(struct rule *r, struct str word, struct buf *why)
     if (r->automatic ||
         (addr_parse_ip(&r->addr, address, 0) && is_v4(&r->addr) && !addr_is_any(&r->addr)))
         return true;
-    buf_addf(why, "%.*s is no IPv4 address, nor auto", (int)address.n, address.p);
+    say(why, address, "is no IPv4 address, nor auto");
     return false;
 }
 
@@ -56,8 +64,7 @@ bool advertise_check(const char *words, struct buf *why)
         if (word.n == 0)
             continue;
         if (r.everybody) {
-            buf_addf(why, "%.*s stands behind an address for all, and would never count",
-                     (int)word.n, word.p);
+            say(why, word, "stands behind an address for all, and would never count");
             return false;
         }
         if (!parse_rule(&r, word, why))

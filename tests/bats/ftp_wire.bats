@@ -49,14 +49,6 @@ fill_store() {
     done
 }
 
-# PORTS gets ftp_LABEL=... for each door that has a label.
-read_labels() {
-    PORTS="$PORTS $(agentctl status --json | tr '{' '\n' |
-        sed -n 's/.*"name":"\([a-z]*\)","label":"\([a-z]\{1,\}\)".*"listen":\["[^"]*:\([0-9]*\)".*/\1_\2=\3/p' |
-        tr '\n' ' ')"
-    export PORTS
-}
-
 golden() {
     talk "$ROOT/tests/golden/ftp/$1.talk"
 }

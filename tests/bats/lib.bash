@@ -92,6 +92,14 @@ read_ports() {
     export PORTS PID
 }
 
+# PORTS gets NAME_LABEL=... for each door that has a label, too.
+read_labels() {
+    PORTS="$PORTS $(agentctl status --json | tr '{' '\n' |
+        sed -n 's/.*"name":"\([a-z]*\)","label":"\([a-z]\{1,\}\)".*"listen":\["[^"]*:\([0-9]*\)".*/\1_\2=\3/p' |
+        tr '\n' ' ')"
+    export PORTS
+}
+
 agentctl_pid() {
     "$AGENTD" -c "$CONF" -x pid
 }

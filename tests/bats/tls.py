@@ -392,7 +392,8 @@ def cut_upload():
                     raw = socket.socket(fileno=data.detach())
                     raw.sendall(b"in clear")
                     raw.shutdown(socket.SHUT_WR)
-                c.want(426)
+                # A reset may come before we have seen the end of the handshake.
+                c.want(*((426, 522) if how == "reset" else (426,)))
                 check(stored() == [], how, stored())
                 c.ask("NOOP", 200)
                 data.close()
