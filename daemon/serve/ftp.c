@@ -55,6 +55,8 @@ void ftp_error(struct ftp *s, int err, struct str path)
         {EILSEQ, 451, "That was no deflate stream (MODE Z); nothing is stored."},
         {ETXTBSY, 450, "Somebody has locked it; try again later."},
         {EAGAIN, 450, "Too busy; try again later."},
+        {EMFILE, 450, "Too busy; try again later."},
+        {ENFILE, 450, "Too busy; try again later."},
         {ENOMEM, 451, "Out of memory."},
     };
     for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)

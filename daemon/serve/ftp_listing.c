@@ -114,7 +114,10 @@ static int open_listing(struct ftp *s, const char *path)
     const bool may = ftp_rights(s, path) & MAY_READ;
     if (!may && !glob_has_magic(name))
         return EACCES;
-    const bool there = may && store_stat(ftp_store(s), path, &s->single) == 0;
+    const int err = may ? store_stat(ftp_store(s), path, &s->single) : EACCES;
+    if (err == EMFILE || err == ENFILE || err == ENOMEM)
+        return err; /* which does not say that it is missing: mirrors would delete theirs */
+    const bool there = err == 0;
     if (there && !S_ISDIR(s->single.st_mode))
         return 0;
     if (!there) {

@@ -32,10 +32,17 @@ END
     printf 'bbb' >"$FILES/tree/b.txt"
     agentctl cert new
     agentd_start
+    export WORK_OF_ALL=$WORK
 }
 
 teardown_file() {
     agentd_teardown
+}
+
+teardown() {
+    if [ "$WORK" != "$WORK_OF_ALL" ]; then # a test with a daemon of its own
+        agentd_teardown
+    fi
 }
 
 setup() {
@@ -109,7 +116,6 @@ taken() {
     printf 'hello\nworld\n' >"$FILES/a.txt"
     python3 -B "$BATS_TEST_DIRNAME/ftp_channel.py" activated "$port" "$AGENTD" -c "$CONF" 3>&-
     channel mapped "$port"
-    agentd_teardown
 }
 
 @test "a new PASV, EPSV, PORT or EPRT takes the place of the channel before" {
