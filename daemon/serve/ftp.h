@@ -204,7 +204,7 @@ struct ftp_ports {
 };
 /* "50000-50999", "50000" or "" (any). */
 bool ftp_ports_parse(struct ftp_ports *ports, const char *text);
-/* Where to begin in a range, so that nobody foresees which port comes next (RFC 2577, 6). */
+/* Where to begin in a range, so that nobody foresees which port comes next (RFC 2577, 8). */
 unsigned ftp_ports_start(const struct ftp *s);
 /* The i-th port behind that, round and round. */
 unsigned ftp_ports_at(const struct ftp_ports *ports, unsigned start, unsigned i);

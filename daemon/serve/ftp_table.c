@@ -188,8 +188,9 @@ bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struc
 {
     if (row == NULL || !(row->flags & NOW))
         return true;
-    /* STAT of a path is a transfer itself, whose lines no other reply may come between. */
-    return row->run == cmd_stat && (arg.n > 0 || s->transfer == FTP_STAT);
+    /* STAT of a path is a transfer itself, whose lines no other reply may come between; and ABOR is
+     * answered before what came behind it. */
+    return row->run == cmd_stat && (arg.n > 0 || s->transfer == FTP_STAT || s->aborts > 0);
 }
 
 int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, struct str arg)

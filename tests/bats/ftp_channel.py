@@ -303,6 +303,13 @@ def queue():
         check(codes[0] == 226 and codes.count(226) == aborts and codes.count(200) == 500, codes[:9])
         check(not stored("queued"), aborts)
         data.close()
+    # What comes behind ABOR is answered behind it, STAT too.
+    data = c.passive()
+    c.ask("STOR queued", 150)
+    c.send("STAT", "ABOR", "STAT", "NOOP")
+    for code in (211, 426, 226, 211, 200):
+        c.want(code)
+    data.close()
     # By Telnet's Synch, and with an argument that it does not have.
     data = c.passive()
     c.ask("STOR queued", 150)

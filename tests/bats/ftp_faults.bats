@@ -14,8 +14,8 @@
 #   partial uploads             upload "an upload is invisible"; ftp_wire "breaks, at any moment"; each byte: here
 #   exhaustion                  loop (descriptors, limits for each address); ports, data connections: here
 #   zombies                     lifecycle "a worker that is killed"
-# RFC 2577: 3 bounce, low ports; 4 as an address limits logins (brute's bans); 5 guesses (brute); 6 stolen ports;
-# 7 clear passwords (tls_login "require"); 8 names of users (brute).
+# RFC 2577: 3 bounce and low ports, above; 4 addresses that may not come in: brute's bans; 5 guessed passwords:
+# brute; 6 privacy: tls_login "require"; 7 names of users: ftp_wire "root, nobody", brute; 8 stolen ports: above.
 
 load lib
 

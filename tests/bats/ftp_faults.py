@@ -225,7 +225,7 @@ def what_was_clear():
 
 
 def random_ports():
-    """RFC 2577, 6: nobody foresees the next passive port."""
+    """RFC 2577, 8: nobody foresees the next passive port."""
     c, other = Client(), Client()
     ports = [one.epsv() for _ in range(12) for one in (c, other)]
     steps = {b - a for a, b in zip(ports, ports[1:])}

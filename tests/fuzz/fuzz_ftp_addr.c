@@ -32,7 +32,7 @@ static void check_eprt(const char *p, size_t n)
     }
     CHECK(proto == (a.v6 ? 2u : 1u) && a.port <= 65535 && strlen(a.ip) < sizeof a.ip);
     CHECK(memchr(a.ip, p[0], strlen(a.ip)) == NULL && p[n - 1] == p[0]);
-    snprintf(text, sizeof text, "%c%u%c%s%c%u%c", p[0], proto, p[0], a.ip, p[0], a.port, p[0]);
+    snprintf(text, sizeof text, "|%u|%s|%u|", proto, a.ip, a.port);
     CHECK(ftp_eprt_parse(&again, str_of(text), &once_more));
     CHECK(strcmp(again.ip, a.ip) == 0 && again.port == a.port && once_more == proto);
     CHECK(!ftp_eprt_parse(&again, (struct str){p, n - 1}, &once_more));
