@@ -60,6 +60,7 @@ struct ftp {
     unsigned char hash;  /* enum digest_kind of HASH; DIGEST_NONE = nobody has chosen one */
     bool no_resume_noted;
     bool stranger_noted; /* one came by this passive port */
+    bool no_port_noted;
 
     enum ftp_channel channel;
     struct listener listener; /* FTP_PASSIVE */

@@ -98,6 +98,9 @@ static bool connect_from(struct ftp *s, unsigned port)
 
 static void note_no_port(struct ftp *s, int err)
 {
+    if (s->no_port_noted)
+        return;
+    s->no_port_noted = true;
     log_say(ftp_serve(s)->log, LOG_WARN,
             "event=no-active-port proto=ftp sid=%llu active_ports=%s reason=\"%s\"",
             (unsigned long long)s->control->id, ftp_conf(s)->active_ports, strerror(err));

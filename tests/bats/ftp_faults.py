@@ -12,7 +12,7 @@ from tls import SecureFtp, context, counter, nobody_is_there
 HELLO = b"hello\nworld\n"
 SIZE = 2048
 # Each number of bytes at the ends, and steps that hit every offset within a word between them.
-MOMENTS = sorted({*range(20), *range(20, SIZE, 13), *range(SIZE - 20, SIZE + 1)})
+MOMENTS = sorted({*range(12), *range(12, SIZE, 29), *range(SIZE - 12, SIZE + 1)})
 
 
 def stored():
@@ -40,7 +40,7 @@ def uploads_at_each_byte(how):
         data = c.passive()
         c.ask("STOR cut", 150)
         data.sendall(content[:n])
-        if i % 50 == 0:
+        if i % 25 == 0:
             check(other.get("NLST") == names, "seen by another session")
         if how == "abor":
             c.ask("ABOR", 426)
@@ -65,7 +65,7 @@ def downloads_at_each_byte(how):
         f.write(content)
         f.truncate(64 << 20)
     c = Client()
-    for name, moments, codes in (("small", MOMENTS, (226, 426)), ("huge", MOMENTS[::5], (426,))):
+    for name, moments, codes in (("small", MOMENTS, (226, 426)), ("huge", MOMENTS[::3], (426,))):
         for n in moments:
             data = c.passive()
             c.ask("RETR " + name, 150)
