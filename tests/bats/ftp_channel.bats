@@ -6,7 +6,7 @@ load lib
 
 setup_file() {
     agentd_setup
-    LOW=$(free_port)
+    LOW=$(free_port 4)
     export LOW
     conf ftp anonymous=write
     conf files sync=no

@@ -22,7 +22,7 @@ load lib
 setup_file() {
     local low
     agentd_setup
-    low=$(free_port)
+    low=$(free_port 2)
     conf ftp anonymous=write
     conf files sync=no
     cat >>"$CONF" <<END

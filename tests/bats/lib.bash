@@ -218,15 +218,17 @@ is_not() {
     fi
 }
 
-# A TCP port of loopback that nobody has now.
+# free_port [N]: a TCP port of loopback that nobody has now, the first of N such.
 free_port() {
     # Below those that the system hands out by itself, so that nobody gets it meanwhile.
-    python3 - <<'END'
+    python3 - "${1:-1}" <<'END'
 import random
 import socket
+import sys
 for port in random.sample(range(10000, 30000), 20000):
     try:
-        socket.socket().bind(("0.0.0.0", port))
+        for i in range(int(sys.argv[1])):
+            socket.socket().bind(("0.0.0.0", port + i))
         print(port)
         break
     except OSError:
