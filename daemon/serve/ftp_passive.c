@@ -1,4 +1,5 @@
-/* ftp_passive.c: PASV and EPSV: the client connects to us, and nobody else does (RFC 2577, 4 and 8). */
+/* ftp_passive.c: PASV and EPSV: the client connects to us, and nobody else does (RFC 2577, 4 and
+ * 8). */
 #include "net/advertise.h"
 #include "serve/ftp.h"
 
