@@ -11,6 +11,13 @@ enum {
     PORT_TRIES = 100,  /* ports of our own range, of which few are taken for the same peer */
 };
 
+/* By IPv6 on loopback, lftp names any address (|2|::|), and means its own. */
+static bool is_own(const struct addr *a, const struct addr *peer)
+{
+    return addr_same_ip(a, peer) ||
+           (addr_bytes(peer).n == 16 && addr_bytes(a).n == 16 && addr_is_any(a));
+}
+
 /* No bounce: to the client itself only, and to no service of its own. */
 static void set_target(struct ftp *s, const struct ftp_addr *to, const char *verb)
 {
@@ -19,7 +26,7 @@ static void set_target(struct ftp *s, const struct ftp_addr *to, const char *ver
         ftp_reply(s, 501, "That is no IPv%d address.", to->v6 ? 6 : 4);
         return;
     }
-    if (!addr_same_ip(&a, &s->control->peer) || to->port < PORT_LEAST) {
+    if (!is_own(&a, &s->control->peer) || to->port < PORT_LEAST) {
         ftp_reply(s, 500, "Illegal %s command: not your address, or a port below %d.", verb,
                   PORT_LEAST);
         return;

@@ -87,6 +87,23 @@ def mapped(port):
         check(False, "a data port for IPv6")
     except ConnectionRefusedError:
         pass
+    c.ask("EPRT |2|::|%d|" % at, 500)
+    c.ask("QUIT", 221)
+    # An IPv6 client of the same socket; :: is its own address, as lftp says it.
+    c = Client(address=("::1", int(port)))
+    c.ask("PASV", 425)
+    check(c.get("RETR a.txt") == HELLO, "EPSV by IPv6")
+    for written in ("::1", "::", "0:0:0:0:0:0:0:1"):
+        listener = c.active()
+        c.ask("EPRT |2|%s|%d|" % (written, listener.getsockname()[1]), 200)
+        data, _ = accepted(c, "RETR a.txt", listener)
+        check(read_all(data) == (HELLO, False), written)
+        c.want(226)
+        data.close()
+        listener.close()
+    for wrong, code in (("|1|127.0.0.1|", 500), ("|2|::ffff:127.0.0.1|", 500), ("|1|0.0.0.0|", 500),
+                        ("|2|::ffff:0.0.0.0|", 500), ("|2|::2|", 500), ("|1|::1|", 501)):
+        c.ask("EPRT %s%d|" % (wrong, at), code)
     c.ask("QUIT", 221)
 
 
