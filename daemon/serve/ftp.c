@@ -303,10 +303,8 @@ static void describe(struct conn *c, struct who *w)
 {
     const struct ftp *s = c->session;
     w->name = s->user != NULL ? s->user : "";
-    if (s->upload != NULL)
-        w->doing = upload_path(s->upload);
-    else if (s->file != NULL)
-        w->doing = s->file->path;
+    if (ftp_progress(s, &w->progress))
+        w->doing = w->progress.path;
     else if (s->sum != NULL)
         w->doing = ftp_sum_name(s->sum);
     else

@@ -48,6 +48,7 @@ struct ftp {
     char *rename_from;       /* RNFR was answered with 350 */
     uint64_t rest;           /* the next transfer begins here */
     uint64_t till;           /* and ends before this byte (RANG); 0 = at the end of the file */
+    uint64_t allo;           /* ALLO: so many bytes the next upload brings; 0 = not known */
     unsigned failures;       /* logins that failed */
     unsigned unknown;        /* commands nobody knows, before login */
     unsigned facts;          /* of MLST: enum ftp_fact */
@@ -79,6 +80,8 @@ struct ftp {
     uint64_t offset, end;       /* RETR: how far it is read, and shall be */
     struct zpipe *z;            /* the stream of MODE Z; NULL: none */
     struct ftp_sum *sum;        /* FTP_SUM */
+    uint64_t start;             /* of the file, so many bytes were there before */
+    uint64_t expected;          /* and so many there will be, of an upload; 0 = not known */
     struct upload *upload;      /* STOR, APPE */
     struct listing *listing;
     bool listed;        /* all names are read */
@@ -247,6 +250,9 @@ void ftp_transfer_reset(struct ftp *s);
 bool ftp_transferring(const struct ftp *s);
 /* One whose bytes go over the data connection: all but STAT and FTP_SUM. */
 bool ftp_uses_data(const struct ftp *s);
+/* How far the one that runs, or waits for its data connection, is; false when none does that has a
+ * file: RETR, STOR and the like. */
+bool ftp_progress(const struct ftp *s, struct progress *out);
 /* What the books are told of it. */
 struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t size);
 
