@@ -8,11 +8,36 @@ static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}
 static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+/* Like gmtime_r(), by arithmetic alone: a listing asks for each of its entries. */
 static struct tm utc(time_t t)
 {
-    struct tm tm = {.tm_mday = 1, .tm_year = 70};
-    gmtime_r(&t, &tm);
-    return tm;
+    enum { ERA_YEARS = 400, ERA_DAYS = 146097, TO_1970 = 719468 }; /* from March 1st, 0000 */
+    const int64_t day = t / 86400 - (t % 86400 < 0), since = day + TO_1970;
+    const int64_t era = (since >= 0 ? since : since - ERA_DAYS + 1) / ERA_DAYS;
+    const unsigned of_era = (unsigned)(since - era * ERA_DAYS),
+                   second = (unsigned)((t % 86400 + 86400) % 86400);
+    const unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
+    const unsigned month = (5 * of_year + 2) / 153; /* 0 = March */
+    const int64_t years = era * ERA_YEARS + year + (month >= 10);
+    return (struct tm){
+        .tm_year = years < INT32_MAX ? (int)(years - 1900) : 0,
+        .tm_mon = (int)(month < 10 ? month + 2 : month - 10),
+        .tm_mday = (int)(of_year - (153 * month + 2) / 5 + 1),
+        .tm_wday = (int)(((day + 4) % 7 + 7) % 7),
+        .tm_hour = (int)(second / 3600),
+        .tm_min = (int)(second / 60 % 60),
+        .tm_sec = (int)(second % 60),
+    };
+}
+
+/* n in so many digits, blanks or zeros before it; what stands behind. */
+static char *put_number(char *out, int width, char fill, int n)
+{
+    unsigned rest = n > 0 ? (unsigned)n : 0;
+    for (int i = width - 1; i >= 0; i--, rest /= 10)
+        out[i] = rest > 0 || i == width - 1 ? (char)('0' + rest % 10) : fill;
+    return out + width;
 }
 
 void date_http(char out[DATE_TEXT_MAX], time_t t)
@@ -25,20 +50,28 @@ void date_http(char out[DATE_TEXT_MAX], time_t t)
 void date_ftp(char out[DATE_TEXT_MAX], time_t t)
 {
     const struct tm tm = utc(t);
-    snprintf(out, DATE_TEXT_MAX, "%04d%02d%02d%02d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1,
-             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    const int parts[] = {tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
+    char *at = put_number(out, 4, '0', tm.tm_year + 1900);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        at = put_number(at, 2, '0', parts[i]);
+    *at = '\0';
 }
 
 void date_ls(char out[DATE_TEXT_MAX], time_t t, time_t now)
 {
     const struct tm tm = utc(t);
     const time_t half_year = 365 * 86400 / 2;
-    if (t <= now + 86400 && t > now - half_year)
-        snprintf(out, DATE_TEXT_MAX, "%s %2d %02d:%02d", months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
-                 tm.tm_min);
-    else
-        snprintf(out, DATE_TEXT_MAX, "%s %2d %5d", months[tm.tm_mon], tm.tm_mday,
-                 tm.tm_year + 1900);
+    memcpy(out, months[tm.tm_mon], 3);
+    char *at = put_number(out + 4, 2, ' ', tm.tm_mday);
+    out[3] = *at++ = ' ';
+    if (t <= now + 86400 && t > now - half_year) {
+        at = put_number(at, 2, '0', tm.tm_hour);
+        *at++ = ':';
+        at = put_number(at, 2, '0', tm.tm_min);
+    } else {
+        at = put_number(at, 5, ' ', tm.tm_year + 1900);
+    }
+    *at = '\0';
 }
 
 void date_minute(char out[DATE_TEXT_MAX], time_t t)
@@ -199,5 +232,38 @@ bool date_http_parse(struct str s, time_t *out)
     if (!ok || !in_range(&tm))
         return false;
     *out = timegm(&tm);
+    return true;
+}
+
+/* --- reading FTP's --- */
+
+bool date_ftp_parse(struct str s, struct timespec *out)
+{
+    static const int days_of[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    char text[15];
+    const char *p = text;
+    struct tm tm = {0};
+    if (s.n < 14 || !str_copy(text, sizeof text, (struct str){s.p, 14}))
+        return false;
+    tm.tm_year = digits(&p, 4) - 1900;
+    tm.tm_mon = digits(&p, 2) - 1;
+    tm.tm_mday = digits(&p, 2);
+    tm.tm_hour = digits(&p, 2);
+    tm.tm_min = digits(&p, 2);
+    tm.tm_sec = digits(&p, 2);
+    const int year = tm.tm_year + 1900;
+    const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (!in_range(&tm) || tm.tm_sec < 0 || tm.tm_year < 70 || tm.tm_mon > 11 ||
+        tm.tm_mday > days_of[tm.tm_mon] + (leap && tm.tm_mon == 1))
+        return false;
+    long nsec = 0, unit = 100000000;
+    for (size_t i = 15; i < s.n; i++, unit /= 10) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        nsec += (s.p[i] - '0') * unit;
+    }
+    if (s.n > 14 && (s.p[14] != '.' || s.n == 15))
+        return false;
+    *out = (struct timespec){.tv_sec = timegm(&tm), .tv_nsec = nsec};
     return true;
 }

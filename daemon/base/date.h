@@ -16,6 +16,9 @@ void date_http(char out[DATE_TEXT_MAX], time_t t);
 bool date_http_parse(struct str s, time_t *out);
 /* "19941106084937" (RFC 3659, 2.3). */
 void date_ftp(char out[DATE_TEXT_MAX], time_t t);
+/* The same, and with a fraction of a second: "19941106084937.25". From 1970 to 9999; false for
+ * anything else, such as a 30th of February. */
+bool date_ftp_parse(struct str s, struct timespec *out);
 /* "Nov  6 08:49" within half a year of now, else "Nov  6  1994", as ls -l does. */
 void date_ls(char out[DATE_TEXT_MAX], time_t t, time_t now);
 /* "1994-11-06 08:49" */

@@ -17,8 +17,15 @@ static size_t character(struct str s, size_t at)
 
 bool glob_match(struct str pattern, struct str name)
 {
+    uint64_t steps = UINT64_MAX;
+    return glob_match_within(pattern, name, &steps);
+}
+
+bool glob_match_within(struct str pattern, struct str name, uint64_t *steps)
+{
     size_t p = 0, n = 0, star = SIZE_MAX, resume = 0;
-    while (n < name.n) {
+    uint64_t left = *steps;
+    for (; n < name.n && left > 0; left--) {
         if (p < pattern.n && pattern.p[p] == '*') {
             star = p++;
             resume = n;
@@ -33,10 +40,11 @@ bool glob_match(struct str pattern, struct str name)
             resume += character(name, resume);
             n = resume;
         } else {
-            return false;
+            break;
         }
     }
+    *steps = left;
     while (p < pattern.n && pattern.p[p] == '*')
         p++;
-    return p == pattern.n;
+    return n >= name.n && p == pattern.n;
 }

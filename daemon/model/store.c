@@ -116,12 +116,15 @@ ssize_t store_read(const struct store_file *f, uint64_t from, void *p, size_t n)
     return (ssize_t)n;
 }
 
+int store_open_path(struct store *s, const char *path, int *fd)
+{
+    return path_hidden(path) ? ENOENT : open_beneath(s, relative(path), O_PATH, fd);
+}
+
 int store_stat(struct store *s, const char *path, struct stat *st)
 {
     int fd;
-    if (path_hidden(path))
-        return ENOENT;
-    int err = open_beneath(s, relative(path), O_PATH, &fd);
+    int err = store_open_path(s, path, &fd);
     if (err != 0)
         return err;
     err = fstat(fd, st) < 0 ? errno : 0;
@@ -145,9 +148,7 @@ int store_real(struct store *s, const char *path, char out[PATH_BYTES_MAX])
 {
     char root[PATH_MAX], place[PATH_MAX];
     int fd;
-    if (path_hidden(path))
-        return ENOENT;
-    const int err = open_beneath(s, relative(path), O_PATH, &fd);
+    const int err = store_open_path(s, path, &fd);
     if (err != 0)
         return err;
     const bool known = place_of(s->root, root) && place_of(fd, place);

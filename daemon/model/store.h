@@ -74,6 +74,8 @@ int store_real(struct store *s, const char *path, char out[PATH_BYTES_MAX]);
 void store_etag(const struct stat *st, char out[ETAG_MAX]);
 /* A descriptor of the file for reading, of its own; what is no file opens, too. */
 int store_open_fd(struct store *s, const char *path, int *fd);
+/* One that opens nothing (O_PATH), of whatever it is: a file that may not be read, too. */
+int store_open_path(struct store *s, const char *path, int *fd);
 /* A descriptor of the folder for reading. */
 int store_open_dir(struct store *s, const char *path, int *fd);
 

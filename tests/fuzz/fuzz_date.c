@@ -2,10 +2,23 @@
 #include "base/date.h"
 #include "fuzz.h"
 
+static void check_ftp(struct str s)
+{
+    char text[DATE_TEXT_MAX];
+    struct timespec ts;
+    if (!date_ftp_parse(s, &ts))
+        return;
+    CHECK(ts.tv_sec >= 0 && ts.tv_nsec >= 0 && ts.tv_nsec < 1000000000);
+    date_ftp(text, ts.tv_sec);
+    if (memcmp(s.p + 12, "60", 2) != 0) /* a leap second is the next minute's first */
+        CHECK(memcmp(text, s.p, 14) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char text[DATE_TEXT_MAX];
     time_t t, again;
+    check_ftp((struct str){(const char *)data, size});
     if (!date_http_parse((struct str){(const char *)data, size}, &t))
         return 0;
     date_http(text, t);

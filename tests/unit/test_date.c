@@ -38,6 +38,86 @@ static void ls_shows_the_time_within_half_a_year(void **state)
     assert_string_equal(out, "Nov  6  1994");
 }
 
+/* The calendar is our own arithmetic: the system's says the same, over thousands of years. */
+static void the_calendar_is_the_systems(void **state)
+{
+    struct chance c = {3};
+    char want[DATE_TEXT_MAX], out[DATE_TEXT_MAX];
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        /* Years 0 to 9999, and the days around each March 1st and New Year more often. */
+        time_t t = (time_t)chance_below(&c, 3650000) * 86400 - 719000LL * 86400;
+        struct tm tm;
+        t += (time_t)chance_below(&c, 86400);
+        if (t >= 253402300800)
+            continue;
+        gmtime_r(&t, &tm);
+        strftime(want, sizeof want, "%Y%m%d%H%M%S", &tm);
+        date_ftp(out, t);
+        if (tm.tm_year + 1900 >= 1000 && strcmp(want, out) != 0)
+            fail_msg("%lld: %s, not %s", (long long)t, out, want);
+        strftime(want, sizeof want, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        date_http(out, t);
+        if (tm.tm_year + 1900 >= 1000 && strcmp(want, out) != 0)
+            fail_msg("%lld: %s, not %s", (long long)t, out, want);
+    }
+}
+
+static void reads_what_ftp_writes(void **state)
+{
+    static const struct {
+        const char *text;
+        time_t t;
+        long nsec;
+    } good[] = {
+        {"19941106084937", NOV_1994, 0},
+        {"19941106084937.5", NOV_1994, 500000000},
+        {"19941106084937.123", NOV_1994, 123000000},
+        {"19941106084937.1234567899", NOV_1994, 123456789},
+        {"19700101000000", 0, 0},
+        {"20000229000000", 951782400, 0},
+        {"20380119031408", 2147483648, 0},
+        {"99991231235959", 253402300799, 0},
+        {"19981231235960", 915148800, 0}, /* a leap second (RFC 3659, 2.3) */
+    };
+    static const char *const bad[] = {
+        "",
+        "1994110608493",
+        "199411060849371",
+        "19941106084937.",
+        "19941106084937.x",
+        "19941106084937,5",
+        "19941106084937+60",
+        "1994110608493x",
+        " 9941106084937",
+        "-9941106084937",
+        "19941306084937",
+        "19940006084937",
+        "19941100084937",
+        "19940230000000",
+        "19000229000000",
+        "20010229000000",
+        "19940431000000",
+        "19941106240000",
+        "19941106086000",
+        "19941106084961",
+        "19691231235959",
+        "00000101000000",
+    };
+    struct timespec ts;
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        const size_t n = strlen(good[i].text);
+        char *copy = tight_copy(good[i].text, n);
+        assert_row(good[i].text, date_ftp_parse((struct str){copy, n}, &ts));
+        assert_row(good[i].text, ts.tv_sec == good[i].t && ts.tv_nsec == good[i].nsec);
+        free(copy);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_row(bad[i], !date_ftp_parse(str_of(bad[i]), &ts));
+    assert_false(date_ftp_parse((struct str){"1994110608\00937", 14}, &ts));
+}
+
 static void local_forms_follow_the_time_zone(void **state)
 {
     static const struct {
@@ -159,6 +239,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_each_form),
         cmocka_unit_test(ls_shows_the_time_within_half_a_year),
+        cmocka_unit_test(the_calendar_is_the_systems),
+        cmocka_unit_test(reads_what_ftp_writes),
         cmocka_unit_test(local_forms_follow_the_time_zone),
         cmocka_unit_test(reads_the_three_forms),
         cmocka_unit_test(refuses_what_is_none),

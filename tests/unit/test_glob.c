@@ -100,6 +100,29 @@ static void a_hostile_pattern_ends(void **state)
     assert_true(glob_match((struct str){pattern, sizeof pattern}, (struct str){name, sizeof name}));
 }
 
+static void steps_are_counted_and_bounded(void **state)
+{
+    char pattern[128], name[255];
+    uint64_t steps = 1000000;
+    (void)state;
+    assert_true(glob_match_within(STR("*.txt"), STR("a.txt"), &steps));
+    assert_true(steps < 1000000 && steps > 1000000 - 20);
+    /* The worst there is costs half of the name times half of the name. */
+    memset(pattern, 'a', sizeof pattern);
+    memset(name, 'a', sizeof name);
+    pattern[0] = '*';
+    pattern[sizeof pattern - 1] = 'b';
+    const struct str p = {pattern, sizeof pattern}, n = {name, sizeof name};
+    steps = 1000000;
+    assert_false(glob_match_within(p, n, &steps));
+    assert_true(steps < 1000000 - 10000 && steps > 1000000 - 20000);
+    pattern[sizeof pattern - 1] = '*';
+    steps = 100;
+    assert_false(glob_match_within(p, n, &steps));
+    assert_int_equal(steps, 0);
+    assert_false(glob_match_within(STR("*"), STR("a"), &steps));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +130,7 @@ int main(void)
         cmocka_unit_test(knows_magic),
         cmocka_unit_test(agrees_with_the_plainest_matcher),
         cmocka_unit_test(a_hostile_pattern_ends),
+        cmocka_unit_test(steps_are_counted_and_bounded),
     };
     return RUN(tests);
 }
