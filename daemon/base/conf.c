@@ -220,6 +220,8 @@ static int take_key(void *user, const char *section, const char *key, const char
     }
     int *line = &r->sect->key_line[k - r->sect->def->keys];
     struct buf reason = {0};
+    if (*line == 0 && k->type == CONF_LINES) /* the first line takes the default's place */
+        **(char **)conf_field(r->sect, k) = '\0';
     if (*line != 0 && k->type != CONF_LINES)
         buf_addf(&reason, "given twice, first in line %d", *line);
     else if (conf_set(r->sect, k, value, &reason) && *line == 0)

@@ -149,6 +149,9 @@ static const struct conf_key ftp_keys[] = {
      "Where FTP clients come in; they may ask for TLS (AUTH TLS). Empty: off."},
     {"tls_listen", CONF_STR, AT(ftp, tls_listen), "", "0.0.0.0:2990 [::]:2990", NULL, 0, 0, false,
      "Where clients come in that begin with TLS (ftps://); off while there is no certificate."},
+    {"host", CONF_STR, AT(ftp, host), "", NULL, NULL, 0, 0, false,
+     "The names, with blanks between, that clients may say they mean (HOST): files.example, "
+     "*.lab.example, 10.0.0.5, [::1]. Empty: any."},
     {"tls_require_resume", CONF_BOOL, AT(ftp, tls_require_resume), "no", NULL, NULL, 0, 0, false,
      "Data connections with TLS must go on with the session of their control connection, which "
      "proves that they are the same client's. Some clients cannot, such as Python's ftplib."},
@@ -168,8 +171,10 @@ static const struct conf_key ftp_keys[] = {
     {"anonymous", CONF_ENUM, AT(ftp, anonymous), "read", NULL, "no read write", 0, 0, false,
      "What the users anonymous and ftp may do, without a password. Who may write may also replace, "
      "rename and delete."},
-    {"banner", CONF_STR, AT(ftp, banner), "agentd FTP ready.", NULL, NULL, 0, 0, false,
-     "The first line that a client is told."},
+    {"banner", CONF_LINES, AT(ftp, banner), "agentd FTP ready.", NULL, NULL, 0, 0, false,
+     "The first line that a client is told; may be given several times, for several lines. What "
+     "stands in a folder's file .message, up to 4 KiB and 50 lines, is shown to who comes into "
+     "it, that of the root after the login."},
     {"transfer_log", CONF_PATH, AT(ftp, transfer_log), "xferlog", NULL, NULL, 0, 0, true,
      "A line for each transfer, by FTP or lgp, in the format of wu-ftpd's xferlog. Empty: none."},
 };

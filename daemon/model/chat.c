@@ -291,6 +291,14 @@ static bool may_speak(const struct room *r, const struct user *u)
     return !(r->modes & ROOM_MODERATED) && !room_banned(r, u);
 }
 
+static void said_in_room(struct chat *c, const struct room *r, struct chat_event *ev)
+{
+    ev->room = r;
+    tell_room(c, r, ev, ev->from);
+    if (!list_empty(&c->bus->subs) || c->bus->log->threshold <= LOG_DEBUG)
+        note(c, EVENT_SAY, ev->from, r, NULL, ev->text.p);
+}
+
 static enum chat_result say_in_room(struct chat *c, struct user *from, struct str target,
                                     struct chat_event *ev)
 {
@@ -299,10 +307,7 @@ static enum chat_result say_in_room(struct chat *c, struct user *from, struct st
         return CHAT_NO_ROOM;
     if (!may_speak(r, from))
         return CHAT_MUTE;
-    ev->room = r;
-    tell_room(c, r, ev, from);
-    if (!list_empty(&c->bus->subs) || c->bus->log->threshold <= LOG_DEBUG)
-        note(c, EVENT_SAY, from, r, NULL, ev->text.p);
+    said_in_room(c, r, ev);
     return CHAT_OK;
 }
 
@@ -324,6 +329,40 @@ enum chat_result chat_say(struct chat *c, struct user *from, enum chat_kind kind
     ev.target = u;
     tell(c, u, &ev);
     drop_coded(&ev);
+    return CHAT_OK;
+}
+
+/* May u, who is in no room, speak in r for one line? self is the one of that name who is in the
+ * chat, if any. */
+static enum chat_result may_pass(const struct room *r, const struct user *u,
+                                 const struct user *self)
+{
+    if (self != NULL && room_member(r, self) != NULL)
+        return may_speak(r, self) ? CHAT_OK : CHAT_MUTE;
+    const enum chat_result result = may_join(r, u, STR(""));
+    return result == CHAT_OK && (r->modes & ROOM_MODERATED) ? CHAT_MUTE : result;
+}
+
+enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str name,
+                                  struct str room_name, struct str text)
+{
+    char clean[TEXT_BYTES_MAX + 64];
+    const struct user *self = chat_user(c, name);
+    const struct room *r = chat_room(c, room_name);
+    enum chat_result result = chat_name_free(c, name, u);
+    if (result == CHAT_NAME_TAKEN && u->account != NULL && self->account == u->account)
+        result = CHAT_OK;
+    if (result == CHAT_OK &&
+        (!str_copy(u->name, sizeof u->name, name) || !name_fold(name, u->fold)))
+        result = CHAT_NAME_BAD;
+    if (result == CHAT_OK)
+        result = r != NULL ? may_pass(r, u, self) : CHAT_NO_ROOM;
+    if (result != CHAT_OK)
+        return result;
+    const size_t n = chat_text_clean(clean, sizeof clean, text);
+    struct chat_event ev = {.kind = CHAT_SAY, .from = u, .text = {clean, n}};
+    c->metrics->chat_messages++;
+    said_in_room(c, r, &ev);
     return CHAT_OK;
 }
 

@@ -102,6 +102,12 @@ enum chat_result chat_part(struct chat *c, struct user *u, struct str name, stru
  * one. The text must be UTF-8; it is made harmless here. */
 enum chat_result chat_say(struct chat *c, struct user *from, enum chat_kind kind, struct str target,
                           struct str text, struct user **who);
+/* u, who is not in the chat, and whose ops, sid, ident, host and account are set, says this in a
+ * room as `name`: as one who comes in for the line alone, of which nobody is told. So he must be
+ * one who may come in, and speak there then; when the same account is in the room under that name
+ * already, what that one may is what counts. */
+enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str name,
+                                  struct str room_name, struct str text);
 enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, struct str topic);
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -174,6 +175,38 @@ int store_open_dir(struct store *s, const char *path, int *fd)
     if (path_hidden(path))
         return ENOENT;
     return open_beneath(s, relative(path), O_RDONLY | O_DIRECTORY, fd);
+}
+
+int store_space(struct store *s, const char *folder, uint64_t *bytes)
+{
+    int fd;
+    struct statvfs fs;
+    if (path_hidden(folder))
+        return ENOENT;
+    int err = open_beneath(s, relative(folder), O_PATH | O_DIRECTORY, &fd);
+    if (err != 0)
+        return err;
+    err = fstatvfs(fd, &fs) < 0 ? errno : 0;
+    *bytes = err == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
+    close(fd);
+    return err;
+}
+
+int store_message(struct store *s, const char *folder, char *out, size_t max, size_t *n)
+{
+    char rel[PATH_BYTES_MAX + sizeof "/.message"];
+    struct stat st;
+    int fd;
+    if (path_hidden(folder))
+        return ENOENT;
+    snprintf(rel, sizeof rel, "%s/.message", folder[1] != '\0' ? folder : "");
+    int err = open_beneath(s, rel + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, &fd);
+    if (err != 0)
+        return err;
+    const ssize_t got = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? pread(fd, out, max, 0) : 0;
+    close(fd);
+    *n = got > 0 ? (size_t)got : 0;
+    return got > 0 ? 0 : ENOENT;
 }
 
 /* --- open files, for a second --- */

@@ -79,6 +79,12 @@ int store_open_path(struct store *s, const char *path, int *fd);
 /* A descriptor of the folder for reading. */
 int store_open_dir(struct store *s, const char *path, int *fd);
 
+/* How many bytes the disk that the folder is on has free. */
+int store_space(struct store *s, const char *folder, uint64_t *bytes);
+/* The first bytes, at most max, of the file .message in the folder: *n of them. It is there for
+ * those alone who are shown it, and no link. */
+int store_message(struct store *s, const char *folder, char *out, size_t max, size_t *n);
+
 int store_mkdir(struct store *s, const char *path);
 int store_rmdir(struct store *s, const char *path);
 /* A file; EISDIR for a folder. */

@@ -66,3 +66,39 @@ bool ftp_eprt_parse(struct ftp_addr *a, struct str arg, unsigned *proto)
     a->port = (unsigned)port;
     return family == 1 || family == 2;
 }
+
+/* Fourteen digits, or the twelve that are without seconds. */
+static bool parse_time(struct str text, struct timespec *out)
+{
+    char digits[15];
+    if (text.n != 12 && text.n != 14)
+        return false;
+    memcpy(digits, text.p, text.n);
+    memcpy(digits + text.n, "00", text.n == 12 ? 2 : 0);
+    return date_ftp_parse((struct str){digits, 14}, out);
+}
+
+/* The word behind the last blank, which goes off *rest; false when there is none. */
+static bool split_last(struct str *rest, struct str *word)
+{
+    const char *blank = rest->n > 0 ? memrchr(rest->p, ' ', rest->n) : NULL;
+    if (blank == NULL)
+        return false;
+    *word = (struct str){blank + 1, (size_t)(rest->p + rest->n - blank - 1)};
+    rest->n = (size_t)(blank - rest->p);
+    return true;
+}
+
+bool ftp_utime_parse(struct str arg, struct str *path, struct timespec *modified)
+{
+    struct str rest = arg, utc, word;
+    struct timespec other;
+    if (split_last(&rest, &utc) && str_ieq(utc, "UTC") && split_last(&rest, &word) &&
+        parse_time(word, &other) && split_last(&rest, &word) && parse_time(word, modified) &&
+        split_last(&rest, &word) && parse_time(word, &other)) {
+        *path = rest;
+        return rest.n > 0;
+    }
+    *path = arg;
+    return str_split(path, ' ', &word) && parse_time(word, modified) && path->n > 0;
+}

@@ -2,7 +2,7 @@
 #ifndef PARSE_FTP_CMD_H
 #define PARSE_FTP_CMD_H
 
-#include "base/text.h"
+#include "base/date.h"
 
 enum { FTP_VERB_MAX = 8 };
 
@@ -26,5 +26,8 @@ bool ftp_port_parse(struct ftp_addr *a, struct str arg);
 /* "|1|132.235.1.2|6275|" (RFC 2428, 2). False for a bad form; *proto is set when it was a number,
  * so that an unknown one can be answered with 522. */
 bool ftp_eprt_parse(struct ftp_addr *a, struct str arg, unsigned *proto);
+/* The arguments of SITE UTIME, as clients give them: "YYYYMMDDhhmm[ss] path", or "path atime mtime
+ * ctime UTC", each of fourteen digits. *path lies within arg and is not empty. */
+bool ftp_utime_parse(struct str arg, struct str *path, struct timespec *modified);
 
 #endif

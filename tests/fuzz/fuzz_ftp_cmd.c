@@ -14,6 +14,14 @@ struct session {
     bool over;        /* one was too long */
 };
 
+static void check_utime(struct str arg)
+{
+    struct str path;
+    struct timespec at;
+    if (ftp_utime_parse(arg, &path, &at))
+        CHECK(path.n > 0 && lies_within(path, arg.p, arg.n) && at.tv_sec >= 0 && at.tv_nsec == 0);
+}
+
 static void check_line(struct str line)
 {
     struct ftp_cmd c;
@@ -23,6 +31,8 @@ static void check_line(struct str line)
         CHECK(lies_within(c.arg, copy, line.n));
         for (size_t i = 0; i < c.arg.n; i++)
             CHECK(c.arg.p[i] != '\0' && c.arg.p[i] != '\r' && c.arg.p[i] != '\n');
+        if (c.arg.p != NULL)
+            check_utime(c.arg);
     }
     free(copy);
 }

@@ -404,6 +404,53 @@ static void a_long_message_is_cut_between_characters(void **state)
     assert_true(utf8_valid(buf_data(&bob.heard), bob.heard.len));
 }
 
+static void who_passes_speaks_by_the_rules(void **state)
+{
+    struct person p = {.u = {.ops = &other_ops, .session = &p, .ident = "ftp"}};
+    struct room *r;
+    (void)state;
+    join(&alice, "#r");
+    r = room("#r");
+    forget();
+#define pass(NAME, ROOM, TEXT) chat_say_passing(&chat, &p.u, STR(NAME), STR(ROOM), STR(TEXT))
+    assert_int_equal(pass("paul", "#R",
+                          "a\x1b"
+                          "b"),
+                     CHAT_OK);
+    assert_heard(&alice, "SAY <paul> #r ab");
+    assert_int_equal(chat.users.count, 3);
+    assert_int_equal(r->count, 1);
+    assert_int_equal(pass("paul", "#none", "x"), CHAT_NO_ROOM);
+    assert_int_equal(pass("paul", "alice", "x"), CHAT_NO_ROOM);
+    assert_null(room("#none"));
+    assert_int_equal(pass("p aul", "#r", "x"), CHAT_NAME_BAD);
+    assert_int_equal(pass("agentd", "#r", "x"), CHAT_NAME_RESERVED);
+    assert_int_equal(pass("Alice", "#r", "x"), CHAT_NAME_TAKEN);
+    r->modes |= ROOM_MODERATED;
+    assert_int_equal(pass("paul", "#r", "x"), CHAT_MUTE);
+    r->modes = ROOM_INVITE_ONLY;
+    assert_int_equal(pass("paul", "#r", "x"), CHAT_NEEDS_INVITE);
+    r->modes = 0;
+    assert_true(room_add_ban(r, "*!ftp@*", "alice", 0));
+    assert_int_equal(pass("paul", "#r", "x"), CHAT_BANNED);
+    room_remove_ban(r, room_find_ban(r, "*!ftp@*"));
+    r->limit = 1;
+    assert_int_equal(pass("paul", "#r", "x"), CHAT_FULL);
+    r->limit = 0;
+    forget();
+    /* The same account by another door: what she may there counts, and she hears it. */
+    struct account a = {0};
+    alice.u.account = p.u.account = &a;
+    r->modes = ROOM_MODERATED;
+    assert_int_equal(pass("ALICE", "#r", "me"), CHAT_OK);
+    assert_heard(&alice, "SAY <ALICE> #r me");
+    room_member(r, &alice.u)->op = false;
+    assert_int_equal(pass("alice", "#r", "x"), CHAT_MUTE);
+    alice.u.account = NULL;
+    assert_int_equal(pass("alice", "#r", "x"), CHAT_NAME_TAKEN);
+#undef pass
+}
+
 static void away_and_invisible(void **state)
 {
     (void)state;
@@ -606,6 +653,8 @@ int main(void)
         TEST(nobody_is_in_too_many_rooms),
         TEST(a_long_message_is_cut_between_characters),
         TEST(away_and_invisible),
+        TEST(who_passes_speaks_by_the_rules),
+        TEST(who_passes_speaks_by_the_rules),
         TEST(mode_changes_are_told),
         TEST(a_line_is_coded_once_a_door),
         TEST(more_doors_than_places_lose_nothing),

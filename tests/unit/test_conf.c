@@ -194,12 +194,17 @@ static void a_key_may_have_several_lines(void **state)
     struct conf *c = load_good("[http]\nheader = A: 1\nlisten = x:1\nheader = B: 2; c\n"
                                "header =\nheader = C: 3 ; said\n[http \"p\"]\nheader = D: 4\n");
     const struct conf_http *http = (const void *)conf_find(c, "http", "");
-    struct conf *one = load_good("[http]\nheader = A: 1\n");
+    struct conf *one = load_good("[http]\nheader = A: 1\n[ftp]\nbanner = first\nbanner = second\n"
+                                 "[ftp \"p\"]\n[ftp \"q\"]\nbanner =\n");
     struct buf why = {0}, want = {0};
     (void)state;
     assert_string_equal(http->header, "A: 1\nB: 2; c\n\nC: 3");
     assert_printed(c, "http.header", "A: 1\nB: 2; c\n\nC: 3\n");
     assert_printed(c, "http:p.header", "D: 4\n");
+    /* The first takes the default's place. */
+    assert_printed(one, "ftp.banner", "first\nsecond\n");
+    assert_printed(one, "ftp:p.banner", "agentd FTP ready.\n");
+    assert_printed(one, "ftp:q.banner", "\n");
     conf_where(&why, c, &http->head, "header");
     buf_addf(&want, "%s/a.conf:2: [http] header: ", folder);
     assert_buf(&why, buf_str(&want));

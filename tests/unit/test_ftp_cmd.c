@@ -190,6 +190,58 @@ static void addresses_byte_by_byte(void **state)
     }
 }
 
+static void utime_has_two_forms(void **state)
+{
+    static const struct {
+        const char *arg, *path;
+        long long at;
+    } good[] = {
+        {"20010203040506 a", "a", 981173106},
+        {"200102030405 a", "a", 981173100},
+        {"20010203040506 two words ", "two words ", 981173106},
+        {"20010203040506  a", " a", 981173106},
+        {"a 20020203040506 20010203040506 20030203040506 UTC", "a", 981173106},
+        {"a b 20020203040506 20010203040506 20030203040506 utc", "a b", 981173106},
+        {"20010203040506 20020203040506 20010203040506 20030203040506 UTC", "20010203040506",
+         981173106},
+        {"20010203040506 20010203040506 UTC x", "20010203040506 UTC x", 981173106},
+        {"20010203040506 a UTC", "a UTC", 981173106},
+    };
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "a",
+                                      "20010203040506",
+                                      "20010203040506 ",
+                                      "2001020304050 a",
+                                      "20010203040506.5 a",
+                                      "20010229040506 a",
+                                      "20011303040506 a",
+                                      "2001020304050x a",
+                                      "a 20020203040506 20010203040506 UTC",
+                                      "a 20020203040506 20010203040506 20030203040506 GMT",
+                                      "a 20020203040506 20011303040506 20030203040506 UTC",
+                                      "UTC",
+                                      " UTC",
+                                      " 20020203040506 20010203040506 20030203040506 UTC"};
+    struct str path;
+    struct timespec at;
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        const size_t n = strlen(good[i].arg);
+        char *copy = tight_copy(good[i].arg, n);
+        assert_row(good[i].arg, ftp_utime_parse((struct str){copy, n}, &path, &at));
+        assert_str(path, good[i].path);
+        assert_row(good[i].arg, at.tv_sec == good[i].at && at.tv_nsec == 0);
+        free(copy);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        char *copy = tight_copy(bad[i], strlen(bad[i]));
+        assert_row(bad[i], !ftp_utime_parse((struct str){copy, strlen(bad[i])}, &path, &at));
+        free(copy);
+    }
+    assert_false(ftp_utime_parse((struct str){0}, &path, &at));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +250,7 @@ int main(void)
         cmocka_unit_test(port_is_six_numbers),
         cmocka_unit_test(eprt_has_three_fields),
         cmocka_unit_test(addresses_byte_by_byte),
+        cmocka_unit_test(utime_has_two_forms),
     };
     return RUN(tests);
 }

@@ -423,6 +423,47 @@ static void paths_without_links(void **state)
         assert_string_equal(real, "/d/e/f");
 }
 
+static void a_message_is_for_those_who_are_shown_it(void **state)
+{
+    char text[8];
+    size_t n;
+    (void)state;
+    assert_int_equal(mkdir(in(root, "d"), 0755), 0);
+    assert_int_equal(mkdir(in(root, "d/e"), 0755), 0);
+    assert_int_equal(mkdir(in(root, "d/e/.message"), 0755), 0);
+    assert_int_equal(mkdir(in(root, ".h"), 0755), 0);
+    make_file(".message", "of all");
+    make_file("d/.message", "much longer");
+    make_file(".h/.message", "hidden");
+    assert_int_equal(store_message(&s, "/", text, sizeof text, &n), 0);
+    assert_str(((struct str){text, n}), "of all");
+    assert_int_equal(store_message(&s, "/d", text, sizeof text, &n), 0);
+    assert_str(((struct str){text, n}), "much lon");
+    assert_int_equal(store_message(&s, "/d/e", text, sizeof text, &n), ENOENT);
+    assert_int_equal(store_message(&s, "/.h", text, sizeof text, &n), ENOENT);
+    assert_int_equal(store_message(&s, "/none", text, sizeof text, &n), ENOENT);
+    assert_int_equal(unlink(in(root, "d/.message")), 0);
+    make_link("../.message", "d/.message");
+    assert_int_equal(store_message(&s, "/d", text, sizeof text, &n), ENOENT);
+    assert_int_equal(unlink(in(root, "d/.message")), 0);
+    assert_int_equal(mkfifo(in(root, "d/.message"), 0644), 0);
+    assert_int_equal(store_message(&s, "/d", text, sizeof text, &n), ENOENT);
+}
+
+static void the_disk_has_room(void **state)
+{
+    uint64_t bytes = 0;
+    (void)state;
+    make_file("f", "x");
+    assert_int_equal(mkdir(in(root, "d"), 0755), 0);
+    assert_int_equal(store_space(&s, "/", &bytes), 0);
+    assert_true(bytes > 0);
+    assert_int_equal(store_space(&s, "/d", &bytes), 0);
+    assert_int_equal(store_space(&s, "/f", &bytes), ENOTDIR);
+    assert_int_equal(store_space(&s, "/none", &bytes), ENOENT);
+    assert_int_equal(store_space(&s, "/.h", &bytes), ENOENT);
+}
+
 static int use_openat2(void **state)
 {
     (void)state;
@@ -454,6 +495,8 @@ int main(void)
         TEST(what_cannot_be_changed_says_why),
         TEST(a_name_may_be_as_long_as_the_kernel_takes),
         TEST(paths_without_links),
+        TEST(a_message_is_for_those_who_are_shown_it),
+        TEST(the_disk_has_room),
         TEST(a_root_that_cannot_be_had_is_named),
     };
     const int failed = cmocka_run_group_tests_name("by openat2", tests, use_openat2, NULL);
