@@ -2,6 +2,7 @@
 #include "serve/ftp.h"
 
 #include "net/advertise.h"
+#include "parse/host.h"
 #include "parse/line.h"
 
 #include <errno.h>
@@ -65,6 +66,12 @@ void ftp_error(struct ftp *s, int err, struct str path)
             return;
         }
     ftp_reply(s, 451, "%.*s: %s", (int)path.n, path.p, strerror(err));
+}
+
+int64_t ftp_idle(const struct ftp *s)
+{
+    const int64_t most = ftp_serve(s)->conf->limits->idle_timeout, own = (int64_t)s->idle * 1000;
+    return own > 0 && own < most ? own : most;
 }
 
 const char *ftp_cwd(const struct ftp *s)
@@ -193,7 +200,7 @@ static int data(struct conn *c)
 {
     struct ftp *s = c->session;
     if (c->in.len > 0 && s->logged_in)
-        conn_deadline(c, ftp_serve(s)->conf->limits->idle_timeout);
+        conn_deadline(c, ftp_idle(s));
     if (!ftp_transferring(s) && s->queued.len > 0 && take_queued(s) < 0)
         return -1;
     if (!take_input(s) || take_lines(s, &s->line) < 0)
@@ -213,7 +220,7 @@ static int data(struct conn *c)
 
 void ftp_continue(struct ftp *s)
 {
-    conn_deadline(s->control, ftp_serve(s)->conf->limits->idle_timeout);
+    conn_deadline(s->control, ftp_idle(s));
     if (door_of(s->control)->closing) {
         ftp_reply(s, 421, "agentd stops. Good bye.");
         conn_finish(s->control, true);
@@ -235,9 +242,9 @@ static void drain(struct conn *c)
 static void timeout(struct conn *c)
 {
     struct ftp *s = c->session;
-    const struct conf_limits *limits = ftp_serve(s)->conf->limits;
+    const int64_t idle = ftp_idle(s);
     if (s->transfer == FTP_STAT) { /* goes over this connection, which must be read */
-        const int64_t left = c->last_tx + limits->idle_timeout - c->loop->clock.mono;
+        const int64_t left = c->last_tx + idle - c->loop->clock.mono;
         if (left > 0)
             conn_deadline(c, left);
         else
@@ -245,7 +252,7 @@ static void timeout(struct conn *c)
         return;
     }
     if (ftp_transferring(s) || s->login != NULL) { /* which end by themselves */
-        conn_deadline(c, limits->idle_timeout);
+        conn_deadline(c, idle);
         return;
     }
     c->loop->metrics->closed_timeout++;
@@ -266,12 +273,12 @@ static void greet(struct conn *c)
     const int on = 1;
     s->control = c;
     s->data_timer.fn = on_data_timer;
-    s->facts = FACTS_ALL;
     s->listener.watch.fd = -1;
-    s->pbsz = s->prot_p = c->tls != NULL;
+    s->implicit = c->tls != NULL;
+    ftp_reset_params(s);
     /* ABOR may come behind a Telnet Synch, whose mark is urgent data (RFC 959, 4.1.3). */
     (void)setsockopt(c->watch.fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
-    ftp_reply(s, 220, "%s", ftp_conf(s)->banner);
+    ftp_reply_lines(s, 220, ftp_conf(s)->banner);
     conn_deadline(c, ftp_serve(s)->conf->limits->request_timeout);
 }
 
@@ -333,6 +340,20 @@ static bool check_ports(const char *key, const char *text, const char *example, 
     return ok;
 }
 
+static bool hosts_are_sound(const char *list, struct buf *why)
+{
+    struct str rest = str_of(list), one;
+    while (str_split(&rest, ' ', &one))
+        if (one.n > 0 && !host_may_be_listed(one)) {
+            buf_addf(
+                why,
+                "host: %.*s is no name such as files.example, *.lab.example, 127.0.0.1 or [::1]",
+                (int)one.n, one.p);
+            return false;
+        }
+    return true;
+}
+
 static int check(const struct conf_sect *sect, struct buf *why)
 {
     const struct conf_ftp *cf = (const void *)sect;
@@ -344,7 +365,7 @@ static int check(const struct conf_sect *sect, struct buf *why)
     if (!ok)
         buf_addf(why, "passive_address: %s", buf_str(&wrong));
     buf_free(&wrong);
-    return ok ? 0 : -1;
+    return ok && hosts_are_sound(cf->host, why) ? 0 : -1;
 }
 
 static const struct conn_ops ops = {

@@ -2,6 +2,7 @@
 #ifndef SERVE_FTP_H
 #define SERVE_FTP_H
 
+#include "base/bucket.h"
 #include "model/listing.h"
 #include "model/upload.h"
 #include "parse/ftp_cmd.h"
@@ -35,6 +36,11 @@ enum ftp_fact {
     FACTS_ALL = 31,
 };
 
+/* What has gone whole, one way. */
+struct ftp_total {
+    uint64_t files, bytes;
+};
+
 struct ftp {
     struct conn *control;
     struct telnet telnet;
@@ -52,6 +58,9 @@ struct ftp {
     unsigned failures;       /* logins that failed */
     unsigned unknown;        /* commands nobody knows, before login */
     unsigned facts;          /* of MLST: enum ftp_fact */
+    unsigned idle;           /* seconds, by SITE IDLE; 0 = [limits] idle_timeout */
+    struct ftp_total fetched, brought;
+    struct bucket said; /* flood control of SITE MSG */
     bool logged_in, ascii, epsv_only;
     bool skipping;       /* inside a line that is too long */
     bool pbsz;           /* PBSZ was said, which PROT needs */
@@ -59,6 +68,7 @@ struct ftp {
     bool mode_z;         /* what goes over them is deflated */
     unsigned char level; /* so much; 0 = nobody has asked for more or less */
     unsigned char hash;  /* enum digest_kind of HASH; DIGEST_NONE = nobody has chosen one */
+    bool implicit;       /* the session began with TLS */
     bool no_resume_noted;
     bool stranger_noted; /* one came by this passive port */
     bool no_port_noted;
@@ -110,6 +120,8 @@ static inline struct store *ftp_store(const struct ftp *s)
 
 /* --- ftp.c --- */
 
+/* How long a session may be silent; ms. */
+int64_t ftp_idle(const struct ftp *s);
 /* "226 text\r\n" */
 __attribute__((format(printf, 3, 4))) void ftp_reply(struct ftp *s, int code, const char *fmt, ...);
 /* The reply for an errno about `path`. */
@@ -128,6 +140,8 @@ extern const struct frontend ftp_frontend;
 struct ftp_command;
 /* NULL: nobody knows that verb (upper case). */
 const struct ftp_command *ftp_command(const char *verb);
+/* Has the user these rights (MAY_*) to what arg names? Else the reply is given. */
+bool ftp_permitted(struct ftp *s, unsigned may, struct str arg);
 /* Does it wait for the end of a transfer, and for what came before it? */
 bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struct str arg);
 /* Checks what the row asks for, so that no handler has to, and runs it; row may be NULL. -1 closes
@@ -139,6 +153,9 @@ int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, stru
 void ftp_user(struct ftp *s, struct str arg);
 void ftp_pass(struct ftp *s, struct str arg);
 
+void ftp_acct(struct ftp *s, struct str arg);
+void ftp_host(struct ftp *s, struct str arg);
+void ftp_rein(struct ftp *s, struct str arg);
 /* Nobody is logged in any more, and nothing is left of what was asked. */
 void ftp_logout(struct ftp *s);
 
@@ -162,15 +179,15 @@ void ftp_feat(struct ftp *s, struct str arg);
 void ftp_opts(struct ftp *s, struct str arg);
 void ftp_type(struct ftp *s, struct str arg);
 void ftp_stru(struct ftp *s, struct str arg);
-void ftp_allo(struct ftp *s, struct str arg);
+void ftp_lang(struct ftp *s, struct str arg);
+/* All of them are as they were when the session began. */
+void ftp_reset_params(struct ftp *s);
 void ftp_rest(struct ftp *s, struct str arg);
 void ftp_rang(struct ftp *s, struct str arg);
 /* Takes the offset of REST, which is for one transfer. */
 uint64_t ftp_take_rest(struct ftp *s);
 /* The same for RANG, whatever REST said: UINT64_MAX, or where the transfer ends. */
 uint64_t ftp_take_till(struct ftp *s);
-/* How transfers are made, and digests, is as it was before anybody said anything: for REIN. */
-void ftp_reset_params(struct ftp *s);
 
 /* --- ftp_hash.c: digests of files --- */
 
@@ -189,6 +206,37 @@ void ftp_hash_feat(struct ftp *s, struct buf *line);
 const char *ftp_sum_name(const struct ftp_sum *sum);
 /* NULL is fine. */
 void ftp_sum_drop(struct ftp_sum *sum);
+
+/* --- ftp_space.c: what there is room for --- */
+
+void ftp_allo(struct ftp *s, struct str arg);
+void ftp_avbl(struct ftp *s, struct str arg);
+
+/* --- ftp_info.c: what a client is told of us, and tells of itself --- */
+
+void ftp_clnt(struct ftp *s, struct str arg);
+void ftp_csid(struct ftp *s, struct str arg);
+void ftp_noop(struct ftp *s, struct str arg);
+void ftp_quit(struct ftp *s, struct str arg);
+void ftp_stat(struct ftp *s, struct str arg);
+void ftp_syst(struct ftp *s, struct str arg);
+/* A reply of several lines, as the banner is: text has '\n' between them. */
+void ftp_reply_lines(struct ftp *s, int code, const char *text);
+/* What the folder's .message says, to one who may read there: the first lines of a reply that must
+ * go on. */
+void ftp_show_message(struct ftp *s, int code, const char *folder);
+/* One more file, of which so many bytes were there before. */
+static inline void ftp_count(struct ftp_total *t, uint64_t size, uint64_t before)
+{
+    t->files++;
+    t->bytes += size > before ? size - before : 0;
+}
+
+/* --- ftp_site.c: SITE --- */
+
+void ftp_site(struct ftp *s, struct str arg);
+/* Of one of its verbs, or of all when arg is empty. */
+void ftp_site_help(struct ftp *s, struct str arg);
 
 /* --- ftp_data.c: the data connection --- */
 

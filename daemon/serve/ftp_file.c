@@ -43,6 +43,7 @@ static void change_to(struct ftp *s, const char *path, struct str arg)
     }
     free(s->cwd);
     s->cwd = copy;
+    ftp_show_message(s, 250, copy);
     ftp_reply(s, 250, "Directory is now %s", copy);
 }
 

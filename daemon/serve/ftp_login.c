@@ -1,5 +1,7 @@
-/* ftp_login.c: USER and PASS. */
+/* ftp_login.c: who somebody is, and whom he means: USER PASS ACCT REIN HOST. */
 #include "serve/ftp.h"
+
+#include "parse/host.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,7 +40,8 @@ void ftp_logout(struct ftp *s)
     free(s->cwd);
     free(s->rename_from);
     s->user = s->cwd = s->rename_from = NULL;
-    s->rest = 0;
+    s->rest = s->allo = 0;
+    s->fetched = s->brought = (struct ftp_total){0};
 }
 
 /* The same words for everybody: they do not tell who there is. */
@@ -63,9 +66,10 @@ void ftp_user(struct ftp *s, struct str arg)
 static void welcome(struct ftp *s)
 {
     s->logged_in = true;
-    conn_deadline(s->control, ftp_serve(s)->conf->limits->idle_timeout);
+    conn_deadline(s->control, ftp_idle(s));
     ftp_serve(s)->metrics->ftp_logins++;
     note_login(s, EVENT_LOGIN);
+    ftp_show_message(s, 230, "/");
     if (s->account == NULL)
         ftp_reply(s, 230, "Welcome. You may %s.",
                   ftp_conf(s)->anonymous == ACCESS_WRITE ? "read and write" : "read");
@@ -126,4 +130,50 @@ void ftp_pass(struct ftp *s, struct str arg)
         login_done(s, LOGIN_BUSY, NULL);
     else
         conn_pause(s->control);
+}
+
+void ftp_acct(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    if (s->logged_in)
+        ftp_reply(s, 202, "No account is needed besides the login.");
+    else
+        ftp_reply(s, 503, "Log in with USER and PASS; no account is needed besides.");
+}
+
+/* RFC 959, 4.1.1. TLS stays, as a step back into clear would be for somebody in between to ask for
+ * (RFC 4217, 11, has the session go on in clear); what PBSZ and PROT said goes. */
+void ftp_rein(struct ftp *s, struct str arg)
+{
+    (void)arg;
+    ftp_logout(s);
+    ftp_reset_params(s);
+    conn_deadline(s->control, ftp_serve(s)->conf->limits->request_timeout);
+    ftp_reply_lines(s, 220, ftp_conf(s)->banner);
+}
+
+/* A name, an IPv4 address, an IPv6 address in brackets; no port. */
+static bool is_host(struct str arg)
+{
+    struct addr a;
+    if (arg.p[0] == '[')
+        return arg.n > 2 && arg.p[arg.n - 1] == ']' &&
+               addr_parse_ip(&a, (struct str){arg.p + 1, arg.n - 2}, 0) &&
+               a.sa.sa_family == AF_INET6;
+    return host_may_be_listed(arg) && arg.p[0] != '*';
+}
+
+/* RFC 7151. */
+void ftp_host(struct ftp *s, struct str arg)
+{
+    const char *names = ftp_conf(s)->host;
+    const struct str host = host_of(arg);
+    if (!is_host(arg))
+        ftp_reply(s, 501, "HOST takes a name, or an address; IPv6 in brackets.");
+    else if (s->user != NULL)
+        ftp_reply(s, 503, "HOST comes before USER.");
+    else if (names[0] != '\0' && host_listed(names, host) == 0)
+        ftp_reply(s, 504, "That host is not here.");
+    else
+        ftp_reply_lines(s, 220, ftp_conf(s)->banner);
 }

@@ -23,19 +23,44 @@ static void add_facts(struct buf *b, unsigned on, bool all)
     }
 }
 
+static void add_mlst(struct ftp *s, struct buf *b)
+{
+    buf_addc(b, ' ');
+    add_facts(b, s->facts, true);
+}
+
+/* RFC 2389, 3: in order of names. */
+static const struct {
+    const char *name;
+    bool tls;                                     /* only where there is TLS */
+    void (*add)(struct ftp *s, struct buf *line); /* what follows; may be NULL */
+} features[] = {
+    {"AUTH TLS", true, NULL},       {"AVBL", false, NULL},        {"CLNT", false, NULL},
+    {"CSID", false, NULL},          {"EPRT", false, NULL},        {"EPSV", false, NULL},
+    {"HASH", false, ftp_hash_feat}, {"HOST", false, NULL},        {"LANG EN*", false, NULL},
+    {"MD5", false, NULL},           {"MDTM", false, NULL},        {"MLST", false, add_mlst},
+    {"MODE Z", false, NULL},        {"PASV", false, NULL},        {"PBSZ", true, NULL},
+    {"PROT", true, NULL},           {"RANG STREAM", false, NULL}, {"REST STREAM", false, NULL},
+    {"SIZE", false, NULL},          {"TVFS", false, NULL},        {"UTF8", false, NULL},
+    {"XCRC", false, NULL},          {"XMD5", false, NULL},        {"XSHA", false, NULL},
+    {"XSHA1", false, NULL},         {"XSHA256", false, NULL},     {"XSHA512", false, NULL},
+};
+
 void ftp_feat(struct ftp *s, struct str arg)
 {
     struct buf b = {0};
     (void)arg;
     const bool tls = ftp_serve(s)->tls != NULL || s->control->tls != NULL;
-    buf_addf(&b, "211-Features:\r\n%s EPRT\r\n EPSV\r\n", tls ? " AUTH TLS\r\n" : "");
-    buf_adds(&b, " HASH");
-    ftp_hash_feat(s, &b);
-    buf_adds(&b, "\r\n MD5\r\n MDTM\r\n MLST ");
-    add_facts(&b, s->facts, true);
-    buf_addf(&b, "\r\n MODE Z\r\n PASV\r\n%s", tls ? " PBSZ\r\n PROT\r\n" : "");
-    buf_adds(&b, " RANG STREAM\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n XCRC\r\n"
-                 " XMD5\r\n XSHA\r\n XSHA1\r\n XSHA256\r\n XSHA512\r\n211 End\r\n");
+    buf_adds(&b, "211-Features:\r\n");
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        if (features[i].tls && !tls)
+            continue;
+        buf_addf(&b, " %s", features[i].name);
+        if (features[i].add != NULL)
+            features[i].add(s, &b);
+        buf_adds(&b, "\r\n");
+    }
+    buf_adds(&b, "211 End\r\n");
     conn_write_buf(s->control, &b);
     buf_free(&b);
 }
@@ -54,12 +79,23 @@ static void opts_mlst(struct ftp *s, struct str list)
     buf_free(&b);
 }
 
+/* "UTF-8 NLST" and its like are of drafts before RFC 2640. */
+static void opts_utf8(struct ftp *s, struct str arg)
+{
+    if (arg.n == 0 || str_ieq(arg, "ON") || str_ieq(arg, "NLST"))
+        ftp_reply(s, 200, "UTF8 is always on.");
+    else if (str_ieq(arg, "OFF"))
+        ftp_reply(s, 504, "UTF8 is always on, and stays.");
+    else
+        ftp_reply(s, 501, "Syntax: OPTS UTF8 ON");
+}
+
 void ftp_opts(struct ftp *s, struct str arg)
 {
     struct str rest = arg, name;
     (void)str_split(&rest, ' ', &name);
-    if (str_ieq(name, "UTF8") && (rest.n == 0 || str_ieq(rest, "ON")))
-        ftp_reply(s, 200, "UTF8 is always on.");
+    if (str_ieq(name, "UTF8") || str_ieq(name, "UTF-8"))
+        opts_utf8(s, rest);
     else if (str_ieq(name, "MLST"))
         opts_mlst(s, rest);
     else if (str_ieq(name, "HASH"))
@@ -74,10 +110,10 @@ void ftp_type(struct ftp *s, struct str arg)
 {
     if (str_ieq(arg, "I") || str_ieq(arg, "L 8"))
         s->ascii = false;
-    else if (str_ieq(arg, "A") || str_ieq(arg, "A N"))
-        s->ascii = true;
+    else if (str_ieq(arg, "A") || str_ieq(arg, "A N") || str_ieq(arg, "A T"))
+        s->ascii = true; /* T is the same as N here (RFC 1123, 4.1.2.2) */
     else {
-        ftp_reply(s, 504, "TYPE is A or I.");
+        ftp_reply(s, 504, "TYPE is A, I or L 8.");
         return;
     }
     ftp_reply(s, 200, "TYPE is now %s.", s->ascii ? "ASCII" : "binary");
@@ -91,10 +127,25 @@ void ftp_stru(struct ftp *s, struct str arg)
         ftp_reply(s, 504, "STRU is F only.");
 }
 
-void ftp_allo(struct ftp *s, struct str arg)
+/* RFC 2640, 4.1: there is one language; one with a region's name is meant, too. */
+void ftp_lang(struct ftp *s, struct str arg)
 {
-    (void)arg;
-    ftp_reply(s, 202, "Not needed here.");
+    if (arg.n == 0)
+        ftp_reply(s, 200, "Replies are in English, as they always are.");
+    else if (str_ieq(arg, "EN") || str_istarts(arg, "EN-"))
+        ftp_reply(s, 200, "Replies are in English.");
+    else
+        ftp_reply(s, 504, "Replies are in English only: LANG EN.");
+}
+
+void ftp_reset_params(struct ftp *s)
+{
+    s->facts = FACTS_ALL;
+    s->idle = 0;
+    s->rest = s->till = 0;
+    s->level = s->hash = 0;
+    s->ascii = s->mode_z = s->epsv_only = false;
+    s->pbsz = s->prot_p = s->implicit;
 }
 
 void ftp_rest(struct ftp *s, struct str arg)
@@ -138,12 +189,4 @@ uint64_t ftp_take_till(struct ftp *s)
     const uint64_t till = s->till;
     s->till = 0;
     return till != 0 ? till : UINT64_MAX;
-}
-
-void ftp_reset_params(struct ftp *s)
-{
-    s->ascii = s->mode_z = false;
-    s->facts = FACTS_ALL;
-    s->rest = s->till = 0;
-    s->level = s->hash = 0;
 }

@@ -18,6 +18,7 @@ static void upload_done(void *arg, int err)
         return;
     }
     serve_uploaded(ftp_serve(s), &t);
+    ftp_count(&s->brought, t.size, s->start);
     ftp_transfer_end(s, 226, "Transfer complete.", "");
 }
 

@@ -1,48 +1,10 @@
 /* ftp_table.c: the table of commands, and what each row asks for. */
-#include "base/version.h"
 #include "serve/ftp.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { UNKNOWN_MAX = 10 }; /* commands, before login */
-
-/* --- small ones --- */
-
-static void cmd_quit(struct ftp *s, struct str arg)
-{
-    (void)arg;
-    ftp_reply(s, 221, "Good bye.");
-    conn_finish(s->control, true);
-}
-
-static void cmd_noop(struct ftp *s, struct str arg)
-{
-    (void)arg;
-    ftp_reply(s, 200, "OK.");
-}
-
-static void cmd_syst(struct ftp *s, struct str arg)
-{
-    (void)arg;
-    ftp_reply(s, 215, "UNIX Type: L8");
-}
-
-static void cmd_stat(struct ftp *s, struct str arg)
-{
-    if (arg.n > 0) {
-        ftp_stat_path(s, arg);
-        return;
-    }
-    char peer[PEER_TEXT_MAX];
-    addr_ip_text(&s->control->peer, peer);
-    conn_printf(s->control,
-                "211-agentd %s\r\n You are %s from %s.\r\n The directory is %s, the type %s.\r\n"
-                " %s\r\n211 End of status\r\n",
-                AGENTD_VERSION, s->logged_in ? s->user : "not logged in", peer, ftp_cwd(s),
-                s->ascii ? "ASCII" : "binary",
-                ftp_transferring(s) ? "A transfer is running." : "No transfer is running.");
-}
 
 static void cmd_help(struct ftp *s, struct str arg);
 
@@ -62,82 +24,86 @@ enum {
 
 struct ftp_command {
     const char *name;
-    void (*run)(struct ftp *s, struct str arg);
+    void (*run)(struct ftp *s, struct str arg); /* NULL: it is known, and not implemented */
     unsigned flags;
+    const char *syntax; /* what stands behind the name */
 };
 
 static const struct ftp_command commands[] = {
     /* in order of names */
-    {"ABOR", ftp_abor, NOW},
-    {"ALLO", ftp_allo, 0},
-    {"APPE", ftp_appe, ARG | CHANGE | DATA},
-    {"AUTH", ftp_auth, FREE | ARG},
-    {"CCC", ftp_ccc, FREE},
-    {"CDUP", ftp_cdup, 0},
-    {"CWD", ftp_cwd_cmd, ARG},
-    {"DELE", ftp_dele, ARG | CHANGE},
-    {"EPRT", ftp_eprt, ARG},
-    {"EPSV", ftp_epsv, 0},
-    {"FEAT", ftp_feat, FREE},
-    {"HASH", ftp_hash, ARG | READ},
-    {"HELP", cmd_help, FREE},
-    {"LIST", ftp_list, DATA},
-    {"MD5", ftp_md5, ARG | READ},
-    {"MDTM", ftp_mdtm, ARG | READ},
-    {"MKD", ftp_mkd, ARG | WRITE},
-    {"MLSD", ftp_mlsd, DATA},
-    {"MLST", ftp_mlst, READ},
-    {"MODE", ftp_mode, ARG},
-    {"NLST", ftp_nlst, DATA},
-    {"NOOP", cmd_noop, FREE},
-    {"OPTS", ftp_opts, FREE | ARG},
-    {"PASS", ftp_pass, FREE},
-    {"PASV", ftp_pasv, 0},
-    {"PBSZ", ftp_pbsz, FREE | ARG},
-    {"PORT", ftp_port, ARG},
-    {"PROT", ftp_prot, FREE | ARG},
-    {"PWD", ftp_pwd, 0},
-    {"QUIT", cmd_quit, FREE},
-    {"RANG", ftp_rang, ARG},
-    {"REST", ftp_rest, ARG},
-    {"RETR", ftp_retr, ARG | READ | DATA},
-    {"RMD", ftp_rmd, ARG | CHANGE},
-    {"RNFR", ftp_rnfr, ARG | CHANGE},
-    {"RNTO", ftp_rnto, ARG | CHANGE},
-    {"SIZE", ftp_size, ARG | READ},
-    {"STAT", cmd_stat, NOW},
-    {"STOR", ftp_stor, ARG | WRITE | DATA},
-    {"STRU", ftp_stru, ARG},
-    {"SYST", cmd_syst, FREE},
-    {"TYPE", ftp_type, ARG},
-    {"USER", ftp_user, FREE | ARG},
+    {"ABOR", ftp_abor, NOW, ""},
+    {"ACCT", ftp_acct, FREE | ARG, "account"},
+    {"ADAT", NULL, FREE, "data"},
+    {"ALLO", ftp_allo, 0, "bytes [R bytes]"},
+    {"APPE", ftp_appe, ARG | CHANGE | DATA, "file"},
+    {"AUTH", ftp_auth, FREE | ARG, "TLS"},
+    {"AVBL", ftp_avbl, WRITE, "[folder]"},
+    {"CCC", ftp_ccc, FREE, ""},
+    {"CDUP", ftp_cdup, 0, ""},
+    {"CLNT", ftp_clnt, FREE | ARG, "name"},
+    {"CONF", NULL, FREE, "data"},
+    {"CSID", ftp_csid, FREE, "[Name=client; Version=...;]"},
+    {"CWD", ftp_cwd_cmd, ARG, "folder"},
+    {"DELE", ftp_dele, ARG | CHANGE, "file"},
+    {"ENC", NULL, FREE, "data"},
+    {"EPRT", ftp_eprt, ARG, "|1|address|port|"},
+    {"EPSV", ftp_epsv, 0, "[1 | 2 | ALL]"},
+    {"FEAT", ftp_feat, FREE, ""},
+    {"HASH", ftp_hash, ARG | READ, "file"},
+    {"HELP", cmd_help, FREE, "[command | SITE]"},
+    {"HOST", ftp_host, FREE | ARG, "name"},
+    {"LANG", ftp_lang, FREE, "[tag]"},
+    {"LIST", ftp_list, DATA, "[options] [path or pattern]"},
+    {"LPRT", NULL, FREE, "numbers"},
+    {"LPSV", NULL, FREE, ""},
+    {"MD5", ftp_md5, ARG | READ, "file"},
+    {"MDTM", ftp_mdtm, ARG | READ, "file"},
+    {"MIC", NULL, FREE, "data"},
+    {"MKD", ftp_mkd, ARG | WRITE, "folder"},
+    {"MLSD", ftp_mlsd, DATA, "[folder]"},
+    {"MLST", ftp_mlst, READ, "[path]"},
+    {"MODE", ftp_mode, ARG, "S | Z"},
+    {"NLST", ftp_nlst, DATA, "[options] [path or pattern]"},
+    {"NOOP", ftp_noop, FREE, ""},
+    {"OPTS", ftp_opts, FREE | ARG, "HASH algorithm | MLST facts | MODE Z LEVEL n | UTF8 ON"},
+    {"PASS", ftp_pass, FREE, "password"},
+    {"PASV", ftp_pasv, 0, ""},
+    {"PBSZ", ftp_pbsz, FREE | ARG, "0"},
+    {"PORT", ftp_port, ARG, "h1,h2,h3,h4,p1,p2"},
+    {"PROT", ftp_prot, FREE | ARG, "C | P"},
+    {"PWD", ftp_pwd, 0, ""},
+    {"QUIT", ftp_quit, FREE, ""},
+    {"RANG", ftp_rang, ARG, "first last"},
+    {"REIN", ftp_rein, FREE, ""},
+    {"REST", ftp_rest, ARG, "offset"},
+    {"RETR", ftp_retr, ARG | READ | DATA, "file"},
+    {"RMD", ftp_rmd, ARG | CHANGE, "folder"},
+    {"RNFR", ftp_rnfr, ARG | CHANGE, "path"},
+    {"RNTO", ftp_rnto, ARG | CHANGE, "path"},
+    {"SITE", ftp_site, ARG, "verb [...]"},
+    {"SIZE", ftp_size, ARG | READ, "file"},
+    {"SMNT", NULL, FREE, "path"},
+    {"STAT", ftp_stat, NOW, "[path or pattern]"},
+    {"STOR", ftp_stor, ARG | WRITE | DATA, "file"},
+    {"STRU", ftp_stru, ARG, "F"},
+    {"SYST", ftp_syst, FREE, ""},
+    {"TYPE", ftp_type, ARG, "A | I | L 8"},
+    {"USER", ftp_user, FREE | ARG, "name"},
     /* The old names of RFC 775, which some clients still send, and digests, whose argument may be
      * more than a path: they ask for rights by themselves. */
-    {"XCRC", ftp_xcrc, ARG},
-    {"XCUP", ftp_cdup, 0},
-    {"XCWD", ftp_cwd_cmd, ARG},
-    {"XMD5", ftp_xmd5, ARG},
-    {"XMKD", ftp_mkd, ARG | WRITE},
-    {"XPWD", ftp_pwd, 0},
-    {"XRMD", ftp_rmd, ARG | CHANGE},
-    {"XSHA", ftp_xsha1, ARG},
-    {"XSHA1", ftp_xsha1, ARG},
-    {"XSHA256", ftp_xsha256, ARG},
-    {"XSHA512", ftp_xsha512, ARG},
+    {"XCRC", ftp_xcrc, ARG, "file [start [end]]"},
+    {"XCUP", ftp_cdup, 0, ""},
+    {"XCWD", ftp_cwd_cmd, ARG, "folder"},
+    {"XMD5", ftp_xmd5, ARG, "file [start [end]]"},
+    {"XMKD", ftp_mkd, ARG | WRITE, "folder"},
+    {"XPWD", ftp_pwd, 0, ""},
+    {"XRMD", ftp_rmd, ARG | CHANGE, "folder"},
+    {"XSHA", ftp_xsha1, ARG, "file [start [end]]"},
+    {"XSHA1", ftp_xsha1, ARG, "file [start [end]]"},
+    {"XSHA256", ftp_xsha256, ARG, "file [start [end]]"},
+    {"XSHA512", ftp_xsha512, ARG, "file [start [end]]"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-static void cmd_help(struct ftp *s, struct str arg)
-{
-    struct buf b = {0};
-    (void)arg;
-    buf_adds(&b, "214-These commands are known:");
-    for (int i = 0; i < COMMANDS; i++)
-        buf_addf(&b, "%s%-5s", i % 12 == 0 ? "\r\n " : "", commands[i].name);
-    buf_adds(&b, "\r\n214 End of help\r\n");
-    conn_write_buf(s->control, &b);
-    buf_free(&b);
-}
 
 static int compare(const void *name, const void *row)
 {
@@ -147,6 +113,36 @@ static int compare(const void *name, const void *row)
 const struct ftp_command *ftp_command(const char *verb)
 {
     return bsearch(verb, commands, COMMANDS, sizeof commands[0], compare);
+}
+
+/* HELP with a command. */
+static void help_with(struct ftp *s, struct str arg)
+{
+    struct ftp_cmd cmd;
+    const struct ftp_command *row = ftp_cmd_parse(&cmd, arg) ? ftp_command(cmd.verb) : NULL;
+    if (row != NULL && row->run == ftp_site)
+        ftp_site_help(s, cmd.arg);
+    else if (row == NULL)
+        ftp_reply(s, 501, "There is no such command.");
+    else
+        ftp_reply(s, 214, "Syntax: %s%s%s%s", row->name, row->syntax[0] != '\0' ? " " : "",
+                  row->syntax, row->run == NULL ? " (not implemented)" : "");
+}
+
+static void cmd_help(struct ftp *s, struct str arg)
+{
+    struct buf b = {0};
+    if (arg.n > 0) {
+        help_with(s, arg);
+        return;
+    }
+    buf_adds(&b, "214-These commands are known (*: not implemented):");
+    for (int i = 0; i < COMMANDS; i++)
+        buf_addf(&b, "%s%s%s", i % 12 == 0 ? "\r\n " : " ", commands[i].name,
+                 commands[i].run == NULL ? "*" : "");
+    buf_adds(&b, "\r\n214 HELP with one of them tells its syntax.\r\n");
+    conn_write_buf(s->control, &b);
+    buf_free(&b);
 }
 
 /* What no FTP client says: an HTTP request that was led to this port. */
@@ -168,20 +164,24 @@ static int unknown(struct ftp *s, const char *verb)
     return 0;
 }
 
-/* Has the user the rights that the row asks for? Else the reply is given. */
-static bool permitted(struct ftp *s, unsigned flags, struct str arg)
+bool ftp_permitted(struct ftp *s, unsigned may, struct str arg)
 {
     char path[PATH_BYTES_MAX];
     if (!ftp_path(s, arg, path))
         return false;
-    const unsigned rights = ftp_rights(s, path);
-    if ((flags & READ) && !(rights & MAY_READ))
+    const unsigned missing = may & ~ftp_rights(s, path);
+    if (missing & MAY_READ)
         ftp_reply(s, 550, "Permission denied.");
-    else if ((flags & WRITE) && !(rights & MAY_WRITE))
+    else if (missing != 0)
         ftp_reply(s, 550, "Permission denied: you may only read.");
-    else
-        return true;
-    return false;
+    return missing == 0;
+}
+
+/* The same for what a row asks for. */
+static bool permitted(struct ftp *s, unsigned flags, struct str arg)
+{
+    const unsigned read = flags & READ ? MAY_READ : 0, write = flags & WRITE ? MAY_WRITE : 0;
+    return ftp_permitted(s, read | write, arg);
 }
 
 bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struct str arg)
@@ -190,7 +190,7 @@ bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struc
         return true;
     /* STAT of a path is a transfer itself, whose lines no other reply may come between; and ABOR is
      * answered before what came behind it. */
-    return row->run == cmd_stat && (arg.n > 0 || s->transfer == FTP_STAT || s->aborts > 0);
+    return row->run == ftp_stat && (arg.n > 0 || s->transfer == FTP_STAT || s->aborts > 0);
 }
 
 int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, struct str arg)
@@ -198,7 +198,9 @@ int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, stru
     if (row == NULL)
         return unknown(s, verb);
     const unsigned flags = row->flags;
-    if (!(flags & FREE) && !s->logged_in)
+    if (row->run == NULL)
+        ftp_reply(s, 502, "%s is not implemented.", row->name);
+    else if (!(flags & FREE) && !s->logged_in)
         ftp_reply(s, 530, "Log in with USER and PASS.");
     else if ((flags & ARG) && arg.n == 0)
         ftp_reply(s, 501, "%s takes an argument.", row->name);

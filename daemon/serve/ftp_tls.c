@@ -17,8 +17,8 @@ static void forget_plain(struct ftp *s)
     buf_clear(&s->line);
     buf_free(&s->queued);
     s->telnet = (struct telnet){0};
-    s->skipping = s->ascii = s->epsv_only = false;
-    s->facts = FACTS_ALL;
+    s->skipping = false;
+    ftp_reset_params(s);
     ftp_logout(s);
 }
 

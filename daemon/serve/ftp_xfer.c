@@ -141,6 +141,7 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
         if (s->transfer == FTP_RETR) {
             const struct transfer t = ftp_transfer_of(s, s->file->path, s->file->size);
             serve_downloaded(ftp_serve(s), &t);
+            ftp_count(&s->fetched, t.size, s->start);
         }
         ftp_transfer_end(s, 226, "Transfer complete.", "");
     } else {
