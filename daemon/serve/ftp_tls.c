@@ -37,7 +37,7 @@ void ftp_auth(struct ftp *s, struct str arg)
         ftp_reply(s, 431, "TLS is off: there is no certificate.");
         return;
     }
-    s->prot_p = str_ieq(arg, "SSL"); /* as clients that say so are used to */
+    const bool protect = str_ieq(arg, "SSL"); /* as clients that say so are used to */
     ftp_reply(s, 234, "Go on with TLS.");
     conn_send(c);
     if (c->out.bytes > 0) { /* it has not read what came before */
@@ -45,6 +45,7 @@ void ftp_auth(struct ftp *s, struct str arg)
         return;
     }
     forget_plain(s);
+    s->prot_p = protect;
     conn_start_tls(c, tls_accept(ftp_serve(s)->tls, "ftp", c->watch.fd));
     conn_deadline(c, ftp_serve(s)->conf->limits->request_timeout);
 }

@@ -325,7 +325,7 @@ def reads_slowly():
     other = Client()
     for _ in range(20):
         check(other.get("RETR a.txt") == b"hello\nworld\n", "beside a stuck download")
-    check("A transfer is running." in c.ask("STAT", 211)[3], "STAT beside it")
+    check(" A transfer is running: /sparse, " in c.ask("STAT", 211)[4], "STAT beside it")
     data.close()
     c.want(426)
     c.ask("NOOP", 200)
