@@ -160,6 +160,6 @@ not_asked_in() {
     local f
     [ "$(cd "$GOLDEN" && asked_in *.talk | wc -l)" -ge 250 ]
     for f in "$GOLDEN"/*.talk; do
-        grep -qE "^ *golden (.* )?$(basename "$f" .talk)( |$)" "$BATS_TEST_DIRNAME"/ftp*.bats
+        grep -qE "(^ *golden (.* )?|/)$(basename "$f" .talk)( |$|\.talk)" "$BATS_TEST_DIRNAME"/ftp*.bats
     done
 }

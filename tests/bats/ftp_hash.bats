@@ -43,7 +43,7 @@ fill_store() {
 }
 
 golden() {
-    talk "$ROOT/tests/golden/ftp/hash-$1.talk"
+    talk "$ROOT/tests/golden/ftp/$1.talk"
 }
 
 ftp_hash() {
@@ -51,23 +51,23 @@ ftp_hash() {
 }
 
 @test "HASH and MD5: algorithms, parts of files, and what has none" {
-    golden hash
+    golden hash-hash
 }
 
 @test "XCRC, XMD5, XSHA...: names in quotes and without, where to start and to end" {
-    golden x
+    golden hash-x
 }
 
 @test "RANG: RETR sends a part; what RANG refuses, and where it is refused" {
-    golden rang
+    golden hash-rang
 }
 
 @test "who may not read gets no digest" {
-    golden denied
+    golden hash-denied
 }
 
 @test "commands wait for a digest; STAT does not, and ABOR ends it" {
-    golden waits
+    golden hash-waits
 }
 
 @test "a digest ends with who asked for it, however he goes, and others get theirs" {
