@@ -28,13 +28,15 @@ struct run {
 /* A name, and what it is sorted by. */
 struct item {
     const char *name;
-    int64_t value; /* of the order's key */
-    bool folder;
+    int64_t value;      /* of the order's key */
+    bool folder;        /* goes before the files */
+    unsigned char type; /* as the folder says: DT_... */
 };
 
 struct listing {
     struct store *store;
     struct listing_order order;
+    bool births;
     DIR *dir;
     char path[PATH_BYTES_MAX];
     struct arena *arena;
@@ -106,33 +108,51 @@ static const char *keep_name(struct listing *l, const char *name)
     return copy;
 }
 
+static int stat_entry(const struct listing *l, struct listing_entry *e)
+{
+    if (l->births)
+        return attr_look_at(dirfd(l->dir), e->name, &e->st, &e->born);
+    return fstatat(dirfd(l->dir), e->name, &e->st, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+}
+
 /* A link shows what it leads to; one that leads out of the store is not there. */
-static bool look_at(const struct listing *l, struct listing_entry *e)
+static bool follow(const struct listing *l, struct listing_entry *e)
 {
     char path[PATH_BYTES_MAX];
-    if (fstatat(dirfd(l->dir), e->name, &e->st, AT_SYMLINK_NOFOLLOW) < 0)
+    return path_resolve(l->path, str_of(e->name), path) &&
+           (l->births ? attr_look(l->store, path, &e->st, &e->born)
+                      : store_stat(l->store, path, &e->st)) == 0;
+}
+
+bool listing_look(const struct listing *l, struct listing_entry *e)
+{
+    if (e->looked)
+        return true;
+    if (stat_entry(l, e) != 0)
         return false;
     e->link = S_ISLNK(e->st.st_mode);
-    if (e->link &&
-        (!path_resolve(l->path, str_of(e->name), path) || store_stat(l->store, path, &e->st) != 0))
+    if (e->link && !follow(l, e))
         return false;
+    e->looked = true;
     e->folder = S_ISDIR(e->st.st_mode);
     return e->folder || S_ISREG(e->st.st_mode);
 }
 
 /* What the order goes by. Names alone need no look at the file, where its folder tells what it is.
  */
-static void take_keys(const struct listing *l, struct item *it, unsigned char type)
+static void take_keys(const struct listing *l, struct item *it)
 {
     struct listing_entry e = {.name = it->name};
     const enum listing_key key = l->order.key;
-    it->folder = type == DT_DIR && key != LISTING_BYTES;
-    if (key == LISTING_BYTES || (key == LISTING_NAME && (type == DT_DIR || type == DT_REG)) ||
-        !look_at(l, &e))
+    const bool told = it->type == DT_DIR || it->type == DT_REG;
+    const bool apart = key != LISTING_BYTES && !l->order.mixed;
+    const bool by_name = key == LISTING_BYTES || key == LISTING_NAME;
+    it->folder = it->type == DT_DIR && apart;
+    if ((by_name && (told || !apart)) || !listing_look(l, &e))
         return;
-    it->folder = e.folder;
+    it->folder = e.folder && apart;
     if (key == LISTING_SIZE)
-        it->value = e.folder ? 0 : e.st.st_size;
+        it->value = it->folder ? 0 : e.st.st_size;
     else if (key == LISTING_TIME)
         it->value = e.st.st_mtime;
 }
@@ -147,10 +167,10 @@ static bool add_item(struct listing *l, const char *name, unsigned char type)
         l->items = items;
         l->cap = cap;
     }
-    struct item it = {.name = keep_name(l, name)};
+    struct item it = {.name = keep_name(l, name), .type = type};
     if (it.name == NULL)
         return false;
-    take_keys(l, &it, type);
+    take_keys(l, &it);
     l->items[l->count++] = it;
     return true;
 }
@@ -233,22 +253,40 @@ int listing_read(struct listing *l, unsigned budget)
 
 /* --- handing out --- */
 
-static const char *next_name(struct listing *l)
+static const struct item *next_item(struct listing *l)
 {
     if (l->runs == 0)
         return NULL;
     struct run *top = &l->heap[1];
-    const char *name = l->items[top->at++].name;
+    const struct item *it = &l->items[top->at++];
     if (top->at == top->end)
         *top = l->heap[l->runs--];
     sift_down(l);
-    return name;
+    return it;
+}
+
+bool listing_next_name(struct listing *l, struct listing_entry *e)
+{
+    const struct item *it;
+    while ((it = next_item(l)) != NULL) {
+        e->name = it->name;
+        e->folder = it->type == DT_DIR;
+        e->link = e->looked = false;
+        if (e->folder || it->type == DT_REG || listing_look(l, e))
+            return true;
+    }
+    return false;
 }
 
 bool listing_next(struct listing *l, struct listing_entry *e)
 {
-    while ((e->name = next_name(l)) != NULL)
-        if (look_at(l, e))
+    while (listing_next_name(l, e))
+        if (listing_look(l, e))
             return true;
     return false;
+}
+
+void listing_births(struct listing *l)
+{
+    l->births = true;
 }

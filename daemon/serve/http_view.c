@@ -263,7 +263,7 @@ int http_view(struct http_call *call, struct store_file *f)
     text_copy(v->folder, n > 1 ? n : 2, v->path); /* without the slash, unless it is all */
     if (http_conf(h)->listing && (http_rights(h, v->folder) & MAY_READ))
         (void)listing_open(http_serve(h)->files, v->folder,
-                           (struct listing_order){LISTING_NAME, false}, &v->listing);
+                           (struct listing_order){.key = LISTING_NAME}, &v->listing);
     http_stream_begin(call, &hd, 200);
     http_head_add(&hd, "Content-Type", STR("text/html; charset=utf-8"));
     http_head_must(&hd, "Content-Security-Policy", str_of(http_script_policy));

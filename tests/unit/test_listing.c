@@ -121,17 +121,73 @@ static void other_orders_have_folders_first(void **state)
     assert_int_equal(store_mkdir(&s, "/z10"), 0);
     const struct timespec times[] = {{.tv_sec = 5}, {.tv_sec = 5}};
     assert_int_equal(utimensat(AT_FDCWD, in(folder, "z2"), times, 0), 0);
-    assert_ordered("/", (struct listing_order){LISTING_NAME, false}, "z2/ z10/ A9 a10 b c ");
-    assert_ordered("/", (struct listing_order){LISTING_NAME, true}, "z10/ z2/ c b a10 A9 ");
-    assert_ordered("/", (struct listing_order){LISTING_SIZE, false}, "z2/ z10/ b c a10 A9 ");
-    assert_ordered("/", (struct listing_order){LISTING_SIZE, true}, "z2/ z10/ A9 a10 b c ");
-    assert_ordered("/", (struct listing_order){LISTING_TIME, false}, "z2/ z10/ A9 b c a10 ");
-    assert_ordered("/", (struct listing_order){LISTING_TIME, true}, "z10/ z2/ a10 b c A9 ");
-    assert_ordered("/", (struct listing_order){LISTING_BYTES, true}, "z2/ z10/ c b a10 A9 ");
+    assert_ordered("/", (struct listing_order){.key = LISTING_NAME}, "z2/ z10/ A9 a10 b c ");
+    assert_ordered("/", (struct listing_order){.key = LISTING_NAME, .descending = true},
+                   "z10/ z2/ c b a10 A9 ");
+    assert_ordered("/", (struct listing_order){.key = LISTING_SIZE}, "z2/ z10/ b c a10 A9 ");
+    assert_ordered("/", (struct listing_order){.key = LISTING_SIZE, .descending = true},
+                   "z2/ z10/ A9 a10 b c ");
+    assert_ordered("/", (struct listing_order){.key = LISTING_TIME}, "z2/ z10/ A9 b c a10 ");
+    assert_ordered("/", (struct listing_order){.key = LISTING_TIME, .descending = true},
+                   "z10/ z2/ a10 b c A9 ");
+    assert_ordered("/", (struct listing_order){.key = LISTING_BYTES, .descending = true},
+                   "z2/ z10/ c b a10 A9 ");
     if (s.walk)
         return;
     assert_int_equal(symlink("z2", in(folder, "to")), 0); /* a link is what it leads to */
-    assert_ordered("/", (struct listing_order){LISTING_NAME, false}, "to/ z2/ z10/ A9 a10 b c ");
+    assert_ordered("/", (struct listing_order){.key = LISTING_NAME}, "to/ z2/ z10/ A9 a10 b c ");
+}
+
+static void a_mixed_order_has_folders_among_the_files(void **state)
+{
+    (void)state;
+    file_of("a10", "22", 3000);
+    file_of("A9", "333", 1000);
+    file_of("c", "1", 2000);
+    assert_int_equal(store_mkdir(&s, "/b"), 0);
+    const struct timespec times[] = {{.tv_sec = 1500}, {.tv_sec = 1500}};
+    assert_int_equal(utimensat(AT_FDCWD, in(folder, "b"), times, 0), 0);
+    assert_ordered("/", (struct listing_order){.key = LISTING_NAME, .mixed = true}, "A9 a10 b/ c ");
+    assert_ordered("/",
+                   (struct listing_order){.key = LISTING_NAME, .descending = true, .mixed = true},
+                   "c b/ a10 A9 ");
+    assert_ordered("/", (struct listing_order){.key = LISTING_TIME, .mixed = true}, "A9 b/ c a10 ");
+    assert_ordered("/",
+                   (struct listing_order){.key = LISTING_TIME, .descending = true, .mixed = true},
+                   "a10 c b/ A9 ");
+    assert_ordered("/",
+                   (struct listing_order){.key = LISTING_SIZE, .descending = true, .mixed = true},
+                   "b/ A9 a10 c ");
+}
+
+static void names_alone_need_no_look_where_the_folder_tells(void **state)
+{
+    struct listing *l;
+    struct listing_entry e;
+    (void)state;
+    file_write(in(folder, "a"), "12345");
+    assert_int_equal(store_mkdir(&s, "/b"), 0);
+    assert_int_equal(mkfifo(in(folder, "c"), 0644), 0);
+    assert_int_equal(symlink("/etc", in(folder, "d")), 0);
+    if (!s.walk)
+        assert_int_equal(symlink("b", in(folder, "e")), 0);
+    assert_int_equal(listing_open(&s, "/", (struct listing_order){0}, &l), 0);
+    listing_births(l);
+    read_all(l, 100);
+    assert_true(listing_next_name(l, &e));
+    assert_string_equal(e.name, "a");
+    assert_true(!e.folder && !e.link);
+    assert_true(listing_look(l, &e) && e.looked);
+    assert_int_equal(e.st.st_size, 5);
+    assert_true(e.born == ATTR_NO_BIRTH || e.born > 1000000000);
+    assert_true(listing_next_name(l, &e));
+    assert_string_equal(e.name, "b");
+    assert_true(e.folder && !e.link);
+    assert_int_equal(rmdir(in(folder, "b")), 0); /* gone meanwhile */
+    assert_true(e.looked || !listing_look(l, &e));
+    /* What is neither file nor folder, and a link that leads nowhere, are not named. */
+    assert_false(listing_next_name(l, &e));
+    listing_close(l);
 }
 
 static void many_by_size_are_merged_from_their_runs(void **state)
@@ -147,7 +203,7 @@ static void many_by_size_are_merged_from_their_runs(void **state)
         file_write(in(folder, name), "");
         assert_int_equal(truncate(in(folder, name), i * 7919 % 2503), 0);
     }
-    assert_int_equal(listing_open(&s, "/", (struct listing_order){LISTING_SIZE, false}, &l), 0);
+    assert_int_equal(listing_open(&s, "/", (struct listing_order){.key = LISTING_SIZE}, &l), 0);
     read_all(l, 300);
     for (; listing_next(l, &e); last = e.st.st_size, listed++)
         assert_true(e.st.st_size >= last);
@@ -255,11 +311,18 @@ static void an_unfinished_one_may_be_closed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(other_orders_have_folders_first),     TEST(many_by_size_are_merged_from_their_runs),
-        TEST(names_come_in_order_of_their_bytes),  TEST(what_is_hidden_or_special_is_left_out),
-        TEST(an_entry_tells_what_a_link_leads_to), TEST(many_names_are_merged_from_their_runs),
-        TEST(a_budget_counts_hidden_names_too),    TEST(names_that_go_meanwhile_are_left_out),
-        TEST(what_is_no_folder_says_why),          TEST(an_unfinished_one_may_be_closed),
+        TEST(a_mixed_order_has_folders_among_the_files),
+        TEST(names_alone_need_no_look_where_the_folder_tells),
+        TEST(other_orders_have_folders_first),
+        TEST(many_by_size_are_merged_from_their_runs),
+        TEST(names_come_in_order_of_their_bytes),
+        TEST(what_is_hidden_or_special_is_left_out),
+        TEST(an_entry_tells_what_a_link_leads_to),
+        TEST(many_names_are_merged_from_their_runs),
+        TEST(a_budget_counts_hidden_names_too),
+        TEST(names_that_go_meanwhile_are_left_out),
+        TEST(what_is_no_folder_says_why),
+        TEST(an_unfinished_one_may_be_closed),
     };
     return RUN(tests);
 }
