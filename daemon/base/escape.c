@@ -161,8 +161,12 @@ void escape_text(struct buf *out, struct str s)
 
 void escape_line(struct buf *out, struct str s)
 {
+    char *at = s.n > 0 ? buf_reserve(out, s.n) : NULL;
+    if (at == NULL)
+        return;
     for (size_t i = 0; i < s.n; i++) {
         const unsigned char c = (unsigned char)s.p[i];
-        buf_addc(out, c < 0x20 || c == 0x7f ? '?' : (char)c);
+        at[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
     }
+    buf_grew(out, s.n);
 }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 enum {
     RUN = 1024,            /* items sorted at once */
     NAMES_MAX = 2000000,   /* names of one listing */
+    SEEN_MAX = 20000,      /* files that are looked at but once, when the order wants a look */
     ARENA_BYTES = 32 << 10 /* names are copied into blocks of this size */
 };
 
@@ -17,7 +19,7 @@ enum {
 struct arena {
     struct arena *next;
     size_t used;
-    char bytes[ARENA_BYTES];
+    _Alignas(max_align_t) char bytes[ARENA_BYTES];
 };
 
 /* Sorted runs, merged as they are read: so no step takes longer than sorting one run. */
@@ -25,12 +27,20 @@ struct run {
     size_t at, end; /* in items */
 };
 
+/* What a look at a file has told. */
+struct seen {
+    struct stat st;
+    int64_t born;
+    bool link;
+};
+
 /* A name, and what it is sorted by. */
 struct item {
     const char *name;
-    int64_t value;      /* of the order's key */
-    bool folder;        /* goes before the files */
-    unsigned char type; /* as the folder says: DT_... */
+    const struct seen *seen; /* NULL: it was not looked at, or there is no room to keep that */
+    int64_t value;           /* of the order's key */
+    bool folder;             /* goes before the files */
+    unsigned char type;      /* as the folder says: DT_... */
 };
 
 struct listing {
@@ -91,21 +101,35 @@ size_t listing_count(const struct listing *l)
 
 /* --- reading --- */
 
-static const char *keep_name(struct listing *l, const char *name)
+/* n bytes, from a multiple of align on. */
+static void *keep(struct listing *l, size_t n, size_t align)
 {
-    const size_t n = strlen(name) + 1;
-    if (l->arena == NULL || l->arena->used + n > ARENA_BYTES) {
+    size_t at = l->arena != NULL ? (l->arena->used + align - 1) / align * align : ARENA_BYTES;
+    if (at + n > ARENA_BYTES) {
         struct arena *a = malloc(sizeof *a);
         if (a == NULL)
             return NULL;
         a->next = l->arena;
-        a->used = 0;
         l->arena = a;
+        at = 0;
     }
-    char *copy = l->arena->bytes + l->arena->used;
-    memcpy(copy, name, n);
-    l->arena->used += n;
-    return copy;
+    l->arena->used = at + n;
+    return l->arena->bytes + at;
+}
+
+static const char *keep_name(struct listing *l, const char *name)
+{
+    const size_t n = strlen(name) + 1;
+    char *copy = keep(l, n, 1);
+    return copy != NULL ? memcpy(copy, name, n) : NULL;
+}
+
+static const struct seen *keep_seen(struct listing *l, const struct listing_entry *e)
+{
+    struct seen *seen = l->count < SEEN_MAX ? keep(l, sizeof *seen, _Alignof(struct seen)) : NULL;
+    if (seen != NULL)
+        *seen = (struct seen){.st = e->st, .born = e->born, .link = e->link};
+    return seen;
 }
 
 static int stat_entry(const struct listing *l, struct listing_entry *e)
@@ -140,7 +164,7 @@ bool listing_look(const struct listing *l, struct listing_entry *e)
 
 /* What the order goes by. Names alone need no look at the file, where its folder tells what it is.
  */
-static void take_keys(const struct listing *l, struct item *it)
+static void take_keys(struct listing *l, struct item *it)
 {
     struct listing_entry e = {.name = it->name};
     const enum listing_key key = l->order.key;
@@ -150,6 +174,7 @@ static void take_keys(const struct listing *l, struct item *it)
     it->folder = it->type == DT_DIR && apart;
     if ((by_name && (told || !apart)) || !listing_look(l, &e))
         return;
+    it->seen = keep_seen(l, &e);
     it->folder = e.folder && apart;
     if (key == LISTING_SIZE)
         it->value = it->folder ? 0 : e.st.st_size;
@@ -272,6 +297,14 @@ bool listing_next_name(struct listing *l, struct listing_entry *e)
         e->name = it->name;
         e->folder = it->type == DT_DIR;
         e->link = e->looked = false;
+        if (it->seen != NULL) {
+            e->st = it->seen->st;
+            e->born = it->seen->born;
+            e->link = it->seen->link;
+            e->folder = S_ISDIR(e->st.st_mode);
+            e->looked = true;
+            return true;
+        }
         if (e->folder || it->type == DT_REG || listing_look(l, e))
             return true;
     }

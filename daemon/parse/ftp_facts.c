@@ -1,7 +1,5 @@
 #include "parse/ftp_facts.h"
 
-#include "base/date.h"
-
 static const struct {
     const char *name;
     enum ftp_fact fact;

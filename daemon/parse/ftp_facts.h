@@ -4,9 +4,8 @@
 #define PARSE_FTP_FACTS_H
 
 #include "base/buf.h"
+#include "base/date.h"
 #include "base/text.h"
-
-#include <time.h>
 
 enum ftp_fact {
     FACT_TYPE = 1,

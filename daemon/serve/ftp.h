@@ -3,9 +3,10 @@
 #define SERVE_FTP_H
 
 #include "base/bucket.h"
-#include "model/listing.h"
+#include "model/attr.h"
 #include "model/upload.h"
 #include "parse/ftp_cmd.h"
+#include "parse/ftp_facts.h"
 #include "parse/telnet.h"
 #include "serve/serve.h"
 
@@ -27,14 +28,7 @@ enum ftp_transfer {
     FTP_SUM,  /* none at all, but as with one, commands wait: a digest is being computed */
 };
 
-enum ftp_fact {
-    FACT_TYPE = 1,
-    FACT_SIZE = 2,
-    FACT_MODIFY = 4,
-    FACT_PERM = 8,
-    FACT_UNIQUE = 16,
-    FACTS_ALL = 31,
-};
+struct ftp_listing;
 
 /* What has gone whole, one way. */
 struct ftp_total {
@@ -78,28 +72,22 @@ struct ftp {
     struct addr target;       /* FTP_ACTIVE */
     struct conn *data;
 
-    enum ftp_transfer transfer; /* FTP_NONE: none is asked for */
-    bool connecting;            /* it waits for its data connection */
-    bool running;               /* 150 was said */
-    bool shaking;               /* TLS begins on the data connection */
-    bool cut;                   /* it ended without close_notify */
-    unsigned aborts;            /* by ABOR, each of which gets an answer of its own */
-    bool sent;                  /* the last byte was handed to the data connection */
-    bool stray_cr;              /* ASCII upload: a CR may belong to a CRLF */
-    struct store_file *file;    /* RETR */
-    uint64_t offset, end;       /* RETR: how far it is read, and shall be */
-    struct zpipe *z;            /* the stream of MODE Z; NULL: none */
-    struct ftp_sum *sum;        /* FTP_SUM */
-    uint64_t start;             /* of the file, so many bytes were there before */
-    uint64_t expected;          /* and so many there will be, of an upload; 0 = not known */
-    struct upload *upload;      /* STOR, APPE */
-    struct listing *listing;
-    bool listed;        /* all names are read */
-    char *pattern;      /* of the names to list; NULL = all */
-    char *prefix;       /* NLST: what stands before each name; NULL = nothing */
-    char *path;         /* what is listed, as it was given */
-    char *folder;       /* and the folder whose entries that are */
-    struct stat single; /* LIST of a file: its stat */
+    enum ftp_transfer transfer;  /* FTP_NONE: none is asked for */
+    bool connecting;             /* it waits for its data connection */
+    bool running;                /* 150 was said */
+    bool shaking;                /* TLS begins on the data connection */
+    bool cut;                    /* it ended without close_notify */
+    unsigned aborts;             /* by ABOR, each of which gets an answer of its own */
+    bool sent;                   /* the last byte was handed to the data connection */
+    bool stray_cr;               /* ASCII upload: a CR may belong to a CRLF */
+    struct store_file *file;     /* RETR */
+    uint64_t offset, end;        /* RETR: how far it is read, and shall be */
+    struct zpipe *z;             /* the stream of MODE Z; NULL: none */
+    struct ftp_sum *sum;         /* FTP_SUM */
+    uint64_t start;              /* of the file, so many bytes were there before */
+    uint64_t expected;           /* and so many there will be, of an upload; 0 = not known */
+    struct upload *upload;       /* STOR, APPE */
+    struct ftp_listing *listing; /* LIST and its kind; see ftp_listing.c */
     int64_t began;
 };
 
@@ -351,12 +339,37 @@ void ftp_mlsd(struct ftp *s, struct str arg);
 void ftp_stat_path(struct ftp *s, struct str arg);
 /* Some more lines. */
 void ftp_listing_step(struct ftp *s);
+/* What is said of one that is done. */
+const char *ftp_listing_done(const struct ftp *s);
+/* NULL is none. */
+void ftp_listing_free(struct ftp_listing *l);
 
 /* --- ftp_list.c: lines of listings --- */
 
-void ftp_list_line(struct buf *out, const char *name, const struct stat *st, time_t now);
-void ftp_fact_line(struct buf *out, unsigned facts, const char *name, const struct stat *st,
-                   unsigned rights);
+struct ftp_entry {
+    const char *name;
+    struct stat st;
+    int64_t born;     /* see attr.h */
+    const char *type; /* NULL: "dir" or "file" (RFC 3659, 7.5.1) */
+    unsigned rights;  /* of the user: MAY_* */
+    bool stays;       /* he may not move it: rules that hold beneath it would not go along */
+    bool top;         /* nor remove it: the root */
+};
+
+/* "drwxr-xr-x   2 ftp      ftp              4096 Feb  3  2001 " */
+void ftp_list_line(struct buf *out, const struct stat *st, time_t now);
+/* "type=file;size=3; name" with its line end. */
+void ftp_fact_line(struct buf *out, unsigned facts, const struct ftp_entry *e);
+/* What the user may do with the thing at path, into e. */
+void ftp_entry_rights(const struct ftp *s, const char *path, struct ftp_entry *e);
+
+/* --- ftp_attr.c: what is known of a file, told and changed --- */
+
+void ftp_mlst(struct ftp *s, struct str arg);
+void ftp_mdtm(struct ftp *s, struct str arg);
+void ftp_mfmt(struct ftp *s, struct str arg);
+void ftp_mfct(struct ftp *s, struct str arg);
+void ftp_mff(struct ftp *s, struct str arg);
 
 /* --- ftp_file.c: commands about files that need no data connection --- */
 
@@ -364,8 +377,6 @@ void ftp_cwd_cmd(struct ftp *s, struct str arg);
 void ftp_cdup(struct ftp *s, struct str arg);
 void ftp_pwd(struct ftp *s, struct str arg);
 void ftp_size(struct ftp *s, struct str arg);
-void ftp_mdtm(struct ftp *s, struct str arg);
-void ftp_mlst(struct ftp *s, struct str arg);
 void ftp_dele(struct ftp *s, struct str arg);
 void ftp_mkd(struct ftp *s, struct str arg);
 void ftp_rmd(struct ftp *s, struct str arg);

@@ -1,8 +1,6 @@
 /* ftp_file.c: commands about files and folders that need no data connection. */
 #include "serve/ftp.h"
 
-#include "base/date.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,28 +89,6 @@ void ftp_size(struct ftp *s, struct str arg)
         ftp_reply(s, 213, "%llu", (unsigned long long)st.st_size);
     else
         ftp_error(s, EISDIR, arg);
-}
-
-void ftp_mdtm(struct ftp *s, struct str arg)
-{
-    struct stat st;
-    char date[DATE_TEXT_MAX];
-    if (!look_at(s, arg, &st))
-        return;
-    date_ftp(date, st.st_mtime);
-    ftp_reply(s, 213, "%s", date);
-}
-
-void ftp_mlst(struct ftp *s, struct str arg)
-{
-    char path[PATH_BYTES_MAX];
-    struct stat st;
-    struct buf line = {0};
-    if (!ftp_path(s, arg, path) || !look_at(s, arg, &st))
-        return;
-    ftp_fact_line(&line, s->facts, path, &st, ftp_rights(s, path));
-    conn_printf(s->control, "250-Listing %s\r\n %s250 End\r\n", path, buf_str(&line));
-    buf_free(&line);
 }
 
 /* Does fn to what arg names, and says what came of it. */

@@ -3,30 +3,10 @@
 #include "parse/ftp_part.h"
 #include "serve/ftp.h"
 
-static const struct {
-    const char *name;
-    enum ftp_fact fact;
-} facts[] = {{"type", FACT_TYPE},
-             {"size", FACT_SIZE},
-             {"modify", FACT_MODIFY},
-             {"perm", FACT_PERM},
-             {"unique", FACT_UNIQUE}};
-enum { FACTS = sizeof facts / sizeof facts[0] };
-
-/* "type*;size*;": with a star the ones that are on, or only those without. */
-static void add_facts(struct buf *b, unsigned on, bool all)
-{
-    for (int i = 0; i < FACTS; i++) {
-        const bool set = (on & (unsigned)facts[i].fact) != 0;
-        if (set || all)
-            buf_addf(b, "%s%s;", facts[i].name, set && all ? "*" : "");
-    }
-}
-
 static void add_mlst(struct ftp *s, struct buf *b)
 {
     buf_addc(b, ' ');
-    add_facts(b, s->facts, true);
+    ftp_facts_write(b, s->facts, true);
 }
 
 /* RFC 2389, 3: in order of names. */
@@ -35,15 +15,21 @@ static const struct {
     bool tls;                                     /* only where there is TLS */
     void (*add)(struct ftp *s, struct buf *line); /* what follows; may be NULL */
 } features[] = {
-    {"AUTH TLS", true, NULL},       {"AVBL", false, NULL},        {"CLNT", false, NULL},
-    {"CSID", false, NULL},          {"EPRT", false, NULL},        {"EPSV", false, NULL},
-    {"HASH", false, ftp_hash_feat}, {"HOST", false, NULL},        {"LANG EN*", false, NULL},
-    {"MD5", false, NULL},           {"MDTM", false, NULL},        {"MLST", false, add_mlst},
-    {"MODE Z", false, NULL},        {"PASV", false, NULL},        {"PBSZ", true, NULL},
-    {"PROT", true, NULL},           {"RANG STREAM", false, NULL}, {"REST STREAM", false, NULL},
-    {"SIZE", false, NULL},          {"TVFS", false, NULL},        {"UTF8", false, NULL},
-    {"XCRC", false, NULL},          {"XMD5", false, NULL},        {"XSHA", false, NULL},
-    {"XSHA1", false, NULL},         {"XSHA256", false, NULL},     {"XSHA512", false, NULL},
+    {"AUTH TLS", true, NULL},       {"AVBL", false, NULL},
+    {"CLNT", false, NULL},          {"CSID", false, NULL},
+    {"EPRT", false, NULL},          {"EPSV", false, NULL},
+    {"HASH", false, ftp_hash_feat}, {"HOST", false, NULL},
+    {"LANG EN*", false, NULL},      {"MD5", false, NULL},
+    {"MDTM", false, NULL},          {"MFF Modify;UNIX.mode;", false, NULL},
+    {"MFMT", false, NULL},          {"MLST", false, add_mlst},
+    {"MODE Z", false, NULL},        {"PASV", false, NULL},
+    {"PBSZ", true, NULL},           {"PROT", true, NULL},
+    {"RANG STREAM", false, NULL},   {"REST STREAM", false, NULL},
+    {"SIZE", false, NULL},          {"TVFS", false, NULL},
+    {"UTF8", false, NULL},          {"XCRC", false, NULL},
+    {"XMD5", false, NULL},          {"XSHA", false, NULL},
+    {"XSHA1", false, NULL},         {"XSHA256", false, NULL},
+    {"XSHA512", false, NULL},
 };
 
 void ftp_feat(struct ftp *s, struct str arg)
@@ -67,15 +53,13 @@ void ftp_feat(struct ftp *s, struct str arg)
 
 static void opts_mlst(struct ftp *s, struct str list)
 {
-    struct str one;
     struct buf b = {0};
-    s->facts = 0;
-    while (str_split(&list, ';', &one))
-        for (int i = 0; i < FACTS; i++)
-            if (str_ieq(one, facts[i].name))
-                s->facts |= (unsigned)facts[i].fact;
-    add_facts(&b, s->facts, false);
-    ftp_reply(s, 200, "MLST OPTS %s", buf_str(&b));
+    if (!ftp_facts_parse(list, &s->facts)) {
+        ftp_reply(s, 501, "Invalid MLST options.");
+        return;
+    }
+    ftp_facts_write(&b, s->facts, false);
+    ftp_reply(s, 200, "MLST OPTS%s%s", b.len > 0 ? " " : "", buf_str(&b));
     buf_free(&b);
 }
 
@@ -140,7 +124,7 @@ void ftp_lang(struct ftp *s, struct str arg)
 
 void ftp_reset_params(struct ftp *s)
 {
-    s->facts = FACTS_ALL;
+    s->facts = FACTS_FIRST;
     s->idle = 0;
     s->rest = s->till = 0;
     s->level = s->hash = 0;

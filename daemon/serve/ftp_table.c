@@ -15,8 +15,8 @@ enum {
     DATA = 2, /* needs a data connection */
     NOW = 4,  /* does not wait for the end of a transfer */
     ARG = 8,  /* has an argument */
-    /* What its user needs the right to do to the file or folder that the argument names. Listings,
-     * whose argument may be a pattern, ask by themselves. */
+    /* What its user needs the right to do to the file or folder that the argument names. Those
+     * whose argument may be a pattern, or more than a name, ask by themselves. */
     READ = 16,
     WRITE = 32,
     CHANGE = READ | WRITE,
@@ -57,7 +57,10 @@ static const struct ftp_command commands[] = {
     {"LPRT", NULL, FREE, "numbers"},
     {"LPSV", NULL, FREE, ""},
     {"MD5", ftp_md5, ARG | READ, "file"},
-    {"MDTM", ftp_mdtm, ARG | READ, "file"},
+    {"MDTM", ftp_mdtm, ARG, "[time] file"},
+    {"MFCT", ftp_mfct, ARG, "time file"},
+    {"MFF", ftp_mff, ARG, "facts file"},
+    {"MFMT", ftp_mfmt, ARG, "time file"},
     {"MIC", NULL, FREE, "data"},
     {"MKD", ftp_mkd, ARG | WRITE, "folder"},
     {"MLSD", ftp_mlsd, DATA, "[folder]"},

@@ -63,19 +63,14 @@ void ftp_transfer_reset(struct ftp *s)
 {
     if (s->file != NULL)
         store_close(s->file);
-    listing_close(s->listing);
+    ftp_listing_free(s->listing);
     ftp_drop_stream(s);
     ftp_sum_drop(s->sum);
-    free(s->pattern);
-    free(s->path);
-    free(s->prefix);
-    free(s->folder);
     s->file = NULL;
     s->listing = NULL;
     s->sum = NULL;
-    s->pattern = s->path = s->prefix = s->folder = NULL;
     s->transfer = FTP_NONE;
-    s->connecting = s->running = s->shaking = s->sent = s->stray_cr = s->listed = false;
+    s->connecting = s->running = s->shaking = s->sent = s->stray_cr = false;
     s->aborts = 0;
     s->offset = s->end = s->start = s->expected = 0;
 }
@@ -143,7 +138,8 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
             serve_downloaded(ftp_serve(s), &t);
             ftp_count(&s->fetched, t.size, s->start);
         }
-        ftp_transfer_end(s, 226, "Transfer complete.", "");
+        ftp_transfer_end(s, 226, s->listing != NULL ? ftp_listing_done(s) : "Transfer complete.",
+                         "");
     } else {
         ftp_transfer_end(s, 426, "Connection closed; transfer aborted.", close_reason_name(reason));
     }

@@ -143,6 +143,7 @@ class Ftp:
         lines = ftp_data(self.f, "LIST " + (path or "/"))[1].decode().splitlines()
         stat = self.f.sendcmd("STAT " + (path or "/")).splitlines()[1:-1]
         names = sorted(n.rsplit("/", 1)[-1] for n in data.decode().splitlines())
+        facts = [f for f in facts if not f.startswith(("type=cdir;", "type=pdir;"))]
         for other in (facts, lines, stat):
             same(sorted(o.split(" ")[-1] for o in other), names, "NLST and others of", path)
         return names

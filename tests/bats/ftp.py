@@ -39,7 +39,7 @@ def library():
         check(f.size("lines.txt") == 14, f.size("lines.txt"))
         check(sorted(f.nlst()) == ["lines.txt", "one.bin"], f.nlst())
         check(f.nlst("empty*") == [], "nlst of nothing")
-        facts = dict(f.mlsd(facts=["type", "size"]))
+        facts = {n: x for n, x in f.mlsd(facts=["type", "size"]) if x["type"] in ("file", "dir")}
         check(facts == {"lines.txt": {"type": "file", "size": "14"},
                         "one.bin": {"type": "file", "size": "100007"}}, facts)
         shown = []
