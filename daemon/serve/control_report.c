@@ -237,6 +237,20 @@ struct who_report {
     bool json;
 };
 
+static void json_progress(struct buf *b, const struct progress *p)
+{
+    json_text(b, "file", p->path);
+    json_text(b, "direction", p->incoming ? "up" : "down");
+    json_number(b, "done", p->done);
+    if (p->total != PROGRESS_UNKNOWN) {
+        json_number(b, "size", p->total);
+        json_number(b, "percent", (uint64_t)progress_percent(p));
+    }
+    json_number(b, "rate", progress_rate(p));
+    if (progress_left(p) >= 0)
+        json_number(b, "left", (uint64_t)progress_left(p));
+}
+
 static void add_who(void *arg, const struct who *w)
 {
     const struct who_report *r = arg;
@@ -252,6 +266,8 @@ static void add_who(void *arg, const struct who *w)
         json_text(r->out, "peer", w->peer);
         json_number(r->out, "seconds", seconds > 0 ? (uint64_t)seconds : 0);
         json_text(r->out, "doing", w->doing);
+        if (w->progress.path != NULL)
+            json_progress(r->out, &w->progress);
         json_key(r->out, "tls");
         buf_adds(r->out, w->tls ? "true" : "false");
         buf_addc(r->out, '}');
@@ -261,6 +277,11 @@ static void add_who(void *arg, const struct who *w)
     buf_addf(r->out, "%6llu  %-5s  %-16s  %-24s  %8s  ", (unsigned long long)w->sid, w->proto,
              w->name[0] != '\0' ? w->name : "-", w->peer, since);
     escape_line(r->out, str_of(w->doing));
+    if (w->progress.path != NULL) {
+        buf_adds(r->out, " (");
+        progress_text(&w->progress, r->out);
+        buf_addc(r->out, ')');
+    }
     buf_addc(r->out, '\n');
 }
 

@@ -283,10 +283,8 @@ static void describe(struct conn *c, struct who *w)
 {
     const struct ftp *s = c->session;
     w->name = s->user != NULL ? s->user : "";
-    if (s->upload != NULL)
-        w->doing = upload_path(s->upload);
-    else if (s->file != NULL)
-        w->doing = s->file->path;
+    if (ftp_progress(s, &w->progress))
+        w->doing = w->progress.path;
     else
         w->doing = s->logged_in ? ftp_cwd(s) : "logging in";
 }

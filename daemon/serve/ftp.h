@@ -46,6 +46,7 @@ struct ftp {
     char *cwd;               /* virtual; NULL = "/" */
     char *rename_from;       /* RNFR was answered with 350 */
     uint64_t rest;           /* the next transfer begins here */
+    uint64_t allo;           /* ALLO: so many bytes the next upload brings; 0 = not known */
     unsigned failures;       /* logins that failed */
     unsigned unknown;        /* commands nobody knows, before login */
     unsigned facts;          /* of MLST: enum ftp_fact */
@@ -69,6 +70,8 @@ struct ftp {
     bool sent;                  /* the last byte was handed to the data connection */
     bool stray_cr;              /* ASCII upload: a CR may belong to a CRLF */
     struct store_file *file;    /* RETR */
+    uint64_t start;             /* of the file, so many bytes were there before */
+    uint64_t expected;          /* and so many there will be, of an upload; 0 = not known */
     uint64_t offset;            /* ASCII RETR: how far it is read */
     struct upload *upload;      /* STOR, APPE */
     struct listing *listing;
@@ -194,6 +197,9 @@ void ftp_transfer_reset(struct ftp *s);
 bool ftp_transferring(const struct ftp *s);
 /* One whose bytes go over the data connection: all but STAT. */
 bool ftp_uses_data(const struct ftp *s);
+/* How far the one that runs, or waits for its data connection, is; false when none does that has a
+ * file: RETR, STOR and the like. */
+bool ftp_progress(const struct ftp *s, struct progress *out);
 /* What the books are told of it. */
 struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t size);
 

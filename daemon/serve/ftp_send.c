@@ -90,7 +90,7 @@ void ftp_retr(struct ftp *s, struct str arg)
         ftp_reply(s, 554, "REST is beyond the end of the file.");
         return;
     }
-    s->offset = rest;
+    s->offset = s->start = rest;
     s->transfer = FTP_RETR;
     ftp_connect(s);
 }

@@ -30,6 +30,33 @@ struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t 
                              .ms = s->control->loop->clock.mono - s->began};
 }
 
+static uint64_t less(uint64_t n, uint64_t what)
+{
+    return n > what ? n - what : 0;
+}
+
+bool ftp_progress(const struct ftp *s, struct progress *out)
+{
+    const struct conn *data = s->data;
+    *out = (struct progress){.total = PROGRESS_UNKNOWN};
+    if (s->upload != NULL) {
+        out->path = upload_path(s->upload);
+        out->incoming = true;
+        out->done = upload_size(s->upload);
+        if (s->expected > 0)
+            out->total = s->expected;
+        out->moved = less(out->done, s->start);
+    } else if (s->transfer == FTP_RETR && s->file != NULL) {
+        out->path = s->file->path;
+        out->total = s->file->size;
+        out->done = less(s->sent ? out->total : s->offset, data != NULL ? data->out.bytes : 0);
+        out->moved = less(out->done, s->start);
+    }
+    if (s->running)
+        out->ms = s->control->loop->clock.mono - s->began;
+    return out->path != NULL;
+}
+
 /* --- the end --- */
 
 void ftp_transfer_reset(struct ftp *s)
@@ -47,7 +74,7 @@ void ftp_transfer_reset(struct ftp *s)
     s->transfer = FTP_NONE;
     s->connecting = s->running = s->shaking = s->sent = s->stray_cr = s->listed = false;
     s->aborts = 0;
-    s->offset = 0;
+    s->offset = s->start = s->expected = 0;
 }
 
 void ftp_transfer_drop(struct ftp *s, const char *why)

@@ -29,6 +29,17 @@
 struct serve;
 struct door;
 
+/* How far the transfer of a file is; see progress.c. The path lives as long as the transfer. */
+struct progress {
+    const char *path; /* NULL: there is none */
+    bool incoming;    /* from the peer to the store */
+    uint64_t done;    /* bytes of the file that are there already */
+    uint64_t total;   /* of the whole file; PROGRESS_UNKNOWN: nobody knows */
+    uint64_t moved;   /* bytes that this transfer has moved */
+    int64_t ms;       /* and for how long */
+};
+#define PROGRESS_UNKNOWN UINT64_MAX
+
 /* Somebody who is connected, for `agentctl who`. The strings live for the call only. */
 struct who {
     const char *proto;
@@ -38,6 +49,7 @@ struct who {
     char peer[PEER_TEXT_MAX];
     int64_t since; /* wall clock, ms */
     const char *doing;
+    struct progress progress;
     bool tls;
 };
 typedef void who_fn(void *arg, const struct who *w);
@@ -63,7 +75,7 @@ struct frontend {
     bool client_first; /* clients speak first: those that do not cost no session for a second */
     void (*greet)(struct conn *c);                    /* it has just come. May be NULL. */
     void (*drain)(struct conn *c);                    /* agentd stops: end when what runs is done */
-    void (*describe)(struct conn *c, struct who *w);  /* fills name and doing. May be NULL. */
+    void (*describe)(struct conn *c, struct who *w);  /* name, doing, progress. May be NULL. */
     void (*kick)(struct conn *c, const char *reason); /* NULL: conn_close() */
     struct account *(*account)(const struct conn *c); /* who has logged in; may be NULL */
 
@@ -180,6 +192,17 @@ const char *door_listen_text(const struct conf_sect *sect, bool tls);
 const char *door_listen_key(bool tls);
 /* The names of a virtual host that has no addresses of its own; "" for every other door. */
 const char *door_host_text(const struct door *d);
+
+/* --- progress.c: how far a transfer is, in words and numbers --- */
+
+/* Bytes a second, since it began. */
+uint64_t progress_rate(const struct progress *p);
+/* 0 to 100; -1 when nobody knows. */
+int progress_percent(const struct progress *p);
+/* Seconds that it will take still, at that rate; -1 when nobody knows. */
+int64_t progress_left(const struct progress *p);
+/* "up, 45% of 1.2 GB, 3.4 MB/s, 12s left". */
+void progress_text(const struct progress *p, struct buf *out);
 
 /* --- login.c: names and passwords, by every door alike --- */
 
