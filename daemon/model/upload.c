@@ -231,10 +231,14 @@ static int resume(struct upload *up, const struct upload_wish *wish)
         partial_drop(p); /* it is not what we think it is */
         return ENOENT;
     }
-    up->size = p->size;
+    up->size = wish->keep < p->size ? wish->keep : p->size;
     up->partial = p;
     partial_use(p, up);
-    err = charge(up, up->size > wish->expected ? up->size : wish->expected);
+    if (up->size < p->size &&
+        (ftruncate(up->fd, (off_t)up->size) < 0 || lseek(up->fd, 0, SEEK_END) < 0))
+        err = errno;
+    if (err == 0)
+        err = charge(up, up->size > wish->expected ? up->size : wish->expected);
     if (err != 0)
         detach(up);
     return err;

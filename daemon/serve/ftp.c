@@ -53,6 +53,8 @@ void ftp_error(struct ftp *s, int err, struct str path)
         {EFBIG, 552, "The file is too large."},
         {ETXTBSY, 450, "Somebody has locked it; try again later."},
         {EAGAIN, 450, "Too busy; try again later."},
+        {ECANCELED, 426, "Another session of yours goes on with it."},
+        {EBADMSG, 550, "It is not what was announced; send it anew."},
         {ENOMEM, 451, "Out of memory."},
     };
     for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)

@@ -68,6 +68,7 @@ struct ftp {
     bool cut;                   /* it ended without close_notify */
     unsigned aborts;            /* by ABOR, each of which gets an answer of its own */
     bool sent;                  /* the last byte was handed to the data connection */
+    bool unique;                /* STOU: the reply tells the name */
     bool stray_cr;              /* ASCII upload: a CR may belong to a CRLF */
     struct store_file *file;    /* RETR */
     uint64_t start;             /* of the file, so many bytes were there before */
@@ -156,8 +157,9 @@ void ftp_mode(struct ftp *s, struct str arg);
 void ftp_stru(struct ftp *s, struct str arg);
 void ftp_allo(struct ftp *s, struct str arg);
 void ftp_rest(struct ftp *s, struct str arg);
-/* Takes the offset of REST, which is for one transfer. */
-uint64_t ftp_take_rest(struct ftp *s);
+/* Takes the offset of REST, which is for one transfer. False, with the reply given, when that
+ * cannot begin there. */
+bool ftp_take_rest(struct ftp *s, uint64_t *rest);
 
 /* --- ftp_data.c: the data connection --- */
 
@@ -215,10 +217,23 @@ void ftp_finish_sending(struct ftp *s);
 
 void ftp_stor(struct ftp *s, struct str arg);
 void ftp_appe(struct ftp *s, struct str arg);
+void ftp_stou(struct ftp *s, struct str arg);
 /* Bytes of an upload. */
 void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
 /* The last one is here. */
 void ftp_finish_receiving(struct ftp *s);
+/* How STOU tells its file: by its name, where that is in the current directory. */
+const char *ftp_unique_name(const struct ftp *s, const char *path);
+
+/* --- ftp_resume.c: uploads that broke off --- */
+
+/* What SIZE may tell of a file that is not there, but of which the user has left a part: its stat.
+ * False when there is no such part. */
+bool ftp_partial_stat(struct ftp *s, const char *path, struct stat *st);
+/* The part that an upload to path goes on with, which nobody uses any more, when `keep` bytes are
+ * to come first (UPLOAD_KEEP_ALL: for APPE); *keep is then how many of it. NULL: there is none, or
+ * the file that is there is what counts. */
+struct partial *ftp_resume(struct ftp *s, const char *path, uint64_t *keep);
 
 /* --- ftp_listing.c: what is in a folder --- */
 

@@ -1,10 +1,19 @@
-/* ftp_recv.c: STOR and APPE. */
+/* ftp_recv.c: STOR, APPE and STOU. */
 #include "serve/ftp.h"
+
+#include "base/secret.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* --- the end --- */
+
+/* What is told of an upload that failed: in a drop box, nobody learns what is there. */
+static int error_for(const struct ftp *s, int err, const char *path)
+{
+    const bool tells = err == EEXIST || err == EISDIR || err == ENOTDIR || err == ENOENT;
+    return tells && !(ftp_rights(s, path) & MAY_READ) ? EACCES : err;
+}
 
 static void upload_done(void *arg, int err)
 {
@@ -14,11 +23,41 @@ static void upload_done(void *arg, int err)
     const struct transfer t = ftp_transfer_of(s, upload_path(up), upload_size(up));
     if (err != 0) {
         serve_upload_aborted(ftp_serve(s), &t, strerror(err));
-        ftp_transfer_fail(s, err, upload_path(up));
+        ftp_transfer_fail(s, error_for(s, err, t.path), t.path);
         return;
     }
     serve_uploaded(ftp_serve(s), &t);
-    ftp_transfer_end(s, 226, "Transfer complete.", "");
+    struct buf said = {0};
+    if (s->unique)
+        buf_addf(&said, "Transfer complete: %s", ftp_unique_name(s, t.path));
+    ftp_transfer_end(s, 226, s->unique ? buf_str(&said) : "Transfer complete.", "");
+    buf_free(&said);
+}
+
+/* Who began the upload by another door may have said how long it gets, and what its digest is. Is
+ * it so, as far as one can see? Else it has ended, and was answered. */
+static bool meets_promise(struct ftp *s)
+{
+    const struct partial *p = upload_partial(s->upload);
+    if (p == NULL)
+        return true;
+    upload_check(s->upload, &p->digest, 0);
+    if (p->length == PARTIAL_LENGTH_UNKNOWN || p->length == upload_size(s->upload))
+        return true;
+    if (upload_size(s->upload) < p->length)
+        ftp_transfer_end(s, 426, "That is less than was announced; it can be resumed.",
+                         "less than there was to be");
+    else
+        ftp_transfer_fail(s, EBADMSG, upload_path(s->upload));
+    return false;
+}
+
+const char *ftp_unique_name(const struct ftp *s, const char *path)
+{
+    const char *cwd = ftp_cwd(s);
+    const size_t n = strcmp(cwd, "/") == 0 ? 0 : strlen(cwd);
+    const char *name = path_name(path);
+    return (size_t)(name - path) == n + 1 && strncmp(path, cwd, n) == 0 ? name : path;
 }
 
 void ftp_finish_receiving(struct ftp *s)
@@ -26,10 +65,10 @@ void ftp_finish_receiving(struct ftp *s)
     int err = 0;
     if (s->stray_cr)
         err = upload_write(s->upload, "\r", 1);
-    if (err == 0)
-        upload_finish(s->upload);
-    else
+    if (err != 0)
         ftp_transfer_fail(s, err, upload_path(s->upload));
+    else if (meets_promise(s))
+        upload_finish(s->upload);
 }
 
 /* --- the bytes --- */
@@ -83,22 +122,24 @@ static void upload_is_ready(void *arg, int err)
         ftp_connect(s);
 }
 
-static void store(struct ftp *s, struct str arg, uint64_t keep)
+static void store(struct ftp *s, const char *path, enum upload_mode mode, uint64_t keep)
 {
-    char path[PATH_BYTES_MAX];
-    if (!ftp_path(s, arg, path))
-        return;
     struct partial_owner owner;
     serve_partial_owner(s->control, s->account, &owner);
+    struct partial *resume = s->ascii ? NULL : ftp_resume(s, path, &keep);
+    const uint64_t allo = s->ascii ? 0 : s->allo;
     const struct upload_wish wish = {.path = path,
-                                     .mode = UPLOAD_REPLACE,
+                                     .mode = mode,
                                      .keep = keep,
+                                     .resume = resume,
+                                     .expected = keep != UPLOAD_KEEP_ALL && allo > keep ? allo : 0,
                                      /* Of lines whose ends were changed nobody knows how many bytes
                                       * the client has sent. */
                                      .owner = s->ascii ? NULL : &owner,
                                      .ready = upload_is_ready,
                                      .done = upload_done,
                                      .arg = s};
+    s->allo = 0;
     const int err =
         serve_upload_begin(ftp_serve(s), s->account, ftp_rights(s, path), &wish, &s->upload);
     if (err == EINVAL) {
@@ -106,21 +147,65 @@ static void store(struct ftp *s, struct str arg, uint64_t keep)
         return;
     }
     if (err != 0) {
-        ftp_error(s, err, arg);
+        ftp_error(s, error_for(s, err, path), str_of(path_name(path)));
         return;
     }
     s->transfer = FTP_STOR;
+    s->start = upload_size(s->upload);
+    s->expected = wish.expected;
+    s->unique = mode == UPLOAD_NEW;
     if (upload_ready(s->upload))
         ftp_connect(s);
 }
 
 void ftp_stor(struct ftp *s, struct str arg)
 {
-    store(s, arg, ftp_take_rest(s));
+    char path[PATH_BYTES_MAX];
+    uint64_t rest;
+    if (ftp_take_rest(s, &rest) && ftp_path(s, arg, path))
+        store(s, path, UPLOAD_REPLACE, rest);
 }
 
 void ftp_appe(struct ftp *s, struct str arg)
 {
+    char path[PATH_BYTES_MAX];
     s->rest = 0;
-    store(s, arg, UPLOAD_KEEP_ALL);
+    if (ftp_path(s, arg, path))
+        store(s, path, UPLOAD_REPLACE, UPLOAD_KEEP_ALL);
+}
+
+static bool is_free(struct ftp *s, const char *path)
+{
+    struct stat st;
+    return store_stat(ftp_store(s), path, &st) == ENOENT &&
+           !uploads_under_way(ftp_store(s), path, false);
+}
+
+/* A name that nobody has: the one that was asked for, if that may be known, else with something
+ * behind it that nobody guesses. */
+static bool find_name(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX])
+{
+    char salt[9];
+    struct buf name = {0};
+    if (arg.n > 0) {
+        if (!ftp_path(s, arg, path))
+            return false;
+        if ((ftp_rights(s, path) & MAY_READ) && is_free(s, path))
+            return true;
+    }
+    const bool ok = secret_new(salt, sizeof salt);
+    buf_addf(&name, "%.*s.%s", arg.n > 0 ? (int)arg.n : 4, arg.n > 0 ? arg.p : "file", salt);
+    if (!ok || name.failed)
+        ftp_error(s, ENOMEM, arg);
+    const bool found = ok && !name.failed && ftp_path(s, str_of(buf_str(&name)), path);
+    buf_free(&name);
+    return found;
+}
+
+void ftp_stou(struct ftp *s, struct str arg)
+{
+    char path[PATH_BYTES_MAX];
+    s->rest = 0;
+    if (find_name(s, arg, path))
+        store(s, path, UPLOAD_NEW, 0);
 }

@@ -13,10 +13,12 @@ void ftp_finish_sending(struct ftp *s)
     conn_finish(s->data, false);
 }
 
-/* Binary: the kernel sends the file by itself. */
+/* Binary: the kernel sends the file by itself. The connection is finished when it is sent, not
+ * before: a client may stand still for a while, as long as any may. */
 static void send_binary(struct ftp *s)
 {
     const uint64_t from = s->offset, size = s->file->size;
+    s->offset = size;
     if (s->file->body == NULL) {
         conn_file(s->data, &s->file->of, from, size - from);
     } else if (from == 0) {
@@ -24,7 +26,7 @@ static void send_binary(struct ftp *s)
     } else {
         conn_write(s->data, s->file->body->data + from, (size_t)(size - from));
     }
-    ftp_finish_sending(s);
+    conn_await(s->data, 0);
 }
 
 /* The next bytes of the file; how many, or < 0 with errno. */
@@ -68,15 +70,17 @@ void ftp_send_step(struct ftp *s)
 {
     if (s->ascii)
         send_ascii(s);
-    else
+    else if (s->offset < s->file->size)
         send_binary(s);
+    else
+        ftp_finish_sending(s);
 }
 
 void ftp_retr(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
-    const uint64_t rest = ftp_take_rest(s);
-    if (!ftp_path(s, arg, path))
+    uint64_t rest;
+    if (!ftp_take_rest(s, &rest) || !ftp_path(s, arg, path))
         return;
     const int err = store_open(ftp_store(s), path, &s->file);
     if (err != 0) {

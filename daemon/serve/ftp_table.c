@@ -57,6 +57,7 @@ enum {
      * whose argument may be a pattern, ask by themselves. */
     READ = 16,
     WRITE = 32,
+    OWN = 64, /* instead of READ the right to write will do: it tells of what he has sent himself */
     CHANGE = READ | WRITE,
 };
 
@@ -101,9 +102,10 @@ static const struct ftp_command commands[] = {
     {"RMD", ftp_rmd, ARG | CHANGE},
     {"RNFR", ftp_rnfr, ARG | CHANGE},
     {"RNTO", ftp_rnto, ARG | CHANGE},
-    {"SIZE", ftp_size, ARG | READ},
+    {"SIZE", ftp_size, ARG | READ | OWN},
     {"STAT", cmd_stat, NOW},
     {"STOR", ftp_stor, ARG | WRITE | DATA},
+    {"STOU", ftp_stou, WRITE | DATA},
     {"STRU", ftp_stru, ARG},
     {"SYST", cmd_syst, FREE},
     {"TYPE", ftp_type, ARG},
@@ -165,7 +167,7 @@ static bool permitted(struct ftp *s, unsigned flags, struct str arg)
     if (!ftp_path(s, arg, path))
         return false;
     const unsigned rights = ftp_rights(s, path);
-    if ((flags & READ) && !(rights & MAY_READ))
+    if ((flags & READ) && !(rights & (flags & OWN ? MAY_READ | MAY_WRITE : MAY_READ)))
         ftp_reply(s, 550, "Permission denied.");
     else if ((flags & WRITE) && !(rights & MAY_WRITE))
         ftp_reply(s, 550, "Permission denied: you may only read.");

@@ -284,6 +284,7 @@ static int begin(struct http_call *call, const char *path, struct partial *resum
                                                (resume != NULL && resume->fresh)
                                            ? UPLOAD_NEW
                                            : UPLOAD_REPLACE,
+                               .keep = resume != NULL ? UPLOAD_KEEP_ALL : 0,
                                .expected = part->total != UINT64_MAX ? part->total
                                                                      : part->from + expected(call),
                                .locks_held = true,

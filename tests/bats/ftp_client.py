@@ -57,8 +57,8 @@ class Client:
 
     def __init__(self, door="ftp", login=True, source=None, address=None):
         where = address or ("127.0.0.1", int(PORTS[door]))
-        self.sock = socket.create_connection(where, PATIENCE,
-                                             (source, 0) if source else None)
+        self.source = (source, 0) if source else None
+        self.sock = socket.create_connection(where, PATIENCE, self.source)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.host = where[0]
@@ -126,7 +126,7 @@ class Client:
 
     def passive(self):
         """A data connection, made at once."""
-        return socket.create_connection((self.host, self.epsv()), PATIENCE)
+        return socket.create_connection((self.host, self.epsv()), PATIENCE, self.source)
 
     def active(self):
         """A listening socket that the server was told of."""

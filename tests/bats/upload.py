@@ -153,9 +153,10 @@ class Lobby:
 # --- who sees what ---
 
 def views(name):
-    """What each door shows of a file in the store's root: None, or all that it knows of it."""
+    """What each door shows of a file in the store's root: None, or all that it knows of it. By FTP
+    from elsewhere: whoever has sent a part of it is told of that."""
     raw = os.fsencode(name)
-    c = Client()
+    c = Client(source="127.0.0.5")
     out = {}
     lister = Lgp()
     lister.sock.sendall(b"L")  # has a pause, as has G
