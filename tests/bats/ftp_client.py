@@ -52,6 +52,17 @@ def read_all(sock):
         return bytes(out), True
 
 
+def taken(sock):
+    """Nothing that was sent by it waits in the daemon's socket (IPv4)."""
+    us, them = (s[1] for s in (sock.getsockname(), sock.getpeername()))
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        for line in f:
+            w = line.split()
+            if w[1].endswith(":%04X" % them) and w[2].endswith(":%04X" % us):
+                return w[4].endswith(":00000000")
+    return True
+
+
 class Client:
     """A control connection. Replies are (code, [line, ...])."""
 
