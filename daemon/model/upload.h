@@ -55,6 +55,8 @@ bool uploads_under_way(const struct store *s, const char *path, bool below);
 bool upload_ready(const struct upload *up);
 /* EDQUOT: the quota is used up; nothing was written. */
 int upload_write(struct upload *up, const void *p, size_t n);
+/* The same for n bytes that wait in a pipe, some of which may be left there when it fails. */
+int upload_splice(struct upload *up, int pipe, size_t n);
 /* How many bytes have come, the kept ones with them. */
 uint64_t upload_size(const struct upload *up);
 const char *upload_path(const struct upload *up);

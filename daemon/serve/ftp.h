@@ -220,6 +220,8 @@ void ftp_appe(struct ftp *s, struct str arg);
 void ftp_stou(struct ftp *s, struct str arg);
 /* Bytes of an upload. */
 void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
+/* The same for n bytes in a pipe; false when some are left there. */
+bool ftp_transfer_splice(struct ftp *s, int pipe, size_t n);
 /* The last one is here. */
 void ftp_finish_receiving(struct ftp *s);
 /* How STOU tells its file: by its name, where that is in the current directory. */

@@ -101,6 +101,14 @@ static void refuse_rest(struct ftp *s, int err)
     ftp_transfer_fail(s, err, upload_path(s->upload));
 }
 
+bool ftp_transfer_splice(struct ftp *s, int pipe, size_t n)
+{
+    const int err = s->upload != NULL ? upload_splice(s->upload, pipe, n) : ECANCELED;
+    if (err != 0 && s->upload != NULL)
+        refuse_rest(s, err);
+    return err == 0;
+}
+
 void ftp_transfer_take(struct ftp *s, const char *p, size_t n)
 {
     if (s->upload == NULL)

@@ -190,10 +190,13 @@ static const char *mode_name(const struct ftp *s)
 
 static void start_moving(struct ftp *s)
 {
-    if (s->transfer == FTP_STOR)
-        conn_resume(s->data);
-    else
+    if (s->transfer != FTP_STOR) {
         conn_await(s->data, UINT64_MAX);
+        return;
+    }
+    if (!s->ascii)
+        conn_pipe(s->data);
+    conn_resume(s->data);
 }
 
 void ftp_transfer_begin(struct ftp *s)
