@@ -164,7 +164,8 @@ static const struct conf_key ftp_keys[] = {
     {"banner", CONF_STR, AT(ftp, banner), "agentd FTP ready.", NULL, NULL, 0, 0, false,
      "The first line that a client is told."},
     {"transfer_log", CONF_PATH, AT(ftp, transfer_log), "xferlog", NULL, NULL, 0, 0, true,
-     "A line for each transfer, by FTP or lgp, in the format of wu-ftpd's xferlog. Empty: none."},
+     "A line for each upload, and each download by FTP or lgp, in the format of wu-ftpd's "
+     "xferlog; those that ended early are marked i. Empty: none."},
 };
 
 static const struct conf_key lgp_keys[] = {
