@@ -77,12 +77,14 @@ void ftp_finish_receiving(struct ftp *s)
 static int write_ascii(struct ftp *s, const char *p, size_t n)
 {
     struct buf out = {0};
-    for (size_t i = 0; i < n; i++) {
-        if (s->stray_cr && p[i] != '\n')
+    for (const char *end = p + n, *stop; p < end; p = stop) {
+        if (s->stray_cr && *p != '\n')
             buf_addc(&out, '\r');
-        s->stray_cr = p[i] == '\r';
-        if (!s->stray_cr)
-            buf_addc(&out, p[i]);
+        const char *cr = memchr(p, '\r', (size_t)(end - p));
+        stop = cr != NULL ? cr : end;
+        buf_add(&out, p, (size_t)(stop - p));
+        s->stray_cr = cr != NULL;
+        stop += s->stray_cr;
     }
     const int err = out.failed ? ENOMEM : upload_write(s->upload, buf_data(&out), out.len);
     buf_free(&out);

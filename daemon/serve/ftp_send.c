@@ -42,6 +42,22 @@ static ssize_t read_file(const struct ftp *s, char *out, size_t n)
 }
 
 /* ASCII: each LF goes as CRLF; one that has its CR already stays. */
+static void add_ascii(struct ftp *s, struct buf *out, const char *p, size_t n)
+{
+    for (const char *end = p + n, *stop; p < end; p = stop) {
+        const char *lf = memchr(p, '\n', (size_t)(end - p));
+        stop = lf != NULL ? lf : end;
+        buf_add(out, p, (size_t)(stop - p));
+        if (stop > p)
+            s->stray_cr = stop[-1] == '\r';
+        if (lf == NULL)
+            continue;
+        buf_adds(out, s->stray_cr ? "\n" : "\r\n");
+        s->stray_cr = false;
+        stop++;
+    }
+}
+
 static void send_ascii(struct ftp *s)
 {
     char chunk[CHUNK];
@@ -51,12 +67,7 @@ static void send_ascii(struct ftp *s)
         conn_close(s->data, CLOSE_ERROR);
         return;
     }
-    for (ssize_t i = 0; i < n; i++) {
-        if (chunk[i] == '\n' && !s->stray_cr)
-            buf_addc(&out, '\r');
-        s->stray_cr = chunk[i] == '\r';
-        buf_addc(&out, chunk[i]);
-    }
+    add_ascii(s, &out, chunk, (size_t)n);
     conn_write_buf(s->data, &out);
     buf_free(&out);
     s->offset += (uint64_t)n;
