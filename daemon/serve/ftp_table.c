@@ -71,7 +71,7 @@ static const struct ftp_command commands[] = {
     /* in order of names */
     {"ABOR", ftp_abor, NOW},
     {"ALLO", ftp_allo, 0},
-    {"APPE", ftp_appe, ARG | CHANGE | DATA},
+    {"APPE", ftp_appe, ARG | WRITE | DATA},
     {"AUTH", ftp_auth, FREE | ARG},
     {"CCC", ftp_ccc, FREE},
     {"CDUP", ftp_cdup, 0},

@@ -310,6 +310,9 @@ def drop_box():
     go_on(guest, "/box/mine", 1999, whole[1999:])
     same(size(guest, "/box/mine"), None)
     holds("box/mine", whole)
+    leave("/box/mine", whole[:2000])
+    go_on(guest, "/box/mine", None, whole[2000:], "APPE")
+    holds("box/mine", whole)
     # STOU never says that a name is taken: it is always another one.
     names = []
     for arg in ("", " there", " free"):
