@@ -90,7 +90,8 @@ struct conf_udp {
 
 struct conf_ftp {
     struct conf_sect head;
-    char *listen, *tls_listen, *passive_ports, *passive_address, *banner, *transfer_log;
+    char *listen, *tls_listen, *passive_ports, *passive_address, *active_ports, *banner,
+        *transfer_log;
     int64_t anonymous; /* enum conf_access */
     bool tls_require_resume;
 };

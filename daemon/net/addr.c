@@ -89,6 +89,16 @@ void addr_set_port(struct addr *a, unsigned port)
         a->v6.sin6_port = htons((uint16_t)port);
 }
 
+void addr_unmap(struct addr *a)
+{
+    if (!is_mapped(a))
+        return;
+    struct addr v4 = {.v4.sin_family = AF_INET, .len = sizeof(struct sockaddr_in)};
+    memcpy(&v4.v4.sin_addr, addr_bytes(a).p, sizeof v4.v4.sin_addr);
+    v4.v4.sin_port = a->v6.sin6_port;
+    *a = v4;
+}
+
 struct str addr_host(const struct addr *a)
 {
     struct str b = addr_bytes(a);

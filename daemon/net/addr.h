@@ -36,6 +36,8 @@ struct str addr_bytes(const struct addr *a);
 /* The bytes by which hosts are told apart: all of an IPv4 address, the /64 of an IPv6 one, which is
  * what one customer or host has. */
 struct str addr_host(const struct addr *a);
+/* An IPv4 address that is mapped into IPv6 becomes the IPv4 address. */
+void addr_unmap(struct addr *a);
 bool addr_same_ip(const struct addr *a, const struct addr *b);
 bool addr_same(const struct addr *a, const struct addr *b);
 bool addr_is_any(const struct addr *a);

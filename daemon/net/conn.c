@@ -130,6 +130,8 @@ static void finish_sent(struct conn *c)
         (void)conn_want(c, LOOP_WRITE);
         return;
     }
+    if (!c->linger && !c->eof)
+        stream_discard(c->watch.fd);
     if (!c->linger || c->eof || shutdown(c->watch.fd, SHUT_WR) < 0) {
         conn_close(c, c->eof ? CLOSE_EOF : CLOSE_DONE);
         return;

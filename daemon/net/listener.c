@@ -1,5 +1,7 @@
 #include "net/listener.h"
 
+#include "net/stream.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -67,11 +69,7 @@ static void refuse(struct listener *ls, int fd, const char *why)
 {
     note_refusal(ls, why);
     if (ls->busy[0] != '\0') {
-        /* What is left unread would make the close a reset, which outruns the answer. */
-        char asked[4096];
-        for (int i = 0; i < 16; i++)
-            if (recv(fd, asked, sizeof asked, MSG_DONTWAIT) < (ssize_t)sizeof asked)
-                break;
+        stream_discard(fd);
         (void)send(fd, ls->busy, strlen(ls->busy), MSG_NOSIGNAL | MSG_DONTWAIT);
         (void)shutdown(fd, SHUT_WR);
     }

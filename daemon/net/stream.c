@@ -86,3 +86,11 @@ ssize_t stream_send(int fd, struct tls *tls, const struct outq *q, uint64_t budg
     *whole = n == (ssize_t)want;
     return n;
 }
+
+void stream_discard(int fd)
+{
+    char unread[4096];
+    for (int i = 0; i < 16; i++)
+        if (recv(fd, unread, sizeof unread, MSG_DONTWAIT) < (ssize_t)sizeof unread)
+            return;
+}

@@ -11,5 +11,8 @@ ssize_t stream_recv(int fd, struct tls *tls, char *p, size_t n);
  * with errno (EIO: a file has become shorter than was promised); *whole tells whether it is worth
  * trying for more. */
 ssize_t stream_send(int fd, struct tls *tls, const struct outq *q, uint64_t budget, bool *whole);
+/* Throws away what has come and nobody asks for, TLS or not, as far as that is little. Left unread,
+ * it would make close() a reset, which outruns the last bytes of ours (RFC 1122, 4.2.2.13). */
+void stream_discard(int fd);
 
 #endif

@@ -36,6 +36,15 @@ bool ftp_port_parse(struct ftp_addr *a, struct str arg)
     return true;
 }
 
+/* Of the letters that addresses are made of. */
+static bool looks_like_ip(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == '\0' || strchr("0123456789abcdefABCDEF:.", s.p[i]) == NULL)
+            return false;
+    return s.n > 0;
+}
+
 bool ftp_eprt_parse(struct ftp_addr *a, struct str arg, unsigned *proto)
 {
     struct str part[5];
@@ -51,7 +60,8 @@ bool ftp_eprt_parse(struct ftp_addr *a, struct str arg, unsigned *proto)
         return false;
     *proto = (unsigned)family;
     *a = (struct ftp_addr){.v6 = family == 2};
-    if (!text_number(part[3], 65535, &port) || !str_copy(a->ip, sizeof a->ip, part[2]))
+    if (!text_number(part[3], 65535, &port) || !looks_like_ip(part[2]) ||
+        !str_copy(a->ip, sizeof a->ip, part[2]))
         return false;
     a->port = (unsigned)port;
     return family == 1 || family == 2;

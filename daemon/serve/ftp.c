@@ -1,6 +1,7 @@
 /* ftp.c: the control connection: its lines, replies, and the session. */
 #include "serve/ftp.h"
 
+#include "net/advertise.h"
 #include "parse/line.h"
 
 #include <errno.h>
@@ -51,10 +52,13 @@ void ftp_error(struct ftp *s, int err, struct str path)
         {ENOSPC, 452, "The disk is full."},
         {EDQUOT, 552, "The quota is used up."},
         {EFBIG, 552, "The file is too large."},
+        {EILSEQ, 451, "That was no deflate stream (MODE Z); nothing is stored."},
         {ETXTBSY, 450, "Somebody has locked it; try again later."},
         {EAGAIN, 450, "Too busy; try again later."},
         {ECANCELED, 426, "Another session of yours goes on with it."},
         {EBADMSG, 550, "It is not what was announced; send it anew."},
+        {EMFILE, 450, "Too busy; try again later."},
+        {ENFILE, 450, "Too busy; try again later."},
         {ENOMEM, 451, "Out of memory."},
     };
     for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)
@@ -85,24 +89,40 @@ bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX])
 
 /* --- lines --- */
 
+/* Stands for a line that was too long; no command is called so. */
+static const char TOO_LONG[] = "line-too-long";
+
+/* More waits than may: the client does not wait for answers. */
+static void refuse_to_queue(struct ftp *s)
+{
+    ftp_reply(s, 421, "Too many commands wait for the end of a transfer. Good bye.");
+    ftp_transfer_drop(s, "too many commands");
+    conn_finish(s->control, true);
+}
+
+/* What came behind waiting ones waits, too. */
+static void queue_line(struct ftp *s, struct str line)
+{
+    buf_add(&s->queued, line.p, line.n);
+    buf_adds(&s->queued, "\r\n");
+    if (s->queued.failed || s->queued.len > QUEUED_MAX)
+        refuse_to_queue(s);
+}
+
 /* One line. -1 closes. */
 static int take_line(struct ftp *s, struct str line)
 {
     struct ftp_cmd cmd;
     if (line.n == 0)
         return 0;
-    if (!ftp_cmd_parse(&cmd, line))
-        return ftp_run(s, NULL, "", STR(""));
-    const struct ftp_command *row = ftp_command(cmd.verb);
-    /* What came behind waiting ones waits, too. */
-    if ((ftp_transferring(s) || s->queued.len > 0) && ftp_command_waits(row, cmd.arg)) {
-        if (s->queued.len + line.n > QUEUED_MAX)
-            return -1;
-        buf_add(&s->queued, line.p, line.n);
-        buf_adds(&s->queued, "\r\n");
-        return s->queued.failed ? -1 : 0;
-    }
-    return ftp_run(s, row, cmd.verb, cmd.arg);
+    const struct ftp_command *row = ftp_cmd_parse(&cmd, line) ? ftp_command(cmd.verb) : NULL;
+    if ((ftp_transferring(s) || s->queued.len > 0) && ftp_command_waits(s, row, cmd.arg))
+        queue_line(s, line);
+    else if (str_eq(line, TOO_LONG))
+        ftp_reply(s, 500, "Line too long.");
+    else
+        return ftp_run(s, row, cmd.verb, cmd.arg);
+    return 0;
 }
 
 /* Takes lines from b until it holds none, a command has to wait, or the turn's share is done. */
@@ -120,8 +140,8 @@ static int take_lines(struct ftp *s, struct buf *b)
         if (n == 0)
             return 0;
         if (n < 0) {
-            if (!s->skipping)
-                ftp_reply(s, 500, "Line too long.");
+            if (!s->skipping && take_line(s, str_of(TOO_LONG)) < 0)
+                return -1;
             const char *lf = memchr(buf_data(b), '\n', b->len);
             s->skipping = lf == NULL;
             buf_consume(b, lf != NULL ? (size_t)(lf - buf_data(b)) + 1 : b->len);
@@ -186,8 +206,8 @@ static int data(struct conn *c)
         return 0;
     if (c->in.len > 0 || has_line(s) || (s->queued.len > 0 && !ftp_transferring(s)))
         conn_again(c);
-    else if (c->eof && s->upload != NULL && s->queued.len == 0)
-        return -1; /* the client is gone, and nobody says that its file was whole */
+    else if (c->eof && (s->upload != NULL || s->sum != NULL) && s->queued.len == 0)
+        return -1; /* the client is gone: nobody says that its file was whole, or waits for a sum */
     else if (c->eof && ftp_transferring(s))
         conn_pause(c); /* let that end first */
     return 0;
@@ -287,6 +307,8 @@ static void describe(struct conn *c, struct who *w)
     w->name = s->user != NULL ? s->user : "";
     if (ftp_progress(s, &w->progress))
         w->doing = w->progress.path;
+    else if (s->sum != NULL)
+        w->doing = ftp_sum_name(s->sum);
     else
         w->doing = s->logged_in ? ftp_cwd(s) : "logging in";
 }
@@ -304,21 +326,27 @@ static void kick(struct conn *c, const char *reason)
     conn_finish(c, true);
 }
 
+static bool check_ports(const char *key, const char *text, const char *example, struct buf *why)
+{
+    struct ftp_ports ports;
+    const bool ok = ftp_ports_parse(&ports, text);
+    if (!ok)
+        buf_addf(why, "%s: %s is no range such as %s", key, text, example);
+    return ok;
+}
+
 static int check(const struct conf_sect *sect, struct buf *why)
 {
     const struct conf_ftp *cf = (const void *)sect;
-    struct addr a;
-    unsigned low, high;
-    if (!ftp_parse_ports(cf->passive_ports, &low, &high)) {
-        buf_addf(why, "passive_ports: %s is no range such as 50000-50999", cf->passive_ports);
+    struct buf wrong = {0};
+    if (!check_ports("passive_ports", cf->passive_ports, "50000-50999", why) ||
+        !check_ports("active_ports", cf->active_ports, "20000-20999", why))
         return -1;
-    }
-    if (cf->passive_address[0] != '\0' &&
-        (!addr_parse_ip(&a, str_of(cf->passive_address), 0) || a.sa.sa_family != AF_INET)) {
-        buf_addf(why, "passive_address: %s is no IPv4 address", cf->passive_address);
-        return -1;
-    }
-    return 0;
+    const bool ok = advertise_check(cf->passive_address, &wrong);
+    if (!ok)
+        buf_addf(why, "passive_address: %s", buf_str(&wrong));
+    buf_free(&wrong);
+    return ok ? 0 : -1;
 }
 
 static const struct conn_ops ops = {

@@ -23,6 +23,7 @@ enum ftp_transfer {
     FTP_NLST, /* names */
     FTP_MLSD, /* facts */
     FTP_STAT, /* LIST over the control connection */
+    FTP_SUM,  /* none at all, but as with one, commands wait: a digest is being computed */
 };
 
 enum ftp_fact {
@@ -47,14 +48,20 @@ struct ftp {
     char *rename_from;       /* RNFR was answered with 350 */
     uint64_t rest;           /* the next transfer begins here */
     uint64_t allo;           /* ALLO: so many bytes the next upload brings; 0 = not known */
+    uint64_t till;           /* and ends before this byte (RANG); 0 = at the end of the file */
     unsigned failures;       /* logins that failed */
     unsigned unknown;        /* commands nobody knows, before login */
     unsigned facts;          /* of MLST: enum ftp_fact */
     bool logged_in, ascii, epsv_only;
-    bool skipping; /* inside a line that is too long */
-    bool pbsz;     /* PBSZ was said, which PROT needs */
-    bool prot_p;   /* data connections have TLS */
+    bool skipping;       /* inside a line that is too long */
+    bool pbsz;           /* PBSZ was said, which PROT needs */
+    bool prot_p;         /* data connections have TLS */
+    bool mode_z;         /* what goes over them is deflated */
+    unsigned char level; /* so much; 0 = nobody has asked for more or less */
+    unsigned char hash;  /* enum digest_kind of HASH; DIGEST_NONE = nobody has chosen one */
     bool no_resume_noted;
+    bool stranger_noted; /* one came by this passive port */
+    bool no_port_noted;
 
     enum ftp_channel channel;
     struct listener listener; /* FTP_PASSIVE */
@@ -73,7 +80,9 @@ struct ftp {
     struct store_file *file;    /* RETR */
     uint64_t start;             /* of the file, so many bytes were there before */
     uint64_t expected;          /* and so many there will be, of an upload; 0 = not known */
-    uint64_t offset;            /* ASCII RETR: how far it is read */
+    uint64_t offset, end;       /* RETR: how far it is read, and shall be */
+    struct zpipe *z;            /* the stream of MODE Z; NULL: none */
+    struct ftp_sum *sum;        /* FTP_SUM */
     struct upload *upload;      /* STOR, APPE */
     struct listing *listing;
     bool listed;        /* all names are read */
@@ -121,7 +130,7 @@ struct ftp_command;
 /* NULL: nobody knows that verb (upper case). */
 const struct ftp_command *ftp_command(const char *verb);
 /* Does it wait for the end of a transfer, and for what came before it? */
-bool ftp_command_waits(const struct ftp_command *row, struct str arg);
+bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struct str arg);
 /* Checks what the row asks for, so that no handler has to, and runs it; row may be NULL. -1 closes
  * the connection. */
 int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, struct str arg);
@@ -153,26 +162,70 @@ bool ftp_data_is_ours(struct ftp *s);
 void ftp_feat(struct ftp *s, struct str arg);
 void ftp_opts(struct ftp *s, struct str arg);
 void ftp_type(struct ftp *s, struct str arg);
-void ftp_mode(struct ftp *s, struct str arg);
 void ftp_stru(struct ftp *s, struct str arg);
 void ftp_allo(struct ftp *s, struct str arg);
 void ftp_rest(struct ftp *s, struct str arg);
+void ftp_rang(struct ftp *s, struct str arg);
 /* Takes the offset of REST, which is for one transfer. False, with the reply given, when that
  * cannot begin there. */
 bool ftp_take_rest(struct ftp *s, uint64_t *rest);
+/* The same for RANG, whatever REST said: UINT64_MAX, or where the transfer ends. */
+uint64_t ftp_take_till(struct ftp *s);
+/* How transfers are made, and digests, is as it was before anybody said anything: for REIN. */
+void ftp_reset_params(struct ftp *s);
+
+/* --- ftp_hash.c: digests of files --- */
+
+struct ftp_sum;
+void ftp_hash(struct ftp *s, struct str arg);
+void ftp_md5(struct ftp *s, struct str arg);
+void ftp_xcrc(struct ftp *s, struct str arg);
+void ftp_xmd5(struct ftp *s, struct str arg);
+void ftp_xsha1(struct ftp *s, struct str arg);
+void ftp_xsha256(struct ftp *s, struct str arg);
+void ftp_xsha512(struct ftp *s, struct str arg);
+void ftp_opts_hash(struct ftp *s, struct str arg);
+/* What FEAT says of HASH, behind that word. */
+void ftp_hash_feat(struct ftp *s, struct buf *line);
+/* The file's name, as the client has it. */
+const char *ftp_sum_name(const struct ftp_sum *sum);
+/* NULL is fine. */
+void ftp_sum_drop(struct ftp_sum *sum);
 
 /* --- ftp_data.c: the data connection --- */
 
-void ftp_pasv(struct ftp *s, struct str arg);
-void ftp_epsv(struct ftp *s, struct str arg);
-void ftp_port(struct ftp *s, struct str arg);
-void ftp_eprt(struct ftp *s, struct str arg);
-/* "50000-50999", "50000" or "" (both 0). */
-bool ftp_parse_ports(const char *text, unsigned *low, unsigned *high);
+/* Takes over fd as the data connection; peer is its other end. connecting: we are at it still.
+ * False with errno, fd untouched. */
+bool ftp_open_data(struct ftp *s, int fd, const struct addr *peer, bool connecting);
 /* Closes the channel: listener, data connection, address. */
 void ftp_close_channel(struct ftp *s);
 /* Gets the data connection going for s->transfer; ftp_transfer_begin() follows, or 425. */
 void ftp_connect(struct ftp *s);
+/* True, with the reply given, when EPSV ALL forbids all but EPSV. */
+bool ftp_refused_by_epsv_all(struct ftp *s);
+
+/* A range of ports of our own; count 0: any. */
+struct ftp_ports {
+    unsigned low, count;
+};
+/* "50000-50999", "50000" or "" (any). */
+bool ftp_ports_parse(struct ftp_ports *ports, const char *text);
+/* Where to begin in a range, so that nobody foresees which port comes next (RFC 2577, 8). */
+unsigned ftp_ports_start(const struct ftp *s);
+/* The i-th port behind that, round and round. */
+unsigned ftp_ports_at(const struct ftp_ports *ports, unsigned start, unsigned i);
+
+/* --- ftp_passive.c --- */
+
+void ftp_pasv(struct ftp *s, struct str arg);
+void ftp_epsv(struct ftp *s, struct str arg);
+
+/* --- ftp_active.c --- */
+
+void ftp_port(struct ftp *s, struct str arg);
+void ftp_eprt(struct ftp *s, struct str arg);
+/* Begins to connect to s->target, from the address that the client knows; false with errno. */
+bool ftp_connect_to_client(struct ftp *s);
 
 /* --- ftp_xfer.c: the life of a transfer --- */
 
@@ -197,13 +250,32 @@ void ftp_transfer_drop(struct ftp *s, const char *why);
 /* Forgets what a transfer was to be, when it never began. */
 void ftp_transfer_reset(struct ftp *s);
 bool ftp_transferring(const struct ftp *s);
-/* One whose bytes go over the data connection: all but STAT. */
+/* One whose bytes go over the data connection: all but STAT and FTP_SUM. */
 bool ftp_uses_data(const struct ftp *s);
 /* How far the one that runs, or waits for its data connection, is; false when none does that has a
  * file: RETR, STOR and the like. */
 bool ftp_progress(const struct ftp *s, struct progress *out);
 /* What the books are told of it. */
 struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t size);
+
+/* --- ftp_modez.c: the bytes on their way to the data connection and from it --- */
+
+void ftp_mode(struct ftp *s, struct str arg);
+void ftp_opts_mode(struct ftp *s, struct str arg);
+/* A transfer begins, in whatever mode; false when memory is out. */
+bool ftp_begin_stream(struct ftp *s);
+/* It is over. */
+void ftp_drop_stream(struct ftp *s);
+/* Are they those of the file, so that the kernel may move them by itself? */
+bool ftp_raw(const struct ftp *s);
+/* Sends the content of b, which is emptied. */
+void ftp_out(struct ftp *s, struct buf *b);
+/* That was all. */
+void ftp_out_end(struct ftp *s);
+/* Takes what has come for an upload: how much of it; the rest is for another turn. */
+size_t ftp_in(struct ftp *s, const char *p, size_t n);
+/* That was all; false when something is missing: the transfer is over then, and answered. */
+bool ftp_in_end(struct ftp *s);
 
 /* --- ftp_send.c --- */
 
@@ -218,12 +290,14 @@ void ftp_finish_sending(struct ftp *s);
 void ftp_stor(struct ftp *s, struct str arg);
 void ftp_appe(struct ftp *s, struct str arg);
 void ftp_stou(struct ftp *s, struct str arg);
-/* Bytes of an upload. */
+/* Bytes of an upload, as the client meant them. */
 void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
 /* The same for n bytes in a pipe; false when some are left there. */
 bool ftp_transfer_splice(struct ftp *s, int pipe, size_t n);
 /* The last one is here. */
 void ftp_finish_receiving(struct ftp *s);
+/* They cannot be stored: the reply goes at once, and what still comes of them goes nowhere. */
+void ftp_refuse_rest(struct ftp *s, int err);
 /* How STOU tells its file: by its name, where that is in the current directory. */
 const char *ftp_unique_name(const struct ftp *s, const char *path);
 

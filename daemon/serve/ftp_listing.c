@@ -43,6 +43,14 @@ static struct conn *list_conn(const struct ftp *s)
     return s->transfer == FTP_STAT ? s->control : s->data;
 }
 
+static void list_out(struct ftp *s, struct buf *lines)
+{
+    if (s->transfer == FTP_STAT)
+        conn_write_buf(s->control, lines);
+    else
+        ftp_out(s, lines);
+}
+
 static void end_listing(struct ftp *s)
 {
     if (s->transfer == FTP_STAT)
@@ -65,7 +73,7 @@ static bool list_some(struct ftp *s)
         if (rights != 0)
             list_entry_line(s, &out, e.name, &e.st, rights);
     }
-    conn_write_buf(list_conn(s), &out);
+    list_out(s, &out);
     buf_free(&out);
     return last;
 }
@@ -75,7 +83,7 @@ void ftp_listing_step(struct ftp *s)
     if (s->listing == NULL) { /* of a file */
         struct buf out = {0};
         list_entry_line(s, &out, s->path, &s->single, MAY_READ);
-        conn_write_buf(list_conn(s), &out);
+        list_out(s, &out);
         buf_free(&out);
         end_listing(s);
         return;
@@ -106,7 +114,10 @@ static int open_listing(struct ftp *s, const char *path)
     const bool may = ftp_rights(s, path) & MAY_READ;
     if (!may && !glob_has_magic(name))
         return EACCES;
-    const bool there = may && store_stat(ftp_store(s), path, &s->single) == 0;
+    const int err = may ? store_stat(ftp_store(s), path, &s->single) : EACCES;
+    if (err == EMFILE || err == ENFILE || err == ENOMEM)
+        return err; /* which does not say that it is missing: mirrors would delete theirs */
+    const bool there = err == 0;
     if (there && !S_ISDIR(s->single.st_mode))
         return 0;
     if (!there) {

@@ -1,5 +1,6 @@
 /* ftp_param.c: the commands that say how transfers are made (RFC 959, 4.1.2), and what we can do.
  */
+#include "parse/ftp_part.h"
 #include "serve/ftp.h"
 
 static const struct {
@@ -27,11 +28,14 @@ void ftp_feat(struct ftp *s, struct str arg)
     struct buf b = {0};
     (void)arg;
     const bool tls = ftp_serve(s)->tls != NULL || s->control->tls != NULL;
-    buf_addf(&b, "211-Features:\r\n%s EPRT\r\n EPSV\r\n MDTM\r\n MLST ",
-             tls ? " AUTH TLS\r\n" : "");
+    buf_addf(&b, "211-Features:\r\n%s EPRT\r\n EPSV\r\n", tls ? " AUTH TLS\r\n" : "");
+    buf_adds(&b, " HASH");
+    ftp_hash_feat(s, &b);
+    buf_adds(&b, "\r\n MD5\r\n MDTM\r\n MLST ");
     add_facts(&b, s->facts, true);
-    buf_addf(&b, "\r\n PASV\r\n%s", tls ? " PBSZ\r\n PROT\r\n" : "");
-    buf_adds(&b, " REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n211 End\r\n");
+    buf_addf(&b, "\r\n MODE Z\r\n PASV\r\n%s", tls ? " PBSZ\r\n PROT\r\n" : "");
+    buf_adds(&b, " RANG STREAM\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n UTF8\r\n XCRC\r\n"
+                 " XMD5\r\n XSHA\r\n XSHA1\r\n XSHA256\r\n XSHA512\r\n211 End\r\n");
     conn_write_buf(s->control, &b);
     buf_free(&b);
 }
@@ -58,6 +62,10 @@ void ftp_opts(struct ftp *s, struct str arg)
         ftp_reply(s, 200, "UTF8 is always on.");
     else if (str_ieq(name, "MLST"))
         opts_mlst(s, rest);
+    else if (str_ieq(name, "HASH"))
+        ftp_opts_hash(s, rest);
+    else if (str_ieq(name, "MODE"))
+        ftp_opts_mode(s, rest);
     else
         ftp_reply(s, 501, "There is no such option.");
 }
@@ -73,14 +81,6 @@ void ftp_type(struct ftp *s, struct str arg)
         return;
     }
     ftp_reply(s, 200, "TYPE is now %s.", s->ascii ? "ASCII" : "binary");
-}
-
-void ftp_mode(struct ftp *s, struct str arg)
-{
-    if (str_ieq(arg, "S"))
-        ftp_reply(s, 200, "MODE is stream.");
-    else
-        ftp_reply(s, 504, "MODE is S only.");
 }
 
 void ftp_stru(struct ftp *s, struct str arg)
@@ -105,8 +105,29 @@ static void refuse_rest(struct ftp *s)
     ftp_reply(s, 501, "REST is for binary transfers; send TYPE I first.");
 }
 
+void ftp_rang(struct ftp *s, struct str arg)
+{
+    struct ftp_part part;
+    const bool ok = ftp_rang_parse(&part, arg);
+    const bool whole = ok && part.till == UINT64_MAX;
+    s->rest = s->till = 0;
+    if (!ok) {
+        ftp_reply(s, 501, "RANG takes the first and the last byte, or 1 0 for the whole file.");
+    } else if (whole) {
+        ftp_reply(s, 350, "The next transfer is that of the whole file.");
+    } else if (!ftp_raw(s)) {
+        ftp_reply(s, 551, "RANG is for TYPE I and MODE S.");
+    } else {
+        s->rest = part.from;
+        s->till = part.till;
+        ftp_reply(s, 350, "The next transfer begins at %llu and ends at %llu.",
+                  (unsigned long long)part.from, (unsigned long long)part.till - 1);
+    }
+}
+
 void ftp_rest(struct ftp *s, struct str arg)
 {
+    s->till = 0;
     if (!text_number(arg, INT64_MAX, &s->rest))
         ftp_reply(s, 501, "REST takes a number of bytes.");
     else if (s->ascii && s->rest > 0)
@@ -122,4 +143,19 @@ bool ftp_take_rest(struct ftp *s, uint64_t *rest)
     if (*rest > 0 && s->ascii)
         refuse_rest(s);
     return *rest == 0 || !s->ascii;
+}
+
+uint64_t ftp_take_till(struct ftp *s)
+{
+    const uint64_t till = s->till;
+    s->till = 0;
+    return till != 0 ? till : UINT64_MAX;
+}
+
+void ftp_reset_params(struct ftp *s)
+{
+    s->ascii = s->mode_z = false;
+    s->facts = FACTS_ALL;
+    s->rest = s->till = s->allo = 0;
+    s->level = s->hash = 0;
 }

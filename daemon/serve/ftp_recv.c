@@ -63,6 +63,8 @@ const char *ftp_unique_name(const struct ftp *s, const char *path)
 void ftp_finish_receiving(struct ftp *s)
 {
     int err = 0;
+    if (!ftp_in_end(s))
+        return;
     if (s->stray_cr)
         err = upload_write(s->upload, "\r", 1);
     if (err != 0)
@@ -93,13 +95,15 @@ static int write_ascii(struct ftp *s, const char *p, size_t n)
 
 /* The upload has failed: the reply goes at once, and the client is let go on for a while, as one
  * that is reset in the middle of sending may never read it. */
-static void refuse_rest(struct ftp *s, int err)
+void ftp_refuse_rest(struct ftp *s, int err)
 {
     struct conn *c = s->data;
-    s->data = NULL;
-    c->session = NULL;
-    conn_limit(c, NULL);
-    conn_finish(c, true);
+    if (c != NULL) {
+        s->data = NULL;
+        c->session = NULL;
+        conn_limit(c, NULL);
+        conn_finish(c, true);
+    }
     ftp_transfer_fail(s, err, upload_path(s->upload));
 }
 
@@ -107,7 +111,7 @@ bool ftp_transfer_splice(struct ftp *s, int pipe, size_t n)
 {
     const int err = s->upload != NULL ? upload_splice(s->upload, pipe, n) : ECANCELED;
     if (err != 0 && s->upload != NULL)
-        refuse_rest(s, err);
+        ftp_refuse_rest(s, err);
     return err == 0;
 }
 
@@ -117,7 +121,7 @@ void ftp_transfer_take(struct ftp *s, const char *p, size_t n)
         return;
     const int err = s->ascii ? write_ascii(s, p, n) : upload_write(s->upload, p, n);
     if (err != 0)
-        refuse_rest(s, err);
+        ftp_refuse_rest(s, err);
 }
 
 /* --- the beginning --- */
@@ -134,6 +138,10 @@ static void upload_is_ready(void *arg, int err)
 
 static void store(struct ftp *s, const char *path, enum upload_mode mode, uint64_t keep)
 {
+    if (ftp_take_till(s) != UINT64_MAX) { /* a part within a file that everybody sees */
+        ftp_reply(s, 551, "RANG is for RETR and HASH; REST is for uploads.");
+        return;
+    }
     struct partial_owner owner;
     serve_partial_owner(s->control, s->account, &owner);
     struct partial *resume = s->ascii ? NULL : ftp_resume(s, path, &keep);

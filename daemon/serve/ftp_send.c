@@ -5,10 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHUNK = 32 << 10 }; /* bytes of an ASCII download made at once */
+enum {
+    CHUNK = 32 << 10,        /* bytes of an ASCII download made at once */
+    DEFLATE_CHUNK = 8 << 10, /* and read, when they are to be deflated: see sys/compress.h */
+};
 
 void ftp_finish_sending(struct ftp *s)
 {
+    ftp_out_end(s);
     s->sent = true;
     conn_finish(s->data, false);
 }
@@ -17,15 +21,12 @@ void ftp_finish_sending(struct ftp *s)
  * before: a client may stand still for a while, as long as any may. */
 static void send_binary(struct ftp *s)
 {
-    const uint64_t from = s->offset, size = s->file->size;
-    s->offset = size;
-    if (s->file->body == NULL) {
-        conn_file(s->data, &s->file->of, from, size - from);
-    } else if (from == 0) {
-        conn_share(s->data, s->file->body);
-    } else {
-        conn_write(s->data, s->file->body->data + from, (size_t)(size - from));
-    }
+    const uint64_t from = s->offset, len = s->end - from;
+    s->offset = s->end;
+    if (s->file->body == NULL)
+        conn_file(s->data, &s->file->of, from, len);
+    else
+        conn_share_part(s->data, s->file->body, from, len);
     conn_await(s->data, 0);
 }
 
@@ -33,10 +34,10 @@ static void send_binary(struct ftp *s)
 static ssize_t read_file(const struct ftp *s, char *out, size_t n)
 {
     const struct store_file *f = s->file;
+    const uint64_t left = s->end - s->offset;
+    n = n < left ? n : (size_t)left;
     if (f->body == NULL)
         return pread(f->of.fd, out, n, (off_t)s->offset);
-    const size_t left = (size_t)(f->size - s->offset);
-    n = n < left ? n : left;
     memcpy(out, f->body->data + s->offset, n);
     return (ssize_t)n;
 }
@@ -58,20 +59,24 @@ static void add_ascii(struct ftp *s, struct buf *out, const char *p, size_t n)
     }
 }
 
-static void send_ascii(struct ftp *s)
+/* What we have to see ourselves before it goes. */
+static void send_some(struct ftp *s)
 {
     char chunk[CHUNK];
-    const ssize_t n = read_file(s, chunk, sizeof chunk);
+    const ssize_t n = read_file(s, chunk, s->mode_z ? DEFLATE_CHUNK : CHUNK);
     struct buf out = {0};
-    if (n < 0) {
+    if (n < 0 || (n == 0 && s->offset < s->end)) { /* it has become shorter */
         conn_close(s->data, CLOSE_ERROR);
         return;
     }
-    add_ascii(s, &out, chunk, (size_t)n);
-    conn_write_buf(s->data, &out);
+    if (s->ascii)
+        add_ascii(s, &out, chunk, (size_t)n);
+    else
+        buf_view(&out, chunk, (size_t)n);
+    ftp_out(s, &out);
     buf_free(&out);
     s->offset += (uint64_t)n;
-    if (n == 0 || s->offset >= s->file->size)
+    if (s->offset >= s->end)
         ftp_finish_sending(s);
     else
         conn_await(s->data, FTP_LOW_MARK);
@@ -79,9 +84,9 @@ static void send_ascii(struct ftp *s)
 
 void ftp_send_step(struct ftp *s)
 {
-    if (s->ascii)
-        send_ascii(s);
-    else if (s->offset < s->file->size)
+    if (!ftp_raw(s))
+        send_some(s);
+    else if (s->offset < s->end)
         send_binary(s);
     else
         ftp_finish_sending(s);
@@ -91,6 +96,12 @@ void ftp_retr(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
     uint64_t rest;
+    const uint64_t till = ftp_take_till(s);
+    if (till != UINT64_MAX && !ftp_raw(s)) {
+        s->rest = 0;
+        ftp_reply(s, 551, "RANG is for TYPE I and MODE S.");
+        return;
+    }
     if (!ftp_take_rest(s, &rest) || !ftp_path(s, arg, path))
         return;
     const int err = store_open(ftp_store(s), path, &s->file);
@@ -99,7 +110,10 @@ void ftp_retr(struct ftp *s, struct str arg)
         ftp_error(s, err, arg);
         return;
     }
-    if (rest > s->file->size) {
+    s->end = till < s->file->size ? till : s->file->size;
+    if (till != UINT64_MAX && rest > s->end)
+        rest = s->end; /* nothing at all */
+    if (rest > s->end) {
         store_close(s->file);
         s->file = NULL;
         ftp_reply(s, 554, "REST is beyond the end of the file.");

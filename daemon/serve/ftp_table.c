@@ -80,8 +80,10 @@ static const struct ftp_command commands[] = {
     {"EPRT", ftp_eprt, ARG},
     {"EPSV", ftp_epsv, 0},
     {"FEAT", ftp_feat, FREE},
+    {"HASH", ftp_hash, ARG | READ},
     {"HELP", cmd_help, FREE},
     {"LIST", ftp_list, DATA},
+    {"MD5", ftp_md5, ARG | READ},
     {"MDTM", ftp_mdtm, ARG | READ},
     {"MKD", ftp_mkd, ARG | WRITE},
     {"MLSD", ftp_mlsd, DATA},
@@ -97,6 +99,7 @@ static const struct ftp_command commands[] = {
     {"PROT", ftp_prot, FREE | ARG},
     {"PWD", ftp_pwd, 0},
     {"QUIT", cmd_quit, FREE},
+    {"RANG", ftp_rang, ARG},
     {"REST", ftp_rest, ARG},
     {"RETR", ftp_retr, ARG | READ | DATA},
     {"RMD", ftp_rmd, ARG | CHANGE},
@@ -110,12 +113,19 @@ static const struct ftp_command commands[] = {
     {"SYST", cmd_syst, FREE},
     {"TYPE", ftp_type, ARG},
     {"USER", ftp_user, FREE | ARG},
-    /* The old names of RFC 775, which some clients still send. */
+    /* The old names of RFC 775, which some clients still send, and digests, whose argument may be
+     * more than a path: they ask for rights by themselves. */
+    {"XCRC", ftp_xcrc, ARG},
     {"XCUP", ftp_cdup, 0},
     {"XCWD", ftp_cwd_cmd, ARG},
+    {"XMD5", ftp_xmd5, ARG},
     {"XMKD", ftp_mkd, ARG | WRITE},
     {"XPWD", ftp_pwd, 0},
     {"XRMD", ftp_rmd, ARG | CHANGE},
+    {"XSHA", ftp_xsha1, ARG},
+    {"XSHA1", ftp_xsha1, ARG},
+    {"XSHA256", ftp_xsha256, ARG},
+    {"XSHA512", ftp_xsha512, ARG},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -176,9 +186,13 @@ static bool permitted(struct ftp *s, unsigned flags, struct str arg)
     return false;
 }
 
-bool ftp_command_waits(const struct ftp_command *row, struct str arg)
+bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struct str arg)
 {
-    return row == NULL || !(row->flags & NOW) || arg.n > 0;
+    if (row == NULL || !(row->flags & NOW))
+        return true;
+    /* STAT of a path is a transfer itself, whose lines no other reply may come between; and ABOR is
+     * answered before what came behind it. */
+    return row->run == cmd_stat && (arg.n > 0 || s->transfer == FTP_STAT || s->aborts > 0);
 }
 
 int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, struct str arg)

@@ -17,9 +17,9 @@ static void forget_plain(struct ftp *s)
     buf_clear(&s->line);
     buf_free(&s->queued);
     s->telnet = (struct telnet){0};
-    s->skipping = false;
+    s->skipping = s->ascii = s->epsv_only = false;
+    s->facts = FACTS_ALL;
     ftp_logout(s);
-    ftp_close_channel(s);
 }
 
 void ftp_auth(struct ftp *s, struct str arg)

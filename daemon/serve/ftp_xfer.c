@@ -12,7 +12,7 @@ bool ftp_transferring(const struct ftp *s)
 
 bool ftp_uses_data(const struct ftp *s)
 {
-    return ftp_transferring(s) && s->transfer != FTP_STAT;
+    return ftp_transferring(s) && s->transfer != FTP_STAT && s->transfer != FTP_SUM;
 }
 
 static const char *who(const struct ftp *s)
@@ -49,7 +49,7 @@ bool ftp_progress(const struct ftp *s, struct progress *out)
         out->moved = less(out->done, s->start);
     } else if (s->transfer == FTP_RETR && s->file != NULL) {
         out->path = s->file->path;
-        out->total = s->file->size;
+        out->total = s->end;
         out->done = less(s->offset, data != NULL ? data->out.bytes : 0);
         out->moved = less(out->done, s->start);
     }
@@ -65,17 +65,20 @@ void ftp_transfer_reset(struct ftp *s)
     if (s->file != NULL)
         store_close(s->file);
     listing_close(s->listing);
+    ftp_drop_stream(s);
+    ftp_sum_drop(s->sum);
     free(s->pattern);
     free(s->path);
     free(s->prefix);
     free(s->folder);
     s->file = NULL;
     s->listing = NULL;
+    s->sum = NULL;
     s->pattern = s->path = s->prefix = s->folder = NULL;
     s->transfer = FTP_NONE;
     s->connecting = s->running = s->shaking = s->sent = s->stray_cr = s->listed = s->unique = false;
     s->aborts = 0;
-    s->offset = s->start = s->expected = 0;
+    s->offset = s->end = s->start = s->expected = 0;
 }
 
 /* why = "": it is complete, and in the books. */
@@ -97,7 +100,7 @@ void ftp_transfer_drop(struct ftp *s, const char *why)
         serve_upload_broken(ftp_serve(s), &t, s->upload, why);
         s->upload = NULL;
     }
-    const bool used_data = s->transfer != FTP_STAT;
+    const bool used_data = !ftp_transferring(s) || ftp_uses_data(s);
     ftp_transfer_reset(s);
     if (used_data)
         ftp_close_channel(s);
@@ -137,10 +140,14 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
         ftp_transfer_end(s, 426, "Connection closed; transfer aborted.", "ABOR");
     } else if (!s->running) {
         ftp_transfer_end(s, 425, "Can't open data connection.", "no data connection");
+    } else if (s->shaking && reason == CLOSE_TIMEOUT) {
+        ftp_transfer_end(s, 425, "TLS never began on the data connection.", "no handshake");
+    } else if (s->shaking) {
+        ftp_transfer_end(s, 522, "TLS failed on the data connection.", "handshake");
     } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF && s->cut) {
         ftp_transfer_end(s, 426, "Connection closed without close_notify; transfer aborted.",
                          "no close_notify");
-    } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF && !s->shaking) {
+    } else if (s->transfer == FTP_STOR && reason == CLOSE_EOF) {
         ftp_finish_receiving(s);
     } else if (s->transfer != FTP_STOR && s->sent && reason == CLOSE_DONE) {
         if (s->transfer == FTP_RETR) {
@@ -164,6 +171,8 @@ void ftp_abor(struct ftp *s, struct str arg)
     s->aborts++;
     if (s->transfer == FTP_STAT)
         ftp_transfer_end(s, 213, "End of status, cut short.", "ABOR");
+    else if (s->transfer == FTP_SUM)
+        ftp_transfer_end(s, 426, "Not computed.", "ABOR");
     else if (s->data != NULL)
         conn_close(s->data, CLOSE_KICKED);
     else if (s->upload == NULL ||
@@ -194,7 +203,7 @@ static void start_moving(struct ftp *s)
         conn_await(s->data, UINT64_MAX);
         return;
     }
-    if (!s->ascii)
+    if (ftp_raw(s))
         conn_pipe(s->data);
     conn_resume(s->data);
 }
@@ -202,11 +211,15 @@ static void start_moving(struct ftp *s)
 void ftp_transfer_begin(struct ftp *s)
 {
     s->connecting = false;
+    if (!ftp_begin_stream(s)) {
+        ftp_transfer_end(s, 451, "Out of memory.", "memory");
+        return;
+    }
     s->running = true;
     s->began = s->control->loop->clock.mono;
     if (s->transfer == FTP_RETR)
         ftp_reply(s, 150, "Opening %s data connection (%llu bytes).", mode_name(s),
-                  (unsigned long long)(s->file->size - s->offset));
+                  (unsigned long long)(s->end - s->offset));
     else if (s->transfer == FTP_STOR && s->unique)
         ftp_reply(s, 150, "FILE: %s", ftp_unique_name(s, upload_path(s->upload)));
     else if (s->transfer == FTP_STOR && s->start > 0)

@@ -12,6 +12,11 @@ enum {
     GZIP_LEVEL = 6,
     GZIP_WINDOW = 15 + 16, /* + 16: with gzip's head and tail, in which no time and name stand */
     GZIP_MEMORY = 8,
+    /* deflate() looks so far back for each byte at most: from level 8 on it would be so much that
+     * 16 KiB of an ugly file take a tenth of a second. */
+    DEFLATE_CHAIN = 256,
+    DEFLATE_GOOD = 32,
+    DEFLATE_LONGEST = 258,
     ZSTD_LEVEL = 6, /* whose window is far below the 8 MiB that RFC 8878 has for content codings */
 };
 
@@ -134,4 +139,71 @@ int compress_file(int from, int to, uint64_t len, enum coding coding)
     free(source);
     free(sink);
     return err;
+}
+
+/* --- streams --- */
+
+struct zpipe {
+    z_stream z;
+    bool inflates, ended;
+};
+
+static struct zpipe *zpipe_new(bool inflates, int level)
+{
+    struct zpipe *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->inflates = inflates;
+    if ((inflates ? inflateInit(&p->z) : deflateInit(&p->z, level)) == Z_OK)
+        return p;
+    free(p);
+    return NULL;
+}
+
+struct zpipe *zpipe_deflate(unsigned level)
+{
+    struct zpipe *p = zpipe_new(false, (int)level);
+    if (p != NULL && level > 7)
+        (void)deflateTune(&p->z, DEFLATE_GOOD, DEFLATE_LONGEST, DEFLATE_LONGEST, DEFLATE_CHAIN);
+    return p;
+}
+
+struct zpipe *zpipe_inflate(void)
+{
+    return zpipe_new(true, 0);
+}
+
+void zpipe_free(struct zpipe *p)
+{
+    if (p == NULL)
+        return;
+    (void)(p->inflates ? inflateEnd(&p->z) : deflateEnd(&p->z));
+    free(p);
+}
+
+int zpipe_move(struct zpipe *p, struct str *in, bool last, void *out, size_t *n)
+{
+    const unsigned room = *n < UINT32_MAX ? (unsigned)*n : UINT32_MAX;
+    const unsigned most = in->n < UINT32_MAX ? (unsigned)in->n : UINT32_MAX;
+    *n = 0;
+    if (p->ended)
+        return in->n == 0 ? 0 : EILSEQ;
+    p->z.next_in = (unsigned char *)(uintptr_t)in->p;
+    p->z.avail_in = most;
+    p->z.next_out = out;
+    p->z.avail_out = room;
+    const int result = p->inflates ? inflate(&p->z, Z_NO_FLUSH)
+                                   : deflate(&p->z, last && most == in->n ? Z_FINISH : Z_NO_FLUSH);
+    *n = room - p->z.avail_out;
+    in->p += most - p->z.avail_in;
+    in->n -= most - p->z.avail_in;
+    p->ended = result == Z_STREAM_END;
+    if (result == Z_MEM_ERROR)
+        return ENOMEM;
+    return result == Z_OK || result == Z_BUF_ERROR || p->ended ? 0 : EILSEQ;
+}
+
+bool zpipe_ended(const struct zpipe *p)
+{
+    return p->ended;
 }

@@ -118,14 +118,23 @@ static bool makes(enum job_kind kind)
     return kind == JOB_HASH || kind == JOB_DIGEST;
 }
 
-static int do_job(struct request *r, const int fd[2], struct reply *reply)
+/* A byte that comes meanwhile says that the job was cancelled; and without agentd nobody asks. */
+static bool still_wanted(void *arg)
+{
+    char byte;
+    return recv(*(const int *)arg, &byte, sizeof byte, MSG_DONTWAIT) < 0;
+}
+
+static int do_job(struct request *r, const int fd[2], struct reply *reply, int sock)
 {
     switch (r->kind) {
     case JOB_SYNC: return fsync(fd[0]) < 0 ? errno : 0;
     case JOB_COPY: return copy_bytes(fd[0], fd[1], r->len);
     case JOB_CLOSE: return 0; /* as every descriptor is behind this */
     case JOB_COMPRESS: return compress_file(fd[0], fd[1], r->len, r->coding);
-    case JOB_DIGEST: return digest_file(r->digest, fd[0], r->from, r->len, reply->made.digest);
+    case JOB_DIGEST:
+        return digest_file(r->digest, fd[0], r->from, r->len, reply->made.digest, still_wanted,
+                           &sock);
     case JOB_HTML: return markdown_to_html(fd[0]);
     case JOB_VERIFY: return verify(r);
     case JOB_HASH: return make_hash(r, reply);
@@ -143,14 +152,15 @@ static bool receive(int sock, struct request *r, int fd[2])
 {
     union control control;
     struct iovec iov = {r, sizeof *r};
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.bytes,
-                       .msg_controllen = sizeof control.bytes};
+    struct msghdr m;
     ssize_t n;
-    do
+    do {
+        m = (struct msghdr){.msg_iov = &iov,
+                            .msg_iovlen = 1,
+                            .msg_control = control.bytes,
+                            .msg_controllen = sizeof control.bytes};
         n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
+    } while ((n < 0 && errno == EINTR) || n == 1); /* one byte: of a job that was done already */
     if (n != (ssize_t)sizeof *r && n != REQUEST_PLAIN)
         return false;
     fd[0] = fd[1] = -1;
@@ -166,7 +176,7 @@ _Noreturn static void serve_jobs(int sock)
     int fd[2];
     while (receive(sock, &r, fd)) {
         struct reply reply = {0};
-        reply.err = do_job(&r, fd, &reply);
+        reply.err = do_job(&r, fd, &reply, sock);
         for (int i = 0; i < 2; i++)
             if (fd[i] >= 0)
                 close(fd[i]);
@@ -402,12 +412,20 @@ static bool cancel_waiting(struct workers *w, struct list *queue, uint64_t ticke
     return false;
 }
 
+/* A digest, which may take minutes, ends early. */
+static void stop_task(const struct worker *k)
+{
+    k->task->job.done = NULL;
+    if (k->task->job.kind == JOB_DIGEST)
+        (void)!send(k->fd, "", 1, MSG_NOSIGNAL);
+}
+
 static void cancel(struct job_runner *r, uint64_t ticket)
 {
     struct workers *w = (struct workers *)(void *)r;
     for (unsigned i = 0; i < w->count; i++)
         if (w->worker[i].task != NULL && w->worker[i].task->ticket == ticket)
-            w->worker[i].task->job.done = NULL;
+            stop_task(&w->worker[i]);
     if (!cancel_waiting(w, &w->waiting, ticket) && !cancel_waiting(w, &w->hashing, ticket) &&
         !cancel_waiting(w, &w->copying, ticket))
         (void)cancel_waiting(w, &w->coding, ticket);

@@ -49,14 +49,6 @@ fill_store() {
     done
 }
 
-# PORTS gets ftp_LABEL=... for each door that has a label.
-read_labels() {
-    PORTS="$PORTS $(agentctl status --json | tr '{' '\n' |
-        sed -n 's/.*"name":"\([a-z]*\)","label":"\([a-z]\{1,\}\)".*"listen":\["[^"]*:\([0-9]*\)".*/\1_\2=\3/p' |
-        tr '\n' ' ')"
-    export PORTS
-}
-
 golden() {
     talk "$ROOT/tests/golden/ftp/$1.talk"
 }
@@ -94,23 +86,6 @@ has_descriptors() {
 # stat_of_door NAME N: the unnamed door NAME has N sessions.
 stat_of_door() {
     agentctl status --json | grep -q "\"name\":\"$1\",\"label\":\"\",\"sessions\":$2,"
-}
-
-# The first of four ports that are free now.
-free_ports() {
-    python3 - <<'END'
-import random, socket
-while True:
-    low = random.randrange(20000, 30000)
-    try:
-        for port in range(low, low + 4):
-            with socket.socket() as s:
-                s.bind(("127.0.0.1", port))
-    except OSError:
-        continue
-    print(low)
-    break
-END
 }
 
 @test "guests log in by USER and PASS, and nothing needs less" {
@@ -346,7 +321,7 @@ END
 @test "passive ports come from the configured range, with the configured address" {
     local low
     own_daemon
-    low=$(free_ports)
+    low=$(free_port 4)
     cat >>"$CONF" <<END
 [ftp "range"]
 listen = 127.0.0.1:0

@@ -92,6 +92,14 @@ read_ports() {
     export PORTS PID
 }
 
+# PORTS gets NAME_LABEL=... for each door that has a label, too.
+read_labels() {
+    PORTS="$PORTS $(agentctl status --json | tr '{' '\n' |
+        sed -n 's/.*"name":"\([a-z]*\)","label":"\([a-z]\{1,\}\)".*"listen":\["[^"]*:\([0-9]*\)".*/\1_\2=\3/p' |
+        tr '\n' ' ')"
+    export PORTS
+}
+
 agentctl_pid() {
     "$AGENTD" -c "$CONF" -x pid
 }
@@ -210,15 +218,17 @@ is_not() {
     fi
 }
 
-# A TCP port of loopback that nobody has now.
+# free_port [N]: a TCP port of loopback that nobody has now, the first of N such.
 free_port() {
     # Below those that the system hands out by itself, so that nobody gets it meanwhile.
-    python3 - <<'END'
+    python3 - "${1:-1}" <<'END'
 import random
 import socket
+import sys
 for port in random.sample(range(10000, 30000), 20000):
     try:
-        socket.socket().bind(("0.0.0.0", port))
+        for i in range(int(sys.argv[1])):
+            socket.socket().bind(("0.0.0.0", port + i))
         print(port)
         break
     except OSError:

@@ -76,6 +76,10 @@ killed() {
     resume from_ftp
 }
 
+@test "of a deflated upload (MODE Z) stays what came out of it, unless the stream was spoilt" {
+    resume from_modez
+}
+
 @test "digests: a wrong one leaves nothing, or takes the part back" {
     resume digests
 }

@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import zlib
 
 from ftp_client import FILES, PORTS, Client, bytes_of, check, read_all, reset, run, until
 from http_client import Web, request
@@ -408,6 +409,30 @@ def from_ftp():
             check(content("f") == whole, "another")
             ask("DELETE", "/files/f", status=204)
     same(hidden(), [])
+
+
+def from_modez():
+    """What of a deflated upload came out plain before it was cut is as good as any; of one that is
+    spoilt nobody knows what was right."""
+    whole = bytes_of(200_000)
+    coded = zlib.compress(whole)
+    for sent, code in ((coded[:150_000], 426), (coded[:-1], 426), (coded[:-1] + b"?", 451)):
+        c = Client()
+        c.ask("MODE Z", 200)
+        data = c.passive()
+        c.ask("STOR f", 150)
+        data.sendall(sent)
+        data.shutdown(socket.SHUT_WR)
+        c.want(code)
+        data.close()
+        c.close()
+        kept = there("/f")
+        check(kept == 0 if code == 451 else 100_000 < kept <= len(whole), code, kept)
+        if 0 < kept < len(whole):
+            put_range("/f", "%d-199999/200000" % kept, whole[kept:], status=201)
+            check(content("f") == whole, "another")
+            ask("DELETE", "/files/f", status=204)
+        same(shown(), [])
 
 
 def stored(c):

@@ -77,6 +77,13 @@ static void a_mapped_address_is_the_one_it_maps(void **state)
     addr_ip_text(&d, text);
     assert_string_equal(text, "::10.1.2.3");
     assert_int_equal(addr_port(&b), 5);
+    struct addr e = b, f = d, g = a;
+    addr_unmap(&e);
+    assert_true(e.sa.sa_family == AF_INET && e.len == a.len && addr_same(&e, &a));
+    addr_unmap(&f); /* what is not mapped stays */
+    assert_true(f.sa.sa_family == AF_INET6 && addr_same(&f, &d));
+    addr_unmap(&g);
+    assert_true(addr_same(&g, &a));
 }
 
 static void knows_any_and_loopback(void **state)

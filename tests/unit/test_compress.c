@@ -109,11 +109,104 @@ static void what_cannot_be_done(void **state)
     close(from);
 }
 
+/* --- streams --- */
+
+/* All of in through z, in pieces of at most `piece`, with room for so many bytes at once; free()
+ * it. */
+static int through(struct zpipe *z, struct chance *c, struct str in, size_t piece, struct buf *out)
+{
+    char made[4096];
+    int err = 0;
+    while (err == 0 && (in.n > 0 || !zpipe_ended(z))) {
+        const size_t n = in.n < piece ? in.n : 1 + chance_below(c, piece);
+        struct str next = {in.p, n < in.n ? n : in.n};
+        const size_t before = next.n;
+        size_t room = 1 + chance_below(c, sizeof made);
+        const bool last = next.n == in.n;
+        err = zpipe_move(z, &next, last, made, &room);
+        buf_add(out, made, room);
+        in.p += before - next.n;
+        in.n -= before - next.n;
+        if (err == 0 && in.n == 0 && room == 0 && before == 0)
+            break; /* it waits for more */
+    }
+    return err;
+}
+
+static void a_stream_gives_what_went_in(void **state)
+{
+    static const size_t sizes[] = {0, 1, 100, 65536, 300000};
+    struct chance c = {3};
+    (void)state;
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        for (unsigned level = 1; level <= 9; level++) {
+            char *text = malloc(sizes[i] + 1);
+            struct buf small = {0}, again = {0};
+            text_of(&c, text, sizes[i]);
+            struct zpipe *z = zpipe_deflate(level);
+            assert_int_equal(through(z, &c, (struct str){text, sizes[i]}, 5000, &small), 0);
+            assert_true(zpipe_ended(z));
+            zpipe_free(z);
+            z = zpipe_inflate();
+            assert_int_equal(through(z, &c, (struct str){buf_data(&small), small.len}, 700, &again),
+                             0);
+            assert_true(zpipe_ended(z));
+            zpipe_free(z);
+            assert_int_equal(again.len, sizes[i]);
+            assert_memory_equal(buf_str(&again), text, sizes[i]);
+            buf_free(&small);
+            buf_free(&again);
+            free(text);
+        }
+    zpipe_free(NULL);
+}
+
+static void what_is_no_stream(void **state)
+{
+    struct chance c = {4};
+    struct buf stream = {0}, out = {0};
+    char text[3000];
+    (void)state;
+    text_of(&c, text, sizeof text);
+    struct zpipe *z = zpipe_deflate(6);
+    assert_int_equal(through(z, &c, (struct str){text, sizeof text}, 1000, &stream), 0);
+    zpipe_free(z);
+    /* Cut anywhere, it has no end, and is no error before. */
+    for (size_t n = 0; n < stream.len; n += 7) {
+        z = zpipe_inflate();
+        assert_int_equal(through(z, &c, (struct str){buf_data(&stream), n}, 100, &out), 0);
+        assert_false(zpipe_ended(z));
+        assert_true(out.len <= sizeof text);
+        assert_memory_equal(buf_str(&out), text, out.len);
+        zpipe_free(z);
+        buf_clear(&out);
+    }
+    /* A byte behind the end; a wrong checksum; no stream at all. */
+    buf_addc(&stream, 'x');
+    z = zpipe_inflate();
+    assert_int_equal(through(z, &c, (struct str){buf_data(&stream), stream.len}, 100, &out),
+                     EILSEQ);
+    zpipe_free(z);
+    buf_cut(&stream, stream.len - 1);
+    buf_data(&stream)[stream.len - 1] ^= 1;
+    z = zpipe_inflate();
+    assert_int_equal(through(z, &c, (struct str){buf_data(&stream), stream.len}, 100, &out),
+                     EILSEQ);
+    zpipe_free(z);
+    z = zpipe_inflate();
+    assert_int_equal(through(z, &c, STR("plain text"), 100, &out), EILSEQ);
+    zpipe_free(z);
+    buf_free(&stream);
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_out_is_what_went_in),
         cmocka_unit_test(what_cannot_be_done),
+        cmocka_unit_test(a_stream_gives_what_went_in),
+        cmocka_unit_test(what_is_no_stream),
     };
     return RUN(tests);
 }

@@ -125,6 +125,9 @@ static void eprt_has_three_fields(void **state)
         {"|3|1.2.3.4|5|", 3},
         {"|0|1.2.3.4|5|", 0},
         {"|1|1.2.3.4||", 1},
+        {"|1||00005|", 1},
+        {"|1|localhost|5|", 1},
+        {"|2|fe80::1%lo|5|", 2},
         {"|1|1.2.3.4|65536|", 1},
         {"|1|1.2.3.4|-5|", 1},
         {"|1|1.2.3.4|5 |", 1},
@@ -156,6 +159,37 @@ static void eprt_has_three_fields(void **state)
     }
 }
 
+/* Cut short anywhere they are refused, or are shorter numbers; with any other byte anywhere nothing
+ * is read past the end, and what is taken is an address. */
+static void addresses_byte_by_byte(void **state)
+{
+    static const char *const args[] = {"127,0,0,1,200,13", "|1|132.235.1.2|6275|",
+                                       "|2|1080::8:800:200C:417A|5282|"};
+    struct ftp_addr a;
+    unsigned proto;
+    (void)state;
+    for (size_t i = 0; i < COUNT(args); i++) {
+        const size_t whole = strlen(args[i]);
+        for (size_t n = 0; n < whole; n++) {
+            char *copy = tight_copy(args[i], n);
+            assert_row(args[i],
+                       ftp_port_parse(&a, (struct str){copy, n}) == (i == 0 && n == whole - 1));
+            assert_row(args[i], !ftp_eprt_parse(&a, (struct str){copy, n}, &proto));
+            free(copy);
+        }
+        for (size_t n = 0; n < whole; n++)
+            for (int byte = 0; byte < 256; byte++) {
+                char *copy = tight_copy(args[i], whole);
+                copy[n] = (char)byte;
+                if (ftp_port_parse(&a, (struct str){copy, whole}))
+                    assert_row(args[i], i == 0 && !a.v6 && a.port <= 65535);
+                if (ftp_eprt_parse(&a, (struct str){copy, whole}, &proto))
+                    assert_row(args[i], i > 0 && a.v6 == (proto == 2) && a.port <= 65535);
+                free(copy);
+            }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +197,7 @@ int main(void)
         cmocka_unit_test(what_is_no_line_is_refused),
         cmocka_unit_test(port_is_six_numbers),
         cmocka_unit_test(eprt_has_three_fields),
+        cmocka_unit_test(addresses_byte_by_byte),
     };
     return RUN(tests);
 }

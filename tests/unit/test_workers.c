@@ -223,6 +223,47 @@ static void who_cancels_hears_no_more(void **state)
     close(to);
 }
 
+/* This one would have no end. */
+static void a_digest_that_is_cancelled_ends(void **state)
+{
+    unsigned char answer[DIGEST_MAX];
+    (void)state;
+    start(1);
+    const int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC), fd = memfd("x");
+    struct job job = {.kind = JOB_DIGEST,
+                      .fd = zero,
+                      .fd2 = -1,
+                      .len = UINT64_MAX,
+                      .digest = DIGEST_MD5,
+                      .answer = answer,
+                      .done = told,
+                      .arg = (void *)(uintptr_t) "endless"};
+    const uint64_t endless = runner->submit(runner, &job);
+    assert_true(endless > 0);
+    assert_true(submit("sync", JOB_SYNC, fd, -1, 0) > 0);
+    runner->cancel(runner, endless);
+    runner->cancel(runner, endless);
+    serve_until("sync:0 ");
+    /* And one that is done, though nobody has heard so, takes the word for nobody else's. */
+    job = (struct job){.kind = JOB_DIGEST,
+                       .fd = fd,
+                       .fd2 = -1,
+                       .len = 1,
+                       .digest = DIGEST_MD5,
+                       .answer = answer,
+                       .done = told,
+                       .arg = (void *)(uintptr_t) "done"};
+    const uint64_t done = runner->submit(runner, &job);
+    struct pollfd answered = {.fd = watched[0], .events = POLLIN};
+    assert_int_equal(poll(&answered, 1, PATIENCE_MS), 1);
+    runner->cancel(runner, done);
+    job.arg = (void *)(uintptr_t) "next";
+    assert_true(runner->submit(runner, &job) > 0);
+    serve_until("next:0 ");
+    close(zero);
+    close(fd);
+}
+
 static void a_worker_that_dies_is_replaced(void **state)
 {
     (void)state;
@@ -272,6 +313,7 @@ int main(void)
         TEST(short_jobs_overtake_long_ones),
         TEST(copies_leave_one_worker_to_the_others),
         TEST(who_cancels_hears_no_more),
+        TEST(a_digest_that_is_cancelled_ends),
         TEST(a_worker_that_dies_is_replaced),
         TEST(the_queue_has_an_end),
     };
