@@ -82,7 +82,10 @@ static const struct conf_key files_keys[] = {
      "Acknowledge an upload only once it is safe on the disk (fsync)."},
     {"partial_keep", CONF_SPAN, AT(files, partial_keep), "1d", NULL, "off", 1, 2592000000, false,
      "How long what has come of an upload that broke off is kept, so that it can go on, by FTP or "
-     "HTTP. Nobody sees it. off: nothing of it stays."},
+     "HTTP. Nobody sees it; only to whoever sent it FTP's SIZE and MLST tell how much is there "
+     "(one byte less, so that there is always an end to send). REST and STOR go on with it if it "
+     "is so long, and newer than a file of that name; APPE, if there is no such file. "
+     "off: nothing of it stays."},
     {"partial_max", CONF_SIZE, AT(files, partial_max), "100G", NULL, NULL, 0, 1LL << 50, false,
      "Bytes that those of one account may take, besides its quota; the oldest go first."},
     {"partial_guests", CONF_SIZE, AT(files, partial_guests), "1G", NULL, NULL, 0, 1LL << 50, false,
@@ -176,7 +179,8 @@ static const struct conf_key ftp_keys[] = {
      "stands in a folder's file .message, up to 4 KiB and 50 lines, is shown to who comes into "
      "it, that of the root after the login."},
     {"transfer_log", CONF_PATH, AT(ftp, transfer_log), "xferlog", NULL, NULL, 0, 0, true,
-     "A line for each transfer, by FTP or lgp, in the format of wu-ftpd's xferlog. Empty: none."},
+     "A line for each upload, and each download by FTP or lgp, in the format of wu-ftpd's "
+     "xferlog; those that ended early are marked i. Empty: none."},
 };
 
 static const struct conf_key lgp_keys[] = {

@@ -37,6 +37,7 @@
     X(uploads, "files that arrived whole")                                        \
     X(upload_bytes, "bytes in them")                                              \
     X(uploads_aborted, "uploads that ended early")                                \
+    X(downloads_aborted, "downloads by FTP that ended early")                     \
     X(downloads, "files sent by FTP and lgp")                                     \
     X(jobs, "jobs done by the worker processes")                                  \
     X(stalls, "callbacks that held the loop for more than 20 ms")

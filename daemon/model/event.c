@@ -24,6 +24,7 @@ static const struct {
     [EVENT_UPLOAD] = {"upload", LOG_INFO, true},
     [EVENT_ABORTED] = {"upload-aborted", LOG_WARN, true},
     [EVENT_DOWNLOAD] = {"download", LOG_INFO, true},
+    [EVENT_CUT] = {"download-aborted", LOG_INFO, true},
     [EVENT_DELETE] = {"delete", LOG_INFO, false},
     [EVENT_MKDIR] = {"mkdir", LOG_INFO, false},
     [EVENT_RMDIR] = {"rmdir", LOG_INFO, false},

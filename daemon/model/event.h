@@ -26,6 +26,7 @@ enum event_kind {
     EVENT_UPLOAD, /* a file is whole and visible */
     EVENT_ABORTED,
     EVENT_DOWNLOAD,
+    EVENT_CUT, /* a download that ended early */
     EVENT_DELETE,
     EVENT_MKDIR,
     EVENT_RMDIR,

@@ -140,6 +140,12 @@ bool partial_is_of(const struct partial *p, const struct partial_owner *o)
     return same_owner(&p->owner, o);
 }
 
+bool partial_stat(const struct partial *p, struct stat *st)
+{
+    return !p->whole && p->all->dir >= 0 &&
+           fstatat(p->all->dir, p->token, st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 struct partial *partial_find(const struct partials *ps, const struct partial_owner *o,
                              const char *path)
 {
@@ -239,6 +245,7 @@ void partial_use(struct partial *p, struct upload *up)
 {
     uncount(p);
     p->user = up;
+    p->said = 0;
     touch(p);
 }
 

@@ -43,6 +43,7 @@ struct partial {
     bool fresh;           /* it must not replace a file */
     bool told;            /* the client knows the token */
     bool whole;           /* the upload is done; this only tells so */
+    uint64_t said;        /* by ftp, of its size, since it was last used; 0 = nothing */
     int64_t until;        /* when it goes; wall clock, ms */
     struct upload *user;  /* the upload that goes on with it; NULL: nobody uses it */
     char path[];
@@ -78,6 +79,8 @@ struct partial *partial_by_token(const struct partials *ps, struct str token);
 struct partial *partial_find(const struct partials *ps, const struct partial_owner *o,
                              const char *path);
 bool partial_is_of(const struct partial *p, const struct partial_owner *o);
+/* What is there of it, in use or not. False when it is gone. */
+bool partial_stat(const struct partial *p, struct stat *st);
 
 /* A new one, in use; of its file only the name is decided, p->token. NULL when none are kept, or
  * memory is out. */

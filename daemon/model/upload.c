@@ -1,53 +1,13 @@
 #include "model/upload.h"
 
+#include "model/upload_own.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { NAMED_FROM = 1 << 20 }; /* bytes that are worth a name, in case we are killed */
-
-enum upload_state {
-    UPLOAD_COPYING,  /* the kept bytes are on their way */
-    UPLOAD_OPEN,     /* takes bytes */
-    UPLOAD_CHECKING, /* its digests are made */
-    UPLOAD_SYNCING,  /* the file is being made safe */
-    UPLOAD_LINKED,   /* it is visible; the folder is being made safe */
-};
-
-struct upload {
-    struct list link;
-    struct store *store;
-    enum upload_state state;
-    enum upload_mode mode;
-    int dir, fd; /* the folder it goes to, and the file */
-    int base;    /* the file whose bytes are kept; -1 = none */
-    uint64_t size;
-    struct quota *quota;
-    uint64_t credit;  /* of it, besides its limit */
-    uint64_t charged; /* to it */
-    uint64_t ticket;  /* of the job that runs; 0 = none */
-    char temp[48];    /* its hidden name; "" = it has none */
-    int temp_dir;     /* where that is: dir, or the partials' folder; not ours to close */
-    bool keeps;       /* what comes may stay, as owner's */
-    bool parking;     /* it is to stay */
-    struct partial_owner owner;
-    uint64_t length;         /* of the whole file; 0 = not known */
-    struct digest whole;     /* of it, as it is to be */
-    struct partial *partial; /* what it is already: the name is that one's token, and temp "" */
-    unsigned checks, checked;
-    struct upload_check {
-        struct digest want;
-        uint64_t from;
-    } check[UPLOAD_CHECKS];
-    unsigned char digest[DIGEST_MAX];
-    upload_fn *ready, *done;
-    void *arg;
-    char name[FILE_NAME_MAX + 1];
-    char path[]; /* the whole of it */
-};
 
 static void make_temp_name(struct upload *up)
 {
@@ -84,8 +44,7 @@ static int link_as(const struct upload *up, int dir, const char *name)
 
 /* --- as a partial --- */
 
-/* From here on it is one. ENOTSUP or another errno when it cannot be. */
-static int adopt(struct upload *up)
+int upload_adopt(struct upload *up)
 {
     struct partials *ps = up->store->partials;
     if (up->partial != NULL)
@@ -189,8 +148,7 @@ static int look_at_present(struct upload *up, uint64_t keep)
     return 0;
 }
 
-/* So many bytes in all. */
-static int charge(struct upload *up, uint64_t size)
+int upload_charge(struct upload *up, uint64_t size)
 {
     struct quota *q = up->quota;
     struct partials *ps = up->store->partials;
@@ -231,10 +189,14 @@ static int resume(struct upload *up, const struct upload_wish *wish)
         partial_drop(p); /* it is not what we think it is */
         return ENOENT;
     }
-    up->size = p->size;
+    up->size = wish->keep < p->size ? wish->keep : p->size;
     up->partial = p;
     partial_use(p, up);
-    err = charge(up, up->size > wish->expected ? up->size : wish->expected);
+    if (up->size < p->size &&
+        (ftruncate(up->fd, (off_t)up->size) < 0 || lseek(up->fd, 0, SEEK_END) < 0))
+        err = errno;
+    if (err == 0)
+        err = upload_charge(up, up->size > wish->expected ? up->size : wish->expected);
     if (err != 0)
         detach(up);
     return err;
@@ -252,11 +214,11 @@ static int begin(struct upload *up, const struct upload_wish *wish)
     if (err == 0)
         err = open_temporary(up);
     if (err == 0)
-        err = charge(up, up->size > wish->expected ? up->size : wish->expected);
+        err = upload_charge(up, up->size > wish->expected ? up->size : wish->expected);
     if (err == 0 && wish->told)
-        err = adopt(up);
+        err = upload_adopt(up);
     else if (err == 0 && up->temp[0] != '\0') /* kill -9 would leave that */
-        (void)adopt(up);
+        (void)upload_adopt(up);
     if (err != 0 || up->size == 0)
         return err;
     if (up->base < 0)
@@ -353,27 +315,6 @@ static bool exceeds(const struct upload *up)
 {
     const struct quota *q = up->quota;
     return q != NULL && q->limit > 0 && q->used + up->size > q->limit + up->credit;
-}
-
-int upload_write(struct upload *up, const void *p, size_t n)
-{
-    const char *from = p;
-    const int err = charge(up, up->size + n);
-    if (err != 0)
-        return err;
-    while (n > 0) {
-        const ssize_t got = write(up->fd, from, n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got < 0 ? errno : ENOSPC;
-        from += got;
-        n -= (size_t)got;
-        up->size += (uint64_t)got;
-    }
-    if (up->size >= NAMED_FROM && up->keeps)
-        (void)adopt(up);
-    return 0;
 }
 
 /* --- ending --- */
@@ -537,7 +478,7 @@ static void check_next(struct upload *up)
         if (err != 0)
             conclude(up, err);
     } else if (up->parking) {
-        up->done(up->arg, adopt(up));
+        up->done(up->arg, upload_adopt(up));
         upload_leave(up);
     } else {
         make_safe(up);
@@ -569,7 +510,7 @@ void upload_leave(struct upload *up)
 {
     const bool has_any = up->partial != NULL || up->size > 0;
     const bool may = up->state != UPLOAD_COPYING && up->state != UPLOAD_LINKED;
-    if (may && has_any && adopt(up) == 0)
+    if (may && has_any && upload_adopt(up) == 0)
         detach(up);
     free_upload(up);
 }

@@ -21,7 +21,8 @@ typedef void upload_fn(void *arg, int err);
 struct upload_wish {
     const char *path;
     enum upload_mode mode;
-    uint64_t keep;           /* so many bytes of the file that is there now come first (REST) */
+    uint64_t keep;           /* so many bytes of the file that is there now come first (REST), or
+                                of what `resume` has */
     const char *copy_of;     /* instead: all bytes of the file at this path come first; or NULL */
     upload_fn *ready, *done; /* called with arg; ready may be NULL when nothing is kept */
     void *arg;
@@ -35,8 +36,8 @@ struct upload_wish {
     uint64_t length;        /* what that has to say: of the whole file; 0 = not known */
     struct digest digest;   /* the same */
     bool told;              /* it is one from the start, and the client is told of it; or ENOTSUP */
-    struct partial *resume; /* goes on with this one, which nobody uses: path is its path, its bytes
-                               come first, and keep is 0 */
+    struct partial *resume; /* goes on with this one, which nobody uses: path is its path; of its
+                               bytes so many as `keep` says come first, and the others go */
 };
 
 /* Begins a file. When `keep` takes a copy (UPLOAD_KEEP_ALL, for APPE: of all; a file that is
@@ -54,6 +55,8 @@ bool uploads_under_way(const struct store *s, const char *path, bool below);
 bool upload_ready(const struct upload *up);
 /* EDQUOT: the quota is used up; nothing was written. */
 int upload_write(struct upload *up, const void *p, size_t n);
+/* The same for n bytes that wait in a pipe, some of which may be left there when it fails. */
+int upload_splice(struct upload *up, int pipe, size_t n);
 /* How many bytes have come, the kept ones with them. */
 uint64_t upload_size(const struct upload *up);
 const char *upload_path(const struct upload *up);

@@ -239,24 +239,19 @@ static void at_eof(struct conn *c)
     deliver(c);
 }
 
-/* True when n was no count of bytes: end, error, or nothing there. */
-static bool no_bytes(struct conn *c, ssize_t n)
+bool conn_got(struct conn *c, ssize_t n)
 {
-    if (n > 0)
-        return false;
     if (n == 0)
         at_eof(c);
-    else if (errno != EAGAIN && errno != EINTR)
+    else if (n < 0 && errno != EAGAIN && errno != EINTR)
         conn_close(c, CLOSE_ERROR);
-    return true;
-}
-
-static void count_rx(struct conn *c, size_t n)
-{
-    c->rx += n;
+    if (n <= 0)
+        return false;
+    c->rx += (uint64_t)n;
     c->last_rx = c->loop->clock.mono;
-    c->loop->metrics->bytes_in += n;
-    rate_spend(c->rate, c->loop->clock.mono, n);
+    c->loop->metrics->bytes_in += (uint64_t)n;
+    rate_spend(c->rate, c->loop->clock.mono, (uint64_t)n);
+    return true;
 }
 
 /* Lends the conn the shared scratch memory for the call; what it leaves there is copied. True when
@@ -265,9 +260,8 @@ static bool read_into_scratch(struct conn *c)
 {
     const size_t most = (size_t)rate_budget(c->rate, SCRATCH);
     const ssize_t n = stream_recv(c->watch.fd, c->tls, c->conns->scratch, most);
-    if (no_bytes(c, n))
+    if (!conn_got(c, n))
         return false;
-    count_rx(c, (size_t)n);
     buf_free(&c->in);
     buf_view(&c->in, c->conns->scratch, (size_t)n);
     deliver(c);
@@ -290,9 +284,8 @@ static void read_behind(struct conn *c)
         return;
     }
     const ssize_t n = stream_recv(c->watch.fd, c->tls, at, room);
-    if (no_bytes(c, n))
+    if (!conn_got(c, n))
         return;
-    count_rx(c, (size_t)n);
     buf_grew(&c->in, (size_t)n);
     deliver(c);
     if (c->in.len == 0)
@@ -307,6 +300,8 @@ void conn_read_turn(struct conn *c)
     }
     if (c->in.len > 0)
         read_behind(c);
+    else if (conn_pipes(c))
+        conn_read_piped(c);
     else
         for (int i = 0; i < TURN_READS && read_into_scratch(c) && !conn_held_back(c); i++)
             ;
@@ -510,6 +505,7 @@ int conns_init(struct conns *cs, struct loop *l, struct admit *admit, struct ban
     list_init(&cs->dead);
     cs->holding.fn = conn_let_go;
     cs->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    conns_open_pipe(cs);
     cs->scratch = malloc(SCRATCH);
     if (cs->scratch == NULL)
         return -1;
@@ -522,6 +518,7 @@ void conns_free(struct conns *cs)
     reap_all(cs);
     if (cs->reserve >= 0)
         close(cs->reserve);
+    conns_close_pipe(cs);
     free(cs->scratch);
     cs->scratch = NULL;
 }

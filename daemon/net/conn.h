@@ -41,6 +41,9 @@ struct conn_ops {
     void (*timeout)(struct conn *c);
     /* The last call: free the session. Never from within another call for the same conn. */
     void (*closed)(struct conn *c, enum close_reason reason);
+    /* See conn_pipe(): n bytes are in the pipe. Takes all of them, or returns false: then the rest
+     * is lost. May be NULL. */
+    bool (*piped)(struct conn *c, int pipe, size_t n);
 };
 
 struct conns;
@@ -74,6 +77,7 @@ struct conn {
     bool connecting;
     bool handshaking; /* TLS begins: nothing is delivered, and output waits */
     bool paused;      /* no data() for now */
+    bool piping;      /* piped() gets what comes */
     bool eof;         /* the peer has ended its side */
     bool cut;         /* without close_notify, as TLS should: somebody else may have */
     bool finishing;   /* only what is queued still goes */
@@ -92,6 +96,7 @@ struct conns {
     struct bans *bans;
     uint64_t last_id;
     size_t count;
+    int pipe[2];   /* the same for those that nobody here looks at; -1: there is none */
     char *scratch; /* where bytes arrive; a conn that is idle owns no input memory */
     int reserve;   /* a descriptor to give up when there are no more: listeners refuse with it */
 };
@@ -131,6 +136,10 @@ uint64_t conn_arrived(const struct conn *c);
 bool conn_full(const struct conn *c);
 /* Asks for one call of drain() once at most `left` bytes wait to be sent. */
 void conn_await(struct conn *c, uint64_t left);
+/* What comes is for a file, and nobody needs to see it: from now on piped() gets it, in a pipe,
+ * and it is not copied here. Where that cannot be (TLS), and for the end, there is data(), as ever.
+ */
+void conn_pipe(struct conn *c);
 /* Stops reading and calls of data(); what has come stays. */
 void conn_pause(struct conn *c);
 void conn_resume(struct conn *c);

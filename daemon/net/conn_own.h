@@ -17,6 +17,19 @@ void conn_flush(struct conn *c);
 /* There is something to send, at the end of the turn. */
 void conn_dirty(struct conn *c);
 
+/* What came of a read: bytes, which are counted, or else the end, an error, or nothing there. */
+bool conn_got(struct conn *c, ssize_t n);
+
+/* --- conn_pipe.c --- */
+
+/* The pipe, if there can be one. */
+void conns_open_pipe(struct conns *cs);
+void conns_close_pipe(struct conns *cs);
+/* Is what comes next to go through it? */
+bool conn_pipes(const struct conn *c);
+/* One read, which is a turn's share. */
+void conn_read_piped(struct conn *c);
+
 /* --- conn_tls.c --- */
 
 /* Goes on with the handshake. */

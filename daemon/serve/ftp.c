@@ -56,6 +56,8 @@ void ftp_error(struct ftp *s, int err, struct str path)
         {EILSEQ, 451, "That was no deflate stream (MODE Z); nothing is stored."},
         {ETXTBSY, 450, "Somebody has locked it; try again later."},
         {EAGAIN, 450, "Too busy; try again later."},
+        {ECANCELED, 426, "Another session of yours goes on with it."},
+        {EBADMSG, 550, "It is not what was announced; send it anew."},
         {EMFILE, 450, "Too busy; try again later."},
         {ENFILE, 450, "Too busy; try again later."},
         {ENOMEM, 451, "Out of memory."},

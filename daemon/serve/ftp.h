@@ -47,8 +47,8 @@ struct ftp {
     char *cwd;               /* virtual; NULL = "/" */
     char *rename_from;       /* RNFR was answered with 350 */
     uint64_t rest;           /* the next transfer begins here */
-    uint64_t till;           /* and ends before this byte (RANG); 0 = at the end of the file */
     uint64_t allo;           /* ALLO: so many bytes the next upload brings; 0 = not known */
+    uint64_t till;           /* and ends before this byte (RANG); 0 = at the end of the file */
     unsigned failures;       /* logins that failed */
     unsigned unknown;        /* commands nobody knows, before login */
     unsigned facts;          /* of MLST: enum ftp_fact */
@@ -79,6 +79,7 @@ struct ftp {
     bool cut;                    /* it ended without close_notify */
     unsigned aborts;             /* by ABOR, each of which gets an answer of its own */
     bool sent;                   /* the last byte was handed to the data connection */
+    bool unique;                 /* STOU: the reply tells the name */
     bool stray_cr;               /* ASCII upload: a CR may belong to a CRLF */
     struct store_file *file;     /* RETR */
     uint64_t offset, end;        /* RETR: how far it is read, and shall be */
@@ -172,8 +173,9 @@ void ftp_lang(struct ftp *s, struct str arg);
 void ftp_reset_params(struct ftp *s);
 void ftp_rest(struct ftp *s, struct str arg);
 void ftp_rang(struct ftp *s, struct str arg);
-/* Takes the offset of REST, which is for one transfer. */
-uint64_t ftp_take_rest(struct ftp *s);
+/* Takes the offset of REST, which is for one transfer. False, with the reply given, when that
+ * cannot begin there. */
+bool ftp_take_rest(struct ftp *s, uint64_t *rest);
 /* The same for RANG, whatever REST said: UINT64_MAX, or where the transfer ends. */
 uint64_t ftp_take_till(struct ftp *s);
 
@@ -323,12 +325,27 @@ void ftp_finish_sending(struct ftp *s);
 
 void ftp_stor(struct ftp *s, struct str arg);
 void ftp_appe(struct ftp *s, struct str arg);
+void ftp_stou(struct ftp *s, struct str arg);
 /* Bytes of an upload, as the client meant them. */
 void ftp_transfer_take(struct ftp *s, const char *p, size_t n);
+/* The same for n bytes in a pipe; false when some are left there. */
+bool ftp_transfer_splice(struct ftp *s, int pipe, size_t n);
 /* The last one is here. */
 void ftp_finish_receiving(struct ftp *s);
 /* They cannot be stored: the reply goes at once, and what still comes of them goes nowhere. */
 void ftp_refuse_rest(struct ftp *s, int err);
+/* How STOU tells its file: by its name, where that is in the current directory. */
+const char *ftp_unique_name(const struct ftp *s, const char *path);
+
+/* --- ftp_resume.c: uploads that broke off --- */
+
+/* What SIZE may tell of a file that is not there, but of which the user has left a part: its stat.
+ * False when there is no such part. */
+bool ftp_partial_stat(struct ftp *s, const char *path, struct stat *st);
+/* The part that an upload to path goes on with, which nobody uses any more, when `keep` bytes are
+ * to come first (UPLOAD_KEEP_ALL: for APPE); *keep is then how many of it. NULL: there is none, or
+ * the file that is there is what counts. */
+struct partial *ftp_resume(struct ftp *s, const char *path, uint64_t *keep);
 
 /* --- ftp_listing.c: what is in a folder --- */
 

@@ -23,7 +23,7 @@ void ftp_mlst(struct ftp *s, struct str arg)
     if (!ftp_path(s, arg, path))
         return;
     const int err = look(s, path, &e);
-    if (err != 0) {
+    if (err != 0 && (err != ENOENT || !ftp_partial_stat(s, path, &e.st))) {
         ftp_error(s, err, arg);
         return;
     }

@@ -15,6 +15,11 @@ static int data(struct conn *c)
     return 0;
 }
 
+static bool piped(struct conn *c, int pipe, size_t n)
+{
+    return ftp_transfer_splice(c->session, pipe, n);
+}
+
 static void drain(struct conn *c)
 {
     struct ftp *s = c->session;
@@ -56,6 +61,7 @@ static const struct conn_ops data_ops = {
     .drain = drain,
     .timeout = timeout,
     .closed = closed,
+    .piped = piped,
 };
 
 /* --- the channel --- */

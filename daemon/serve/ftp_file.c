@@ -76,6 +76,20 @@ static bool look_at(struct ftp *s, struct str arg, struct stat *st)
     return err == 0;
 }
 
+/* The same, where the user may see it, else of the part that he has left of such a file. */
+static bool look_at_own(struct ftp *s, struct str arg, struct stat *st)
+{
+    char path[PATH_BYTES_MAX];
+    if (!ftp_path(s, arg, path))
+        return false;
+    int err = ftp_rights(s, path) & MAY_READ ? store_stat(ftp_store(s), path, st) : EACCES;
+    if ((err == ENOENT || err == EACCES) && ftp_partial_stat(s, path, st))
+        err = 0;
+    if (err != 0)
+        ftp_error(s, err, arg);
+    return err == 0;
+}
+
 void ftp_size(struct ftp *s, struct str arg)
 {
     struct stat st;
@@ -83,7 +97,7 @@ void ftp_size(struct ftp *s, struct str arg)
         ftp_reply(s, 550, "SIZE is not told in ASCII mode; send TYPE I first.");
         return;
     }
-    if (!look_at(s, arg, &st))
+    if (!look_at_own(s, arg, &st))
         return;
     if (S_ISREG(st.st_mode))
         ftp_reply(s, 213, "%llu", (unsigned long long)st.st_size);

@@ -228,7 +228,8 @@ void ftp_hash(struct ftp *s, struct str arg)
 {
     struct ftp_part part = {.name = arg, .till = UINT64_MAX};
     if (s->till != 0) {
-        part.from = ftp_take_rest(s);
+        part.from = s->rest;
+        s->rest = 0;
         part.till = ftp_take_till(s);
     }
     compute(s, FORM_HASH, chosen(s), &part);

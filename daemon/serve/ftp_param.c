@@ -126,19 +126,18 @@ void ftp_reset_params(struct ftp *s)
 {
     s->facts = FACTS_FIRST;
     s->idle = 0;
-    s->rest = s->till = 0;
+    s->rest = s->till = s->allo = 0;
     s->level = s->hash = 0;
     s->ascii = s->mode_z = s->epsv_only = false;
     s->pbsz = s->prot_p = s->implicit;
 }
 
-void ftp_rest(struct ftp *s, struct str arg)
+/* In ASCII it would count bytes as they go over the line (RFC 3659, 5.3), and nobody knows where
+ * those are in the file. */
+static void refuse_rest(struct ftp *s)
 {
-    s->till = 0;
-    if (text_number(arg, INT64_MAX, &s->rest))
-        ftp_reply(s, 350, "The next transfer begins at %llu.", (unsigned long long)s->rest);
-    else
-        ftp_reply(s, 501, "REST takes a number of bytes.");
+    s->rest = 0;
+    ftp_reply(s, 501, "REST is for binary transfers; send TYPE I first.");
 }
 
 void ftp_rang(struct ftp *s, struct str arg)
@@ -161,11 +160,24 @@ void ftp_rang(struct ftp *s, struct str arg)
     }
 }
 
-uint64_t ftp_take_rest(struct ftp *s)
+void ftp_rest(struct ftp *s, struct str arg)
 {
-    const uint64_t rest = s->rest;
+    s->till = 0;
+    if (!text_number(arg, INT64_MAX, &s->rest))
+        ftp_reply(s, 501, "REST takes a number of bytes.");
+    else if (s->ascii && s->rest > 0)
+        refuse_rest(s);
+    else
+        ftp_reply(s, 350, "The next transfer begins at %llu.", (unsigned long long)s->rest);
+}
+
+bool ftp_take_rest(struct ftp *s, uint64_t *rest)
+{
+    *rest = s->rest;
     s->rest = 0;
-    return rest;
+    if (*rest > 0 && s->ascii)
+        refuse_rest(s);
+    return *rest == 0 || !s->ascii;
 }
 
 uint64_t ftp_take_till(struct ftp *s)

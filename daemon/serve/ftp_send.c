@@ -17,15 +17,17 @@ void ftp_finish_sending(struct ftp *s)
     conn_finish(s->data, false);
 }
 
-/* Binary: the kernel sends the file by itself. */
+/* Binary: the kernel sends the file by itself. The connection is finished when it is sent, not
+ * before: a client may stand still for a while, as long as any may. */
 static void send_binary(struct ftp *s)
 {
     const uint64_t from = s->offset, len = s->end - from;
+    s->offset = s->end;
     if (s->file->body == NULL)
         conn_file(s->data, &s->file->of, from, len);
     else
         conn_share_part(s->data, s->file->body, from, len);
-    ftp_finish_sending(s);
+    conn_await(s->data, 0);
 }
 
 /* The next bytes of the file; how many, or < 0 with errno. */
@@ -43,11 +45,17 @@ static ssize_t read_file(const struct ftp *s, char *out, size_t n)
 /* ASCII: each LF goes as CRLF; one that has its CR already stays. */
 static void add_ascii(struct ftp *s, struct buf *out, const char *p, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] == '\n' && !s->stray_cr)
-            buf_addc(out, '\r');
-        s->stray_cr = p[i] == '\r';
-        buf_addc(out, p[i]);
+    for (const char *end = p + n, *stop; p < end; p = stop) {
+        const char *lf = memchr(p, '\n', (size_t)(end - p));
+        stop = lf != NULL ? lf : end;
+        buf_add(out, p, (size_t)(stop - p));
+        if (stop > p)
+            s->stray_cr = stop[-1] == '\r';
+        if (lf == NULL)
+            continue;
+        buf_adds(out, s->stray_cr ? "\n" : "\r\n");
+        s->stray_cr = false;
+        stop++;
     }
 }
 
@@ -76,22 +84,25 @@ static void send_some(struct ftp *s)
 
 void ftp_send_step(struct ftp *s)
 {
-    if (ftp_raw(s))
+    if (!ftp_raw(s))
+        send_some(s);
+    else if (s->offset < s->end)
         send_binary(s);
     else
-        send_some(s);
+        ftp_finish_sending(s);
 }
 
 void ftp_retr(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
-    uint64_t rest = ftp_take_rest(s);
+    uint64_t rest;
     const uint64_t till = ftp_take_till(s);
     if (till != UINT64_MAX && !ftp_raw(s)) {
+        s->rest = 0;
         ftp_reply(s, 551, "RANG is for TYPE I and MODE S.");
         return;
     }
-    if (!ftp_path(s, arg, path))
+    if (!ftp_take_rest(s, &rest) || !ftp_path(s, arg, path))
         return;
     const int err = store_open(ftp_store(s), path, &s->file);
     if (err != 0) {

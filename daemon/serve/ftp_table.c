@@ -19,6 +19,7 @@ enum {
      * whose argument may be a pattern, or more than a name, ask by themselves. */
     READ = 16,
     WRITE = 32,
+    OWN = 64, /* instead of READ the right to write will do: it tells of what he has sent himself */
     CHANGE = READ | WRITE,
 };
 
@@ -35,7 +36,7 @@ static const struct ftp_command commands[] = {
     {"ACCT", ftp_acct, FREE | ARG, "account"},
     {"ADAT", NULL, FREE, "data"},
     {"ALLO", ftp_allo, 0, "bytes [R bytes]"},
-    {"APPE", ftp_appe, ARG | CHANGE | DATA, "file"},
+    {"APPE", ftp_appe, ARG | WRITE | DATA, "file"},
     {"AUTH", ftp_auth, FREE | ARG, "TLS"},
     {"AVBL", ftp_avbl, WRITE, "[folder]"},
     {"CCC", ftp_ccc, FREE, ""},
@@ -84,10 +85,11 @@ static const struct ftp_command commands[] = {
     {"RNFR", ftp_rnfr, ARG | CHANGE, "path"},
     {"RNTO", ftp_rnto, ARG | CHANGE, "path"},
     {"SITE", ftp_site, ARG, "verb [...]"},
-    {"SIZE", ftp_size, ARG | READ, "file"},
+    {"SIZE", ftp_size, ARG | READ | OWN, "file"},
     {"SMNT", NULL, FREE, "path"},
     {"STAT", ftp_stat, NOW, "[path or pattern]"},
     {"STOR", ftp_stor, ARG | WRITE | DATA, "file"},
+    {"STOU", ftp_stou, WRITE | DATA, "[file]"},
     {"STRU", ftp_stru, ARG, "F"},
     {"SYST", ftp_syst, FREE, ""},
     {"TYPE", ftp_type, ARG, "A | I | L 8"},
@@ -183,8 +185,11 @@ bool ftp_permitted(struct ftp *s, unsigned may, struct str arg)
 /* The same for what a row asks for. */
 static bool permitted(struct ftp *s, unsigned flags, struct str arg)
 {
-    const unsigned read = flags & READ ? MAY_READ : 0, write = flags & WRITE ? MAY_WRITE : 0;
-    return ftp_permitted(s, read | write, arg);
+    const unsigned write = flags & WRITE ? MAY_WRITE : 0;
+    char path[PATH_BYTES_MAX];
+    const bool own =
+        (flags & OWN) && path_resolve(ftp_cwd(s), arg, path) && (ftp_rights(s, path) & MAY_WRITE);
+    return ftp_permitted(s, (flags & READ && !own ? MAY_READ : 0) | write, arg);
 }
 
 bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struct str arg)

@@ -27,7 +27,8 @@ struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t 
                              .account = s->account,
                              .path = path,
                              .size = size,
-                             .ms = s->control->loop->clock.mono - s->began};
+                             .ms = s->running ? s->control->loop->clock.mono - s->began : 0,
+                             .ascii = s->ascii};
 }
 
 static uint64_t less(uint64_t n, uint64_t what)
@@ -49,7 +50,7 @@ bool ftp_progress(const struct ftp *s, struct progress *out)
     } else if (s->transfer == FTP_RETR && s->file != NULL) {
         out->path = s->file->path;
         out->total = s->end;
-        out->done = less(s->sent ? out->total : s->offset, data != NULL ? data->out.bytes : 0);
+        out->done = less(s->offset, data != NULL ? data->out.bytes : 0);
         out->moved = less(out->done, s->start);
     }
     if (s->running)
@@ -70,13 +71,24 @@ void ftp_transfer_reset(struct ftp *s)
     s->listing = NULL;
     s->sum = NULL;
     s->transfer = FTP_NONE;
-    s->connecting = s->running = s->shaking = s->sent = s->stray_cr = false;
+    s->connecting = s->running = s->shaking = s->sent = s->stray_cr = s->unique = false;
     s->aborts = 0;
     s->offset = s->end = s->start = s->expected = 0;
 }
 
+/* why = "": it is complete, and in the books. */
+static void note_cut(struct ftp *s, const char *why)
+{
+    struct progress p;
+    if (s->transfer != FTP_RETR || !s->running || why[0] == '\0' || !ftp_progress(s, &p))
+        return;
+    const struct transfer t = ftp_transfer_of(s, p.path, p.moved);
+    serve_download_aborted(ftp_serve(s), &t, why);
+}
+
 void ftp_transfer_drop(struct ftp *s, const char *why)
 {
+    note_cut(s, why);
     if (s->upload != NULL) {
         const struct transfer t =
             ftp_transfer_of(s, upload_path(s->upload), upload_size(s->upload));
@@ -184,10 +196,13 @@ static const char *mode_name(const struct ftp *s)
 
 static void start_moving(struct ftp *s)
 {
-    if (s->transfer == FTP_STOR)
-        conn_resume(s->data);
-    else
+    if (s->transfer != FTP_STOR) {
         conn_await(s->data, UINT64_MAX);
+        return;
+    }
+    if (ftp_raw(s))
+        conn_pipe(s->data);
+    conn_resume(s->data);
 }
 
 void ftp_transfer_begin(struct ftp *s)
@@ -202,6 +217,11 @@ void ftp_transfer_begin(struct ftp *s)
     if (s->transfer == FTP_RETR)
         ftp_reply(s, 150, "Opening %s data connection (%llu bytes).", mode_name(s),
                   (unsigned long long)(s->end - s->offset));
+    else if (s->transfer == FTP_STOR && s->unique)
+        ftp_reply(s, 150, "FILE: %s", ftp_unique_name(s, upload_path(s->upload)));
+    else if (s->transfer == FTP_STOR && s->start > 0)
+        ftp_reply(s, 150, "Ok to send data, in %s, behind %llu bytes.", mode_name(s),
+                  (unsigned long long)s->start);
     else if (s->transfer == FTP_STOR)
         ftp_reply(s, 150, "Ok to send data, in %s.", mode_name(s));
     else

@@ -494,6 +494,8 @@ static void describe(struct conn *c, struct who *w)
     w->name = h->account != NULL ? h->account->name : "";
     const bool has_about = h->work != NULL && h->work->ops->about != NULL;
     const char *about = has_about ? h->work->ops->about(h) : NULL;
+    if (about != NULL && h->work->ops->progress != NULL)
+        h->work->ops->progress(h, &w->progress);
     w->doing = about != NULL              ? about
                : h->state == HTTP_READING ? "waiting"
                : h->state == HTTP_BODY    ? "receiving"

@@ -45,6 +45,8 @@ struct http_work_ops {
     void (*quiet)(struct http *h);
     /* The file that it is about, or what is done, for `agentctl who`. May be NULL. */
     const char *(*about)(const struct http *h);
+    /* How far that file is. May be NULL. */
+    void (*progress)(const struct http *h, struct progress *p);
 };
 
 struct http_work {

@@ -221,11 +221,23 @@ static const char *put_about(const struct http *h)
     return p->upload != NULL ? upload_path(p->upload) : NULL;
 }
 
+static void put_progress(const struct http *h, struct progress *out)
+{
+    const struct put *p = put_of(h);
+    *out = (struct progress){.path = upload_path(p->upload),
+                             .incoming = true,
+                             .done = upload_size(p->upload),
+                             .total = p->part.total,
+                             .moved = h->body_taken,
+                             .ms = h->conn->loop->clock.mono - h->body_since};
+}
+
 static const struct http_work_ops put_ops = {
     .data = put_data,
     .end = put_end,
     .drop = put_drop,
     .about = put_about,
+    .progress = put_progress,
 };
 
 /* --- the beginning --- */
@@ -284,6 +296,7 @@ static int begin(struct http_call *call, const char *path, struct partial *resum
                                                (resume != NULL && resume->fresh)
                                            ? UPLOAD_NEW
                                            : UPLOAD_REPLACE,
+                               .keep = resume != NULL ? UPLOAD_KEEP_ALL : 0,
                                .expected = part->total != UINT64_MAX ? part->total
                                                                      : part->from + expected(call),
                                .locks_held = true,

@@ -174,7 +174,8 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
                        const struct upload_wish *wish, struct upload **up)
 {
     struct upload_wish w = *wish;
-    if (!(rights & MAY_WRITE) || (wish->keep != 0 && !(rights & MAY_REPLACE)))
+    const bool keeps_file = wish->keep != 0 && wish->resume == NULL;
+    if (!(rights & MAY_WRITE) || (keeps_file && !(rights & MAY_REPLACE)))
         return EACCES;
     if (!(rights & MAY_REPLACE))
         w.mode = UPLOAD_NEW;
@@ -238,9 +239,18 @@ void serve_changed(const struct conn *c, struct account *a, const char *who, enu
     event_emit(door_of(c)->serve->bus, &ev);
 }
 
+/* A name is one word there. */
+static void add_word(struct buf *line, const char *word)
+{
+    for (const char *p = word; *p != '\0'; p++)
+        buf_addc(line, (unsigned char)*p <= ' ' || *p == 0x7f ? '_' : *p);
+    if (*word == '\0')
+        buf_addc(line, '_');
+}
+
 /* wu-ftpd's format: time, seconds, host, bytes, name, type, action, direction, mode, user, service,
  * authentication, id, completion. */
-static void log_transfer(struct serve *s, const struct transfer *t, bool incoming)
+static void log_transfer(struct serve *s, const struct transfer *t, bool incoming, bool whole)
 {
     char date[DATE_TEXT_MAX], host[PEER_TEXT_MAX];
     if (s->transfers == NULL)
@@ -250,11 +260,13 @@ static void log_transfer(struct serve *s, const struct transfer *t, bool incomin
     struct buf *line = &s->transfers->pending;
     buf_addf(line, "%s %lld %s %llu ", date, (long long)((t->ms + 999) / 1000), host,
              (unsigned long long)t->size);
-    for (const char *p = t->path; *p != '\0'; p++) /* a name is one word here */
-        buf_addc(line, (unsigned char)*p <= ' ' || *p == 0x7f ? '_' : *p);
-    buf_addf(line, " b _ %c %c %s %s %c %s c\n", incoming ? 'i' : 'o',
-             t->account != NULL ? 'r' : 'a', t->who, t->conn->ops->name,
-             t->account != NULL ? '1' : '0', t->account != NULL ? t->who : "*");
+    add_word(line, t->path);
+    buf_addf(line, " %c _ %c %c ", t->ascii ? 'a' : 'b', incoming ? 'i' : 'o',
+             t->account != NULL ? 'r' : 'a');
+    add_word(line, t->who);
+    buf_addf(line, " %s %c ", t->conn->ops->name, t->account != NULL ? '1' : '0');
+    add_word(line, t->account != NULL ? t->account->name : "*");
+    buf_addf(line, " %c\n", whole ? 'c' : 'i');
     logfile_added(s->log, s->transfers);
 }
 
@@ -313,7 +325,7 @@ void serve_uploaded(struct serve *s, const struct transfer *t)
     event_emit(s->bus, &ev);
     if (lobby_may_read(s, t->path))
         tell_lobby(s, &ev);
-    log_transfer(s, t, true);
+    log_transfer(s, t, true, true);
     buf_free(&link);
 }
 
@@ -331,7 +343,17 @@ void serve_downloaded(struct serve *s, const struct transfer *t)
     const struct event ev = event_of(t, EVENT_DOWNLOAD, peer);
     s->metrics->downloads++;
     event_emit(s->bus, &ev);
-    log_transfer(s, t, false);
+    log_transfer(s, t, false, true);
+}
+
+void serve_download_aborted(struct serve *s, const struct transfer *t, const char *why)
+{
+    char peer[PEER_TEXT_MAX];
+    struct event ev = event_of(t, EVENT_CUT, peer);
+    ev.text = why;
+    s->metrics->downloads_aborted++;
+    event_emit(s->bus, &ev);
+    log_transfer(s, t, false, false);
 }
 
 void serve_upload_aborted(struct serve *s, const struct transfer *t, const char *why)
@@ -341,4 +363,5 @@ void serve_upload_aborted(struct serve *s, const struct transfer *t, const char 
     ev.text = why;
     s->metrics->uploads_aborted++;
     event_emit(s->bus, &ev);
+    log_transfer(s, t, true, false);
 }

@@ -285,14 +285,17 @@ struct transfer {
     const char *who;
     struct account *account; /* NULL: a guest */
     const char *path;
-    uint64_t size;
+    uint64_t size; /* of the file; of one that is not whole, what came or went of it */
     int64_t ms;
+    bool ascii; /* its line ends were changed on the way */
 };
 void serve_uploaded(struct serve *s, const struct transfer *t);
 /* The same for what was made here, out of what was here: it is an upload to whoever keeps books,
  * but no news. */
 void serve_made(struct serve *s, const struct transfer *t, const char *how);
 void serve_downloaded(struct serve *s, const struct transfer *t);
+/* One that ended early. */
+void serve_download_aborted(struct serve *s, const struct transfer *t, const char *why);
 /* An upload that came to nothing. */
 void serve_upload_aborted(struct serve *s, const struct transfer *t, const char *why);
 /* Gives up: one that is visible already has arrived all the same. up is gone then. */

@@ -282,7 +282,7 @@ TALK
     local client=$!
     exec {slow}>"$WORK/slow"
     echo half >&"$slow"
-    uploads() { agentctl who | grep -q '/half (up, '; }
+    uploads() { agentctl who | grep -q ' /half (up, '; }
     until_true uploads
     agentctl kick "$(sids_of ftp)"
     exec {slow}>&-

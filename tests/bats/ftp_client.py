@@ -52,13 +52,24 @@ def read_all(sock):
         return bytes(out), True
 
 
+def taken(sock):
+    """Nothing that was sent by it waits in the daemon's socket (IPv4)."""
+    us, them = (s[1] for s in (sock.getsockname(), sock.getpeername()))
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        for line in f:
+            w = line.split()
+            if w[1].endswith(":%04X" % them) and w[2].endswith(":%04X" % us):
+                return w[4].endswith(":00000000")
+    return True
+
+
 class Client:
     """A control connection. Replies are (code, [line, ...])."""
 
     def __init__(self, door="ftp", login=True, source=None, address=None):
         where = address or ("127.0.0.1", int(PORTS[door]))
-        self.sock = socket.create_connection(where, PATIENCE,
-                                             (source, 0) if source else None)
+        self.source = (source, 0) if source else None
+        self.sock = socket.create_connection(where, PATIENCE, self.source)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.host = where[0]
@@ -126,7 +137,7 @@ class Client:
 
     def passive(self):
         """A data connection, made at once."""
-        return socket.create_connection((self.host, self.epsv()), PATIENCE)
+        return socket.create_connection((self.host, self.epsv()), PATIENCE, self.source)
 
     def active(self):
         """A listening socket that the server was told of."""

@@ -68,7 +68,7 @@ fill_store() {
 }
 
 golden() {
-    talk "$ROOT/tests/golden/ftp/list-$1.talk"
+    talk "$ROOT/tests/golden/ftp/$1.talk"
 }
 
 ftp_list() {
@@ -76,31 +76,31 @@ ftp_list() {
 }
 
 @test "LIST: -a -A -l -t -S -r -d -F, modes and link counts; -- and ./ before names with a dash" {
-    golden options
+    golden list-options
 }
 
 @test "LIST -R and NLST -R: folder by folder, links not followed" {
-    golden recursive
+    golden list-recursive
 }
 
 @test "NLST: names that RETR takes, with the options that make sense" {
-    golden names
+    golden list-names
 }
 
 @test "patterns in any part of a path; brackets, backslashes and ~ mean themselves" {
-    golden patterns
+    golden list-patterns
 }
 
 @test "MLST, MLSD and OPTS MLST: facts by choice, and perm by the user's rights" {
-    golden facts
+    golden list-facts
 }
 
 @test "STAT of a path lists it; nothing in it looks like the reply's end" {
-    golden stat
+    golden list-stat
 }
 
 @test "MDTM, MFMT, MFCT and MFF, and what they refuse" {
-    golden times
+    golden list-times
     [ "$(stat -c %Y.%a "$FILES/set/f")" = 1000000000.600 ]
 }
 

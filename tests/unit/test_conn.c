@@ -64,8 +64,8 @@ static void closed(struct conn *c, enum close_reason reason)
     s->reason = reason;
 }
 
-static const struct conn_ops ops = {"test", 4096, data, drain, timed_out, closed};
-static const struct conn_ops bare_ops = {"bare", 4096, data, NULL, NULL, closed};
+static const struct conn_ops ops = {"test", 4096, data, drain, timed_out, closed, NULL};
+static const struct conn_ops bare_ops = {"bare", 4096, data, NULL, NULL, closed, NULL};
 
 static void stop_loop(struct timer *t)
 {
@@ -911,6 +911,89 @@ static void a_descriptor_that_cannot_be_watched_stays_the_caller_s(void)
     assert_int_equal(conns.count, 0);
 }
 
+/* --- through the pipe --- */
+
+/* Takes at_a_time bytes at most. */
+static bool take_piped(struct conn *c, int pipe, size_t n)
+{
+    struct session *s = c->session;
+    char bytes[64];
+    const size_t most = n < s->at_a_time ? n : s->at_a_time;
+    s->drain_calls++;
+    assert_int_equal(read(pipe, bytes, most), (ssize_t)most);
+    buf_add(&s->got, bytes, most);
+    return most == n;
+}
+
+static const struct conn_ops piped_ops = {.name = "piped",
+                                          .in_max = 4096,
+                                          .data = data,
+                                          .timeout = timed_out,
+                                          .closed = closed,
+                                          .piped = take_piped};
+
+static void what_is_piped_is_not_read(void)
+{
+    struct session *s = open_session(&piped_ops);
+    s->on_data = take;
+    peer_says(s, "read ");
+    turns(2);
+    conn_pipe(s->c);
+    peer_says(s, "piped ");
+    turns(2);
+    assert_int_equal(s->data_calls, 1);
+    assert_int_equal(s->drain_calls, 1);
+    assert_int_equal(s->c->rx, 11);
+    assert_int_equal(metrics.bytes_in, 11);
+    conn_pause(s->c);
+    peer_says(s, "later");
+    turns(2);
+    assert_string_equal(buf_str(&s->got), "read piped ");
+    conn_resume(s->c);
+    shutdown(s->peer, SHUT_WR);
+    turns(4);
+    assert_string_equal(buf_str(&s->got), "read piped later");
+    assert_true(s->saw_eof);
+    assert_int_equal(s->reason, CLOSE_EOF);
+    drop_session(s);
+}
+
+static void what_is_left_in_the_pipe_is_nobody_s(void)
+{
+    struct session *s = open_session(&piped_ops), *other = open_session(&piped_ops);
+    conn_pipe(s->c);
+    conn_pipe(other->c);
+    s->at_a_time = 3;
+    peer_says(s, "onetwo");
+    turns(2);
+    peer_says(other, "other");
+    peer_says(s, "six");
+    turns(2);
+    assert_string_equal(buf_str(&s->got), "onesix");
+    assert_string_equal(buf_str(&other->got), "other");
+    drop_session(s);
+    drop_session(other);
+}
+
+static void without_a_pipe_bytes_are_read(void)
+{
+    struct session *s = open_session(&piped_ops), *bare = open_session(&bare_ops);
+    const int ends[2] = {conns.pipe[0], conns.pipe[1]};
+    s->on_data = bare->on_data = take;
+    conn_pipe(bare->c); /* has nobody to take it */
+    conns.pipe[0] = conns.pipe[1] = -1;
+    conn_pipe(s->c);
+    peer_says(s, "one");
+    peer_says(bare, "two");
+    turns(2);
+    assert_string_equal(buf_str(&s->got), "one");
+    assert_string_equal(buf_str(&bare->got), "two");
+    drop_session(s);
+    drop_session(bare);
+    conns.pipe[0] = ends[0];
+    conns.pipe[1] = ends[1];
+}
+
 /* --- each on every backend --- */
 
 union body {
@@ -976,6 +1059,9 @@ int main(void)
         TEST(a_connection_we_open_tells_when_it_is_there),
         TEST(a_connection_that_fails_is_an_error),
         TEST(a_descriptor_that_cannot_be_watched_stays_the_caller_s),
+        TEST(what_is_piped_is_not_read),
+        TEST(what_is_left_in_the_pipe_is_nobody_s),
+        TEST(without_a_pipe_bytes_are_read),
     };
     return cmocka_run_group_tests(tests, quiet, NULL);
 }

@@ -102,6 +102,7 @@ static int begin(struct upload **up, const char *path, const struct partial_owne
     done = -1;
     const struct upload_wish wish = {.path = path,
                                      .mode = UPLOAD_REPLACE,
+                                     .keep = resume != NULL ? UPLOAD_KEEP_ALL : 0,
                                      .done = on_done,
                                      .arg = &done,
                                      .owner = o,
@@ -150,6 +151,34 @@ static void what_breaks_off_stays_and_goes_on(void **state)
     assert_file(in(folder, "f"), "one two three");
     assert_null(partial_find(&ps, &guest, "/f"));
     assert_int_equal(hidden(), 0);
+}
+
+static void it_may_go_on_before_its_end(void **state)
+{
+    struct upload *up;
+    struct stat st;
+    (void)state;
+    struct partial *p = broken("/f", &anns, "one two");
+    p->said = 6;
+    const struct upload_wish wish = {.path = "/f",
+                                     .mode = UPLOAD_REPLACE,
+                                     .keep = 4,
+                                     .done = on_done,
+                                     .arg = &done,
+                                     .owner = &anns,
+                                     .quota = anns.quota,
+                                     .resume = p};
+    assert_int_equal(ann->quota.pending, 7);
+    assert_int_equal(upload_begin(&s, &wish, &up), 0);
+    assert_int_equal(upload_size(up), 4);
+    assert_int_equal(ann->quota.pending, 4);
+    assert_int_equal(p->said, 0);
+    assert_true(partial_stat(p, &st));
+    assert_int_equal(st.st_size, 4);
+    assert_int_equal(upload_write(up, "2", 1), 0);
+    upload_finish(up);
+    assert_file(in(folder, "f"), "one 2");
+    assert_int_equal(ann->quota.pending, 0);
 }
 
 static void nothing_stays_of_nothing_nor_after_an_abort(void **state)
@@ -493,6 +522,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_breaks_off_stays_and_goes_on),
+        TEST(it_may_go_on_before_its_end),
         TEST(nothing_stays_of_nothing_nor_after_an_abort),
         TEST(it_is_the_owner_s_alone),
         TEST(a_restart_changes_nothing),

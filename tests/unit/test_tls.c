@@ -59,7 +59,7 @@ static void closed(struct conn *c, enum close_reason reason)
     s->cut = c->cut;
 }
 
-static const struct conn_ops ops = {"test", 4096, data, drain, NULL, closed};
+static const struct conn_ops ops = {"test", 4096, data, drain, NULL, closed, NULL};
 
 static void stop_loop(struct timer *t)
 {

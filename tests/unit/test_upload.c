@@ -3,6 +3,7 @@
 #include "model/upload.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 
 /* A pool that does a job only when it is told to. */
 struct fake_pool {
@@ -555,6 +556,32 @@ static void a_quota_is_charged_as_bytes_come(void **state)
     assert_file(in(folder, "f"), "1234567");
 }
 
+static void bytes_may_come_out_of_a_pipe(void **state)
+{
+    struct quota q = {.limit = 10};
+    struct transfer t;
+    int ends[2], rest;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(begin_in(&t, "/f", &q, 0, 0), 0);
+    assert_int_equal(write(ends[1], "12345678", 8), 8);
+    assert_int_equal(upload_splice(t.up, ends[0], 3), 0);
+    put(&t, "-");
+    assert_int_equal(upload_splice(t.up, ends[0], 5), 0);
+    assert_int_equal(upload_size(t.up), 9);
+    assert_int_equal(q.pending, 9);
+    assert_int_equal(write(ends[1], "90", 2), 2);
+    assert_int_equal(upload_splice(t.up, ends[0], 2), EDQUOT);
+    assert_int_equal(ioctl(ends[0], FIONREAD, &rest), 0);
+    assert_int_equal(rest, 2); /* nothing of it was taken */
+    assert_int_equal(upload_size(t.up), 9);
+    upload_finish(t.up);
+    assert_int_equal(t.done, 0);
+    assert_file(in(folder, "f"), "123-45678");
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void what_is_expected_is_charged_before(void **state)
 {
     struct quota q = {.limit = 10};
@@ -723,6 +750,7 @@ int main(void)
         TEST(what_a_crash_left_behind_is_no_obstacle),
         TEST(many_at_once_do_not_meet),
         TEST(a_quota_is_charged_as_bytes_come),
+        TEST(bytes_may_come_out_of_a_pipe),
         TEST(what_is_expected_is_charged_before),
         TEST(a_quota_without_a_limit_only_counts),
         TEST(what_is_replaced_is_credited),
