@@ -5,7 +5,7 @@ import { cpSync, createWriteStream, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 
-const { BUILD = 'build', CA, FILES, ROOT, TREE } = process.env;
+const { BUILD = 'build', CA, FILES, FTP_PASSWORD, FTP_USER, ROOT, TREE } = process.env;
 const { Client } = createRequire(resolve(ROOT, BUILD, 'npm') + '/')('basic-ftp');
 const [tls, host, port, folder] = process.argv.slice(2);
 const big = `${TREE}/big.bin`;
@@ -14,8 +14,8 @@ const client = new Client(20000);
 await client.access({
   host,
   port: Number(port),
-  user: 'anna',
-  password: 'open sesame',
+  user: FTP_USER,
+  password: FTP_PASSWORD,
   secure: { clear: false, explicit: true, implicit: 'implicit' }[tls],
   secureOptions: { ca: readFileSync(CA) },
 });

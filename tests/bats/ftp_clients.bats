@@ -12,7 +12,7 @@ setup_file() {
     conf ftp listen='127.0.0.1:0 [::1]:0' tls_listen='127.0.0.1:0 [::1]:0'
     conf files sync=no partial_keep=1d
     # Python's library alone cannot resume.
-    conf ftp tls_require_resume=yes
+    conf ftp tls_require_resume=yes anonymous=write
     agentctl cert new
     echo 'open sesame' | agentctl user add anna
     agentd_start
@@ -37,6 +37,14 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
+# Logging in costs more than all else, so those that do it often come as guests.
+as_anna() {
+    export FTP_USER=anna FTP_PASSWORD='open sesame'
+}
+as_guest() {
+    export FTP_USER=anonymous FTP_PASSWORD=x
+}
+
 # by COMMAND WAY...: runs it for each way, such as clear-4-passive, in a folder of its own, with $way, $tls,
 # $host (as in an URL), $port and $mode set. In the store there is $FILES/$way then, and what came of
 # $way/cut.bin, before that broke off.
@@ -45,7 +53,7 @@ by() {
     shift
     mapfile -t ports < <(agentctl status --json | tr '{' '\n' | grep '"name":"ftp"' | grep -oE ':[0-9]+"' | tr -d ':"')
     mkdir "${@/#/$FILES/}" "$@"
-    python3 -B "$BATS_TEST_DIRNAME/ftp_clients.py" broken "${@/%//cut.bin}"
+    python3 -B "$BATS_TEST_DIRNAME/ftp_clients.py" broken "${ports[0]}" "${ports[1]}" "$@"
     for way; do
         echo "by $way:"
         IFS=- read -r tls family mode <<<"$way"
@@ -70,7 +78,7 @@ whole() {
 # A second curl for the same connection costs more than a login.
 with_curl() {
     local url=ftp://$host:$port/$way
-    local get=(curl -q -sS --fail --max-time 60 --cacert "$CA" -u 'anna:open sesame')
+    local get=(curl -q -sS --fail --max-time 60 --cacert "$CA" -u "$FTP_USER:$FTP_PASSWORD")
     [ "$tls" != explicit ] || get+=(--ssl-reqd)
     [ "$tls" != implicit ] || url=ftps${url#ftp}
     [ "$mode" != active ] || get+=(-P -)
@@ -87,6 +95,7 @@ with_curl() {
 }
 
 @test "curl" {
+    as_guest
     # Of curl 7.88, active with TLS fails by itself.
     by with_curl clear-6-passive clear-6-active explicit-4-passive explicit-6-passive implicit-4-passive implicit-6-passive
 }
@@ -100,7 +109,7 @@ lftp_do() {
     implicit) url=ftps ;;
     esac
     [ "$mode" = passive ] || script+='set ftp:passive-mode no;'
-    lftp --norc -c "$script open -u anna,'open sesame' $url://$host:$port/$way; $*"
+    lftp --norc -c "$script open -u $FTP_USER,'$FTP_PASSWORD' $url://$host:$port/$way; $*"
 }
 
 with_lftp() {
@@ -122,6 +131,7 @@ with_lftp() {
 }
 
 @test "lftp" {
+    as_guest
     by with_lftp clear-6-passive clear-6-active explicit-4-passive explicit-6-active implicit-4-active implicit-6-passive
 }
 
@@ -132,7 +142,7 @@ with_tnftp() {
     part again.bin
     host=${host//[\[\]]/}
     tnftp "${options[@]}" -n -i -V "$host" "$port" >said <<END
-user anna "open sesame"
+user $FTP_USER "$FTP_PASSWORD"
 binary
 cd $way
 mkdir "小 明"
@@ -180,12 +190,13 @@ END
 }
 
 @test "tnftp" {
+    as_anna
     by with_tnftp clear-4-passive clear-6-passive clear-4-active clear-6-active
 }
 
 # It is one of IPv4, without TLS.
 with_ncftp() {
-    local how=(-u anna -p 'open sesame' -P "$port") url=ftp://$host/$way
+    local how=(-u "$FTP_USER" -p "$FTP_PASSWORD" -P "$port") url=ftp://$host/$way
     [ "$mode" = passive ] || how+=(-E)
     ncftpput -V "${how[@]}" -R "$host" "/$way" "$TREE"
     diff -r "$TREE" "$FILES/$way/tree"
@@ -209,12 +220,14 @@ with_ncftp() {
 }
 
 @test "ncftp: ncftpget, ncftpput, ncftpls" {
+    as_anna
     by with_ncftp clear-4-passive clear-4-active
 }
 
 # It only reads.
 with_wget() {
-    local url=ftp://$host:$port/$way get=(wget -nv -nH -t 1 -T 20 --ca-certificate="$CA" --user=anna --password='open sesame')
+    local url=ftp://$host:$port/$way get
+    get=(wget -nv -nH -t 1 -T 20 --ca-certificate="$CA" --user="$FTP_USER" --password="$FTP_PASSWORD")
     [ "$tls" = clear ] || url=ftps${url#ftp}
     [ "$tls" != implicit ] || get+=(--ftps-implicit)
     [ "$mode" = passive ] || get+=(--no-passive-ftp)
@@ -232,8 +245,8 @@ with_wget() {
 }
 
 @test "wget -r, -c, -N and patterns" {
-    by with_wget clear-4-passive clear-6-passive clear-4-active clear-6-active explicit-4-passive explicit-6-active \
-        implicit-6-passive implicit-4-active
+    as_guest
+    by with_wget clear-4-passive clear-6-active explicit-4-active explicit-6-passive implicit-4-passive implicit-6-active
 }
 
 with_ftplib() {
@@ -241,6 +254,7 @@ with_ftplib() {
 }
 
 @test "Python's ftplib" {
+    as_anna
     change ftp tls_require_resume=no
     by with_ftplib clear-6-passive clear-6-active explicit-6-passive explicit-4-active implicit-4-passive implicit-6-active
 }
@@ -254,6 +268,7 @@ with_basic_ftp() {
 }
 
 @test "basic-ftp, of node" {
+    as_anna
     (cd "$ROOT" && sh tests/npm.sh)
     by with_basic_ftp clear-4-passive clear-6-passive explicit-4-passive explicit-6-passive implicit-4-passive \
         implicit-6-passive
@@ -266,8 +281,8 @@ with_rclone() {
 type = ftp
 host = $host
 port = $port
-user = anna
-pass = $(rclone obscure 'open sesame')
+user = $FTP_USER
+pass = $(rclone obscure "$FTP_PASSWORD")
 explicit_tls = $([ "$tls" != explicit ] || echo true)
 tls = $([ "$tls" != implicit ] || echo true)
 END
@@ -289,6 +304,7 @@ END
 }
 
 @test "rclone: copy, lsf, sync, moveto, purge" {
+    as_guest
     by with_rclone clear-4-passive clear-6-passive explicit-4-passive implicit-6-passive
 }
 
