@@ -60,7 +60,7 @@ by() {
         host=127.0.0.1 port=${ports[0]}
         [ "$family" = 4 ] || host='[::1]' port=${ports[1]}
         [ "$tls" != implicit ] || port=${ports[$((family / 2))]}
-        cd "$BATS_TEST_TMPDIR/$way"
+        cd "$BATS_TEST_TMPDIR/$way" || return
         "$run"
         rm -r "${FILES:?}/$way"
     done
