@@ -109,6 +109,8 @@ lftp_do() {
     implicit) url=ftps ;;
     esac
     [ "$mode" = passive ] || script+='set ftp:passive-mode no;'
+    # It compresses of itself (MODE Z) where the server can, which takes its time.
+    [ "$tls" = explicit ] || script+='set ftp:use-mode-z no;'
     lftp --norc -c "$script open -u $FTP_USER,'$FTP_PASSWORD' $url://$host:$port/$way; $*"
 }
 
