@@ -90,7 +90,7 @@ $(BUILD)/flags: always
 
 BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libcmark-dev libcrypt-dev \
                   libssl-dev zlib1g-dev libzstd-dev libexpat1-dev
-TEST_PACKAGES  := bats libcmocka-dev curl wget lftp irssi tmux python3 procps util-linux dash busybox \
+TEST_PACKAGES  := bats libcmocka-dev curl wget lftp tnftp ncftp irssi tmux python3 procps util-linux dash busybox \
                   faketime openssl shellcheck zstd cadaver rclone litmus chromium:chromium node:nodejs \
                   npm:npm
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
@@ -101,6 +101,7 @@ deps:
 	@sh tests/packages.sh $(BUILD_PACKAGES)
 test-deps:
 	@sh tests/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@BUILD=$(BUILD) sh tests/npm.sh
 
 # --- use ---
 

@@ -149,6 +149,38 @@ static struct user *find_user(const struct serve *s, uint64_t sid)
     return NULL;
 }
 
+static void kick_session(struct conn *c, const char *reason)
+{
+    const struct frontend *fe = door_of(c)->fe;
+    if (fe->kick != NULL)
+        fe->kick(c, reason);
+    else
+        conn_close(c, CLOSE_KICKED);
+}
+
+/* Every session that `who` shows by this name, but those that end already; how many. */
+static unsigned kick_named(const struct serve *s, struct str name, const char *reason)
+{
+    unsigned n = 0;
+    list_each(i, &s->doors)
+    {
+        const struct door *d = list_entry(i, struct door, link);
+        list_each(k, &d->conns)
+        {
+            struct conn *c = list_entry(k, struct conn, link);
+            struct who w = {.name = ""};
+            if (c->finishing || c->closing || d->fe->describe == NULL || name.n == 0)
+                continue;
+            d->fe->describe(c, &w);
+            if (!str_eq(name, w.name))
+                continue;
+            kick_session(c, reason);
+            n++;
+        }
+    }
+    return n;
+}
+
 static void do_kick(struct conn *c, struct str arg)
 {
     const struct serve *s = session_of(c)->control->serve;
@@ -168,13 +200,11 @@ static void do_kick(struct conn *c, struct str arg)
         text_copy(who, sizeof who, u->name);
     else
         (void)str_copy(who, sizeof who, name);
-    if (u != NULL) {
+    if (u != NULL)
         u->ops->kick(u, reason);
-    } else if (other != NULL && door_of(other)->fe->kick != NULL) {
-        door_of(other)->fe->kick(other, reason);
-    } else if (other != NULL) {
-        conn_close(other, CLOSE_KICKED);
-    } else {
+    else if (other != NULL)
+        kick_session(other, reason);
+    if (kick_named(s, name, reason) == 0 && u == NULL && other == NULL) {
         refuse(c, "nobody has that name, and no session that number (see: agentctl who)");
         return;
     }

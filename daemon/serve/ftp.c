@@ -62,12 +62,13 @@ void ftp_error(struct ftp *s, int err, struct str path)
         {ENFILE, 450, "Too busy; try again later."},
         {ENOMEM, 451, "Out of memory."},
     };
+    const char *colon = path.n > 0 ? ": " : "";
     for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)
         if (replies[i].err == err) {
-            ftp_reply(s, replies[i].code, "%.*s: %s", (int)path.n, path.p, replies[i].text);
+            ftp_reply(s, replies[i].code, "%.*s%s%s", (int)path.n, path.p, colon, replies[i].text);
             return;
         }
-    ftp_reply(s, 451, "%.*s: %s", (int)path.n, path.p, strerror(err));
+    ftp_reply(s, 451, "%.*s%s%s", (int)path.n, path.p, colon, strerror(err));
 }
 
 int64_t ftp_idle(const struct ftp *s)

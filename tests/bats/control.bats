@@ -247,6 +247,18 @@ TALK
     hears "$a" "QUIT :"
     fails_saying "nobody has that name" agentctl kick bob
     fails_saying "no session that number" agentctl kick 999999
+    local sessions=() one
+    for _ in 1 2; do
+        exec {f}<>"/dev/tcp/127.0.0.1/$ftp"
+        printf 'USER ftp\r\nPASS x\r\n' >&"$f"
+        hears "$f" 230
+        sessions+=("$f")
+    done
+    [ "$(agentctl kick ftp enough)" = "ftp is gone" ]
+    for one in "${sessions[@]}"; do
+        hears "$one" "421 Good bye: enough"
+        exec {one}>&-
+    done
     exec {f}<>"/dev/tcp/127.0.0.1/$ftp" {l}<>"/dev/tcp/127.0.0.1/$lgp" {h}<>"/dev/tcp/127.0.0.1/$http" \
         {e}<>"/dev/tcp/127.0.0.1/$echo"
     printf 'USER ftp\r\nPASS x\r\n' >&"$f"

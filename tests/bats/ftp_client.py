@@ -66,9 +66,12 @@ def taken(sock):
 class Client:
     """A control connection. Replies are (code, [line, ...])."""
 
+    source = None  # the address that it comes from; None: any
+
     def __init__(self, door="ftp", login=True, source=None, address=None):
         where = address or ("127.0.0.1", int(PORTS[door]))
-        self.source = (source, 0) if source else None
+        if source:
+            self.source = (source, 0)
         self.sock = socket.create_connection(where, PATIENCE, self.source)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""

@@ -26,7 +26,7 @@ END
     echo secret | agentctl user add anna
     (
         cd "$ROOT" && export HOME=$WORK BUILD=${BUILD:-build} PORT=$http FTP=$ftp
-        sh tests/web/install.sh && timeout 120 node tests/web/web.mjs
+        sh tests/npm.sh && timeout 120 node tests/web/web.mjs
     ) >"$WORK/web.out" 2>"$WORK/web.err" || cat "$WORK/web.err" >&2
 }
 

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 
-const require = createRequire(resolve(process.env.BUILD ?? 'build', 'web') + '/');
+const require = createRequire(resolve(process.env.BUILD ?? 'build', 'npm') + '/');
 const { chromium } = require('playwright-core');
 
 export const base = `http://127.0.0.1:${process.env.PORT}`;
