@@ -63,6 +63,7 @@ digest() {
     done
 }
 
+# bats test_tags=once
 @test "curl: what is not there, or not allowed, has its exit code" {
     run fetch "$URL/nosuch"
     [ "$status" -eq 78 ]
@@ -82,6 +83,7 @@ percent() {
     printf %s "$1" | od -An -tx1 -v | tr -d '\n' | tr ' ' %
 }
 
+# bats test_tags=once
 @test "curl: names with blanks, quotes, 小明, percent and hash" {
     local name
     for name in 'with blank' 小明 'quote"d' "it's" '100%' 'a#b' 'semi;colon' '&amp;' -dash; do
@@ -93,6 +95,7 @@ percent() {
     done
 }
 
+# bats test_tags=once
 @test "curl: ASCII both ways" {
     printf 'one\ntwo\r\nthree\n' >"$FILES/text"
     # curl makes each CRLF that it gets a line end of this system, and sends each of those as CRLF.
@@ -115,6 +118,7 @@ percent() {
     done
 }
 
+# bats test_tags=once
 @test "curl: 200 MiB up and down with equal sums, and resumed both ways" {
     local sum
     head -c 209715200 /dev/urandom >big
@@ -134,6 +138,7 @@ percent() {
     rm "$FILES/big"
 }
 
+# bats test_tags=once
 @test "curl: the end of a sparse file of 5 GiB" {
     truncate -s 5368709114 "$FILES/sparse"
     printf 'theend' >>"$FILES/sparse"
@@ -159,6 +164,7 @@ percent() {
     [ ! -e "$FILES/up" ]
 }
 
+# bats test_tags=once
 @test "lftp: lists, patterns, mput, mget, mv, reget, reput, and active mode" {
     local i
     mkdir src got
@@ -196,6 +202,7 @@ percent() {
     rm "$FILES/sparse"
 }
 
+# bats test_tags=once
 @test "transfers are logged in xferlog's format, both ways" {
     echo content >content
     fetch -T content "$URL/logged%20name"
