@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# disk
 # What must hold for uploads by every door, FTP and lgp: nobody sees half a file, nothing is lost that
 # was acknowledged, and the lobby hears of each.
 
