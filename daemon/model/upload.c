@@ -33,6 +33,7 @@ struct upload {
     int temp_dir;     /* where that is: dir, or the partials' folder; not ours to close */
     bool keeps;       /* what comes may stay, as owner's */
     bool parking;     /* it is to stay */
+    bool forgotten;   /* nothing may stay: whose it would be is gone */
     struct partial_owner owner;
     uint64_t length;         /* of the whole file; 0 = not known */
     struct digest whole;     /* of it, as it is to be */
@@ -338,6 +339,21 @@ struct partial *upload_partial(const struct upload *up)
     return up->partial;
 }
 
+void uploads_forget(struct store *s, int64_t account)
+{
+    list_each(n, &s->uploads)
+    {
+        struct upload *up = list_entry(n, struct upload, link);
+        const struct partial_owner *o = up->partial != NULL ? &up->partial->owner : &up->owner;
+        if (o->account == 0 || o->account != account)
+            continue;
+        up->forgotten = true;
+        up->keeps = false;
+        if (up->partial != NULL)
+            up->partial->told = false; /* should it become whole: it is not remembered */
+    }
+}
+
 void uploads_recredit(struct store *s, const char *path, upload_credit_fn *fn, void *arg)
 {
     list_each(n, &s->uploads)
@@ -569,7 +585,7 @@ void upload_leave(struct upload *up)
 {
     const bool has_any = up->partial != NULL || up->size > 0;
     const bool may = up->state != UPLOAD_COPYING && up->state != UPLOAD_LINKED;
-    if (may && has_any && adopt(up) == 0)
+    if (may && has_any && !up->forgotten && adopt(up) == 0)
         detach(up);
     free_upload(up);
 }
