@@ -373,6 +373,10 @@ void http_multipart_send(struct http *h, struct http_multipart *m, const struct 
 /* Finds out who makes the request; *refused is 0, or the status that answers it. False when that
  * takes a while: then http_identified() follows. */
 bool http_identify(struct http *h, const char *head, int *refused);
+/* The cookie's token that whoever asks is known by; empty when it is none. */
+struct str http_token(const struct http_call *call);
+/* Does it hold still? */
+bool http_token_holds(const struct http *h, struct str token);
 /* Takes a reference; NULL: a guest. */
 void http_set_account(struct http *h, struct account *a);
 /* Are there accounts at all? */

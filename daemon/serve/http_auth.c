@@ -89,6 +89,18 @@ bool http_identify(struct http *h, const char *head, int *refused)
     return true;
 }
 
+struct str http_token(const struct http_call *call)
+{
+    const struct str cookies = http_field(call, HTTP_COOKIE);
+    const bool basic = http_field(call, HTTP_AUTHORIZATION).p != NULL;
+    return basic || cookies.p == NULL ? (struct str){0} : cookie_find(cookies, COOKIE);
+}
+
+bool http_token_holds(const struct http *h, struct str token)
+{
+    return token_find(&http_serve(h)->tokens, token, now(h)) != NULL;
+}
+
 /* --- who may not --- */
 
 bool http_wants_page(const struct http_call *call)
