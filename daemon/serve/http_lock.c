@@ -143,8 +143,11 @@ static void lock_body(struct http *h, const struct dav_body *body)
     const char *path = http_form_path(h);
     struct stat st;
     struct lock *l = NULL;
+    char address[PEER_TEXT_MAX];
+    addr_ip_text(&h->conn->peer, address);
     const bool there = store_stat(s->files, path, &st) == 0;
     const struct lock_wish wish = {.account = h->account,
+                                   .address = address,
                                    .path = path,
                                    .owner = body->owner != 0 ? dav_text(body, body->owner) : "",
                                    .shared = body->shared,
@@ -194,7 +197,7 @@ static struct lock *named_lock(const struct http_call *call)
     while (it.rest.p != NULL && dav_if_next(&it, &c) > 0) {
         struct lock *l =
             c.etag || c.negated ? NULL : lock_find(http_serve(call->h)->locks, c.value, call->path);
-        if (l != NULL && l->account == call->h->account)
+        if (l != NULL && http_owns_lock(call->h, l))
             return l;
     }
     return NULL;
@@ -265,7 +268,7 @@ void http_unlock(struct http_call *call)
         http_dav_error(call, 409, "lock-token-matches-request-uri", NULL);
         return;
     }
-    if (l->account != a && (a == NULL || a->role != ROLE_ADMIN)) {
+    if (!http_owns_lock(call->h, l) && (a == NULL || a->role != ROLE_ADMIN)) {
         http_error(call, 403, NULL);
         return;
     }
