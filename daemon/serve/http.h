@@ -420,9 +420,12 @@ const char *http_shown(const struct http *h, const char *path);
 const char *http_base_name(const struct http *h);
 /* The name of the file that is shared alone: its URL does not tell it. Else NULL. */
 const char *http_shared_name(const struct http *h);
+#define HTTP_SHARES_ALLOW "GET, HEAD, OPTIONS, POST, PUT, MKCOL"
 void http_visit_get(struct http_call *call);
 void http_visit_put(struct http_call *call);
 void http_visit_post(struct http_call *call);
+/* A browser makes those that are on the way of what is dropped onto the page. */
+void http_visit_make_folder(struct http_call *call);
 
 /* --- http_share.c: share links are made, shown and revoked --- */
 

@@ -69,8 +69,7 @@ int http_change_status(int err)
 
 void http_changed(const struct http *h, enum event_kind kind, const char *path, const char *to)
 {
-    serve_changed(h->conn, h->account, h->account != NULL ? h->account->name : "guest", kind, path,
-                  to);
+    serve_changed(h->conn, h->account, http_who(h), kind, path, to);
 }
 
 /* --- what fails --- */

@@ -294,6 +294,17 @@ void http_visit_put(struct http_call *call)
         http_put_file(call);
 }
 
+void http_visit_make_folder(struct http_call *call)
+{
+    struct stat st;
+    if (!enter(call))
+        return;
+    if (store_stat(http_serve(call->h)->files, call->path, &st) == 0)
+        http_error(call, 405, HTTP_SHARES_ALLOW);
+    else
+        http_make_folder(call);
+}
+
 void http_visit_post(struct http_call *call)
 {
     if (enter(call))
