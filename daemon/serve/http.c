@@ -155,14 +155,12 @@ static void send_options(struct http_call *call, const char *allow, unsigned fla
     if (flags & DAV) {
         http_head_add(&hd, "DAV", STR("1, 2"));
         http_head_add(&hd, "MS-Author-Via", STR("DAV"));
-        http_head_addu(&hd, "Content-Length", 0);
     }
     if ((flags & PARTS) && http_serve(call->h)->files->partials->keep > 0) {
         http_head_add(&hd, "Accept-Patch", STR("application/partial-upload"));
         http_add_upload_limit(call->h, &hd, NULL);
     }
-    http_head_send(call->h, &hd, 0);
-    http_log(call->h, call->head, status, 0);
+    http_send_whole(call, &hd, status, STR(""));
 }
 
 static void run(struct http_call *call, const struct route *first, const struct route *route)

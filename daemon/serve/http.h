@@ -177,6 +177,8 @@ void http_send(struct http_call *call, int status, const char *type, struct str 
 void http_send_page(struct http_call *call, int status, struct buf *html);
 /* The same for one with scripts of ours. */
 void http_send_script_page(struct http_call *call, int status, struct buf *html);
+/* Nothing but the status: 201, 204. */
+void http_send_bare(struct http_call *call, int status);
 /* The head is whole: sends it with the body, which may be empty, and logs the response. */
 void http_send_whole(struct http_call *call, struct http_head *hd, int status, struct str body);
 /* Writes the log line of a response that is complete, whether the request's head is there or not.

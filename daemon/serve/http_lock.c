@@ -50,16 +50,8 @@ static void send_lock(struct http_call *call, int status, const struct lock *l, 
         snprintf(token, sizeof token, "<%s>", l->token);
         http_head_add(&hd, "Lock-Token", str_of(token));
     }
-    http_head_addu(&hd, "Content-Length", b.len);
-    http_head_send(h, &hd, b.len);
-    conn_write(h->conn, buf_data(&b), b.len);
+    http_send_whole(call, &hd, status, (struct str){buf_data(&b), b.len});
     buf_free(&b);
-    if (call->head != NULL) {
-        http_log(h, call->head, status, h->queued);
-    } else {
-        h->status = status;
-        http_log_late(h, h->queued);
-    }
 }
 
 /* --- LOCK of what is not there --- */
@@ -255,7 +247,6 @@ void http_lock(struct http_call *call)
 void http_unlock(struct http_call *call)
 {
     struct str token;
-    struct http_head hd;
     if (!http_may(call, MAY_CHANGE))
         return;
     if (!dav_coded_url(http_field(call, HTTP_LOCK_TOKEN), &token)) {
@@ -273,7 +264,5 @@ void http_unlock(struct http_call *call)
         return;
     }
     lock_drop(l);
-    http_head_begin(call->h, &hd, 204);
-    http_head_send(call->h, &hd, 0);
-    http_log(call->h, call->head, 204, 0);
+    http_send_bare(call, 204);
 }

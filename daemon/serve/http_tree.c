@@ -341,7 +341,6 @@ static void answer(struct http *h)
 {
     struct op *op = op_of(h);
     struct http_call call = {.h = h};
-    struct http_head hd;
     const bool itself = strcmp(op->failed, op->from) == 0 || strcmp(op->failed, op->to) == 0;
     if (op->failures == 1 && itself) {
         http_error(&call, op->failed_with, NULL);
@@ -353,12 +352,7 @@ static void answer(struct http *h)
         b.failed = b.failed || op->report.failed;
         http_dav_send(&call, 207, &b);
     } else {
-        http_head_begin(h, &hd, op->status);
-        if (op->status != 204)
-            http_head_addu(&hd, "Content-Length", 0);
-        http_head_send(h, &hd, 0);
-        h->status = op->status;
-        http_log_late(h, 0);
+        http_send_bare(&call, op->status);
     }
     http_answered(h);
 }
