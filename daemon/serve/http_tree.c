@@ -278,7 +278,7 @@ static bool open_tree(struct op *op, const char *path)
         return true;
     op->checking = access_differs_below(conf, op->from) ||
                    (op->op != TREE_DELETE && access_differs_below(conf, op->to));
-    op->tree = tree_open(http_serve(op->h)->files, path);
+    op->tree = tree_open(http_serve(op->h)->files, path, TREE_DEPTH_MAX);
     if (op->tree != NULL)
         return true;
     fail(op, path, true, 503);
