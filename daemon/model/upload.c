@@ -344,13 +344,10 @@ void uploads_forget(struct store *s, int64_t account)
     list_each(n, &s->uploads)
     {
         struct upload *up = list_entry(n, struct upload, link);
-        const struct partial_owner *o = up->partial != NULL ? &up->partial->owner : &up->owner;
-        if (o->account == 0 || o->account != account)
-            continue;
-        up->forgotten = true;
-        up->keeps = false;
-        if (up->partial != NULL)
-            up->partial->told = false; /* should it become whole: it is not remembered */
+        struct partial *p = up->partial;
+        up->forgotten |= (p != NULL ? &p->owner : &up->owner)->account == account;
+        if (p != NULL && up->forgotten)
+            p->told = false; /* should it become whole */
     }
 }
 
@@ -583,9 +580,8 @@ void upload_abort(struct upload *up)
 
 void upload_leave(struct upload *up)
 {
-    const bool has_any = up->partial != NULL || up->size > 0;
-    const bool may = up->state != UPLOAD_COPYING && up->state != UPLOAD_LINKED;
-    if (may && has_any && !up->forgotten && adopt(up) == 0)
+    const bool may = up->state != UPLOAD_COPYING && up->state != UPLOAD_LINKED && !up->forgotten;
+    if (may && (up->partial != NULL || up->size > 0) && adopt(up) == 0)
         detach(up);
     free_upload(up);
 }

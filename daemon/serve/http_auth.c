@@ -4,7 +4,7 @@
 #include "base/escape.h"
 #include "parse/cookie.h"
 #include "parse/form.h"
-#include "serve/http.h"
+#include "serve/http_login.h"
 #include "web/web.h"
 
 #include <stdio.h>
@@ -108,8 +108,9 @@ bool http_identify(struct http *h, const char *head, int *refused)
 struct str http_token(const struct http_call *call)
 {
     const struct str cookies = http_field(call, HTTP_COOKIE);
-    const bool basic = http_field(call, HTTP_AUTHORIZATION).p != NULL;
-    return basic || cookies.p == NULL ? (struct str){0} : cookie_find(cookies, COOKIE);
+    if (cookies.p == NULL || http_field(call, HTTP_AUTHORIZATION).p != NULL)
+        return STR("");
+    return cookie_find(cookies, COOKIE);
 }
 
 bool http_token_holds(const struct http *h, struct str token)

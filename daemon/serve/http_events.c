@@ -1,7 +1,7 @@
 /* http_events.c: /events: what changes in the store, told as it happens by server-sent events
  * (WHATWG HTML, 9.2). With ?folder=/path/ only what concerns that folder. */
 #include "base/escape.h"
-#include "serve/http.h"
+#include "serve/http_login.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/escape.h"
 #include "parse/cookie.h"
 #include "parse/form.h"
-#include "serve/http.h"
+#include "serve/http_login.h"
 
 #include <stdio.h>
 #include <stdlib.h>
