@@ -1,12 +1,23 @@
 #!/usr/bin/env bash
-# run.sh: runs every test: the C units, and each bats suite on each event backend, three at a time, since
-# most of them wait for something. The last line counts them. SUITES="ftp http" and BACKENDS="select"
-# narrow it down.
+# run.sh: runs every test: the C units, and each bats suite on each event backend, two more at a time than
+# there are CPUs, since most of them wait for something. The last line counts them. SUITES="ftp http" and
+# BACKENDS="select" narrow it down.
+#
+# A suite that has nothing to do with the loop has `# once` as a line of its own, and a test of that kind in
+# another suite `# bats test_tags=once` above it: they run on the first of the backends alone. `# plain`:
+# this suite does not run under sanitizers. `# disk`: this one has to do with what a disk does.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export BUILD=${BUILD:-build}
 backends=${BACKENDS:-select poll epoll}
-results=$(mktemp -d "${TMPDIR:-/tmp}/agentd-results.XXXXXX")
+export first=${backends%% *}
+# To make a file takes a hundred times as long on a disk as in memory, and the suites make many.
+export DISK=${TMPDIR:-/tmp} MEMORY=${TMPDIR:-/tmp}
+if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] && [ "$(stat -f -c %T /dev/shm)" = tmpfs ] &&
+    [ "$(($(stat -f -c '%a * %S' /dev/shm)))" -gt $((6 << 30)) ]; then
+    MEMORY=/dev/shm
+fi
+results=$(mktemp -d "$MEMORY/agentd-results.XXXXXX")
 trap 'rm -rf "$results"' EXIT
 
 # One TAP file a job.
@@ -18,15 +29,23 @@ run_unit() {
     [ $status -eq 0 ] || grep -q '^not ok' "$2.tap" || echo "not ok - $1 ended with $status" >>"$2.tap"
 }
 run_suite() {
-    EVENT=$2 timeout 400 bats --tap "$1" >"$3.tap" 2>&1
+    local all=() folder=$MEMORY
+    [ "$2" = "$first" ] || all=(--filter-tags '!once')
+    grep -q '^# disk$' "$1" && folder=$DISK
+    TMPDIR=$folder EVENT=$2 timeout 400 bats --tap "${all[@]}" "$1" >"$3.tap" 2>&1
     local status=$?
+    echo $SECONDS >"$3.seconds"
     [ $status -eq 0 ] || grep -q '^not ok' "$3.tap" || echo "not ok - $1 ended with $status" >>"$3.tap"
 }
 export -f run_unit run_suite
 
+# Those with the most tests first, so that none that takes long is left for the end.
+suites() {
+    grep -c '^@test' tests/bats/*.bats | sort -t : -k 2 -nr | cut -d : -f 1
+}
+
 jobs=$results/jobs
-: >"$jobs"
-for suite in tests/bats/*.bats; do
+for suite in $(suites); do
     name=$(basename "$suite" .bats)
     if [ -n "${SUITES:-}" ] && [[ " $SUITES " != *" $name "* ]]; then
         continue
@@ -35,15 +54,14 @@ for suite in tests/bats/*.bats; do
     if [[ $BUILD == *-san ]] && grep -q '^# plain$' "$suite"; then
         continue
     fi
-    # A suite that has nothing to do with the loop says so, and runs once.
     if grep -q '^# once$' "$suite"; then
-        echo "run_suite $suite ${backends%% *} $results/$name" >>"$jobs"
+        echo "run_suite $suite $first $results/$name"
         continue
     fi
     for backend in $backends; do
-        echo "run_suite $suite $backend $results/$name-$backend" >>"$jobs"
+        echo "run_suite $suite $backend $results/$name-$backend"
     done
-done
+done >"$jobs"
 # They are short, and so no CPU is idle at the end.
 if [ -z "${SUITES:-}" ]; then
     for unit in "$BUILD"/tests/unit/test_*; do
@@ -51,14 +69,15 @@ if [ -z "${SUITES:-}" ]; then
         echo "run_unit $unit $results/unit-$(basename "$unit")" >>"$jobs"
     done
 fi
-xargs -P "${JOBS:-3}" -I{} bash -c '{}' <"$jobs"
+xargs -P "${JOBS:-$(($(nproc) + 2))}" -I{} bash -c '{}' <"$jobs"
 
 for tap in "$results"/*.tap; do
     name=$(basename "$tap" .tap)
     passed=$(grep -c '^ok' "$tap")
     failed=$(grep -c '^not ok' "$tap")
     skipped=$(grep -c '^ok.*# skip' "$tap")
-    printf '%-24s %4d passed %3d failed%s\n' "$name" "$passed" "$failed" \
+    seconds=$(cat "${tap%.tap}.seconds" 2>/dev/null)
+    printf '%-24s %4d passed %3d failed%s%s\n' "$name" "$passed" "$failed" "${seconds:+ $(printf '%4d' "$seconds") s}" \
         "$([ "$skipped" -gt 0 ] && echo "  $skipped skipped")"
     if [ "$failed" -gt 0 ]; then
         # A failed test's line and what it said.

@@ -2,37 +2,30 @@
 
 #include "base/crc32.h"
 #include "model/archive_write.h"
-#include "model/listing.h"
+#include "model/tree.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    DEPTH_MAX = 32,             /* folders in folders; each holds a descriptor */
-    NAMES = 1000,               /* names read in one piece */
+    DEPTH = 32,                 /* folders in folders */
+    PAUSES = 2,                 /* that the tree takes in one piece: to open a folder, to read it */
     ENTRIES = 200,              /* entries looked at in one piece */
     ENOUGH = 128 << 10,         /* bytes that make a piece */
     DIRECTORY_MAX = 16 << 20,   /* bytes of a ZIP's directory */
     NAME_MAX_BYTES = UINT16_MAX /* of a member's name in a ZIP */
 };
 
-struct level {
-    struct listing *listing;
-    bool listed;
-    size_t path_len; /* of the path without this folder's name */
-};
-
 struct archive {
     struct store *store;
+    struct tree *tree;
+    bool walked; /* all of it */
     enum archive_kind kind;
     archive_may_fn *may;
     void *arg;
-    struct level level[DEPTH_MAX];
-    unsigned depth;
-    char path[PATH_BYTES_MAX]; /* of the folder that is being read */
-    size_t root_len;           /* of the part of path that the archive leaves out */
-    struct buf name;           /* of the member; begins with top */
+    size_t root_len; /* of the part of paths that the archive leaves out */
+    struct buf name; /* of the member; begins with top */
     size_t top_len;
     struct store_file *file; /* that a ZIP is being sent of */
     uint64_t at;             /* how much of it has been */
@@ -65,19 +58,14 @@ static void add_folder(struct archive *a, const char *path, time_t modified, str
     a->entries++;
 }
 
-/* Goes into the folder, of which the name is at the end of a->path. */
-static int enter(struct archive *a, size_t path_len)
+/* Goes into the folder itself: 0 or an errno. */
+static int begin(struct archive *a, const char *path)
 {
-    if (a->depth == DEPTH_MAX)
-        return ELOOP;
-    struct level *l = &a->level[a->depth];
-    const int err = listing_open(a->store, a->path, (struct listing_order){0}, &l->listing);
-    if (err != 0)
-        return err;
-    l->listed = false;
-    l->path_len = path_len;
-    a->depth++;
-    return 0;
+    a->tree = tree_open(a->store, path, DEPTH);
+    if (a->tree == NULL || a->name.failed)
+        return ENOMEM;
+    (void)tree_next(a->tree);
+    return tree_next(a->tree) == TREE_CLOSED ? tree_error(a->tree) : 0;
 }
 
 int archive_open(struct store *s, const char *path, const char *top, enum archive_kind kind,
@@ -90,11 +78,10 @@ int archive_open(struct store *s, const char *path, const char *top, enum archiv
     a->kind = kind;
     a->may = may;
     a->arg = arg;
-    text_copy(a->path, sizeof a->path, path);
     a->root_len = path[1] != '\0' ? strlen(path) : 0;
     buf_adds(&a->name, top);
     a->top_len = a->name.len;
-    int err = a->name.failed ? ENOMEM : enter(a, 0);
+    const int err = begin(a, path);
     if (err != 0) {
         archive_close(a);
         return err;
@@ -105,8 +92,7 @@ int archive_open(struct store *s, const char *path, const char *top, enum archiv
 
 void archive_close(struct archive *a)
 {
-    while (a->depth > 0)
-        listing_close(a->level[--a->depth].listing);
+    tree_close(a->tree);
     if (a->file != NULL)
         store_close(a->file);
     buf_free(&a->name);
@@ -178,43 +164,33 @@ static int add_content(struct archive *a, struct buf *out)
 
 /* --- folders --- */
 
-static void leave(struct archive *a)
+/* Does what is at path come into the archive? */
+static bool wanted(const struct archive *a, const char *path)
 {
-    struct level *l = &a->level[--a->depth];
-    listing_close(l->listing);
-    if (a->depth > 0)
-        a->path[l->path_len] = '\0';
+    return a->may(a->arg, path) && strlen(path) + a->top_len + 1 <= NAME_MAX_BYTES;
 }
 
-static int add_entry(struct archive *a, const struct listing_entry *e, struct archive_piece *piece)
+/* One step of whatever is next; *pauses counts those that ask for another turn. 0 or an errno. */
+static int step(struct archive *a, struct archive_piece *piece, int *pauses)
 {
-    char path[PATH_BYTES_MAX];
-    if (!path_resolve(a->path, str_of(e->name), path) || !a->may(a->arg, path) ||
-        strlen(path) + a->top_len + 1 > NAME_MAX_BYTES)
-        return 0;
-    if (!e->folder)
-        return add_file(a, path, piece);
-    if (e->link)
-        return 0;
-    const size_t path_len = strlen(a->path);
-    add_folder(a, path, e->st.st_mtime, &piece->bytes);
-    memcpy(a->path, path, sizeof path);
-    const int err = enter(a, path_len);
-    if (err != 0)
-        a->path[path_len] = '\0';
-    return is_missing(err) ? 0 : err;
-}
-
-/* One step of whatever is next. */
-static int step(struct archive *a, struct archive_piece *piece)
-{
-    struct listing_entry e;
-    struct level *l = &a->level[a->depth - 1];
     if (a->file != NULL)
         return add_content(a, &piece->bytes);
-    if (listing_next(l->listing, &e))
-        return add_entry(a, &e, piece);
-    leave(a);
+    const enum tree_what what = tree_next(a->tree);
+    const char *path = tree_path(a->tree);
+    switch (what) {
+    case TREE_MORE: ++*pauses; return 0;
+    case TREE_ENTER:
+        if (wanted(a, path))
+            add_folder(a, path, tree_modified(a->tree), &piece->bytes);
+        else
+            tree_skip(a->tree);
+        return 0;
+    case TREE_FILE:
+        return wanted(a, path) && !tree_links_folder(a->tree) ? add_file(a, path, piece) : 0;
+    case TREE_CLOSED: return is_missing(tree_error(a->tree)) ? 0 : tree_error(a->tree);
+    case TREE_END: a->walked = true; return 0;
+    case TREE_LEAVE: return 0;
+    }
     return 0;
 }
 
@@ -231,30 +207,21 @@ static void add_end(struct archive *a, struct buf *out)
 
 enum archive_result archive_next(struct archive *a, struct archive_piece *piece)
 {
-    struct level *l = a->depth > 0 ? &a->level[a->depth - 1] : NULL;
+    int pauses = 0;
     *piece = (struct archive_piece){0};
     tar_pad(&piece->bytes, a->pad);
     a->pad = 0;
-    if (l != NULL && !l->listed && a->file == NULL) {
-        const int more = listing_read(l->listing, NAMES);
-        l->listed = more == 0;
-        a->offset += piece->bytes.len;
-        return more < 0 ? ARCHIVE_FAILED : ARCHIVE_MORE;
-    }
     for (int i = 0; i < ENTRIES && piece->bytes.len < ENOUGH && piece->file == NULL; i++) {
-        if (a->depth == 0)
+        if (a->walked || pauses == PAUSES)
             break;
-        if (a->file == NULL && !a->level[a->depth - 1].listed)
-            break;
-        if (step(a, piece) != 0)
+        if (step(a, piece, &pauses) != 0)
             return ARCHIVE_FAILED;
     }
-    const bool end = a->depth == 0;
-    if (end)
+    if (a->walked)
         add_end(a, &piece->bytes);
     a->offset += piece->bytes.len + piece->len;
     if (piece->bytes.failed || a->directory.failed || a->name.failed ||
         a->directory.len > DIRECTORY_MAX)
         return ARCHIVE_FAILED;
-    return end ? ARCHIVE_END : ARCHIVE_MORE;
+    return a->walked ? ARCHIVE_END : ARCHIVE_MORE;
 }

@@ -1,6 +1,7 @@
 #include "model/lock.h"
 
 #include "base/path.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -105,15 +106,22 @@ struct lock *lock_find(struct locks *ls, struct str token, const char *path)
 
 /* --- making them --- */
 
-static bool is_full(const struct locks *ls, const struct account *a)
+bool lock_is_of(const struct lock *l, const struct account *a, const char *address)
 {
-    unsigned all = 0, own = 0;
+    return l->account == a && (a != NULL || strcmp(l->address, address) == 0);
+}
+
+static bool is_full(const struct locks *ls, const struct lock_wish *wish)
+{
+    unsigned all = 0, own = 0, guests = 0;
     list_each(n, &ls->all)
     {
         all++;
-        own += of(n)->account == a;
+        own += lock_is_of(of(n), wish->account, wish->address);
+        guests += of(n)->account == NULL;
     }
-    return all >= LOCKS_MAX || own >= LOCKS_OF_MAX;
+    return all >= LOCKS_MAX || own >= LOCKS_OF_MAX ||
+           (wish->account == NULL && guests >= LOCKS_OF_GUESTS);
 }
 
 /* A version 4 UUID (RFC 9562, 5.4). */
@@ -136,13 +144,15 @@ int lock_new(struct locks *ls, const struct lock_wish *wish, struct lock **out)
     const size_t size = strlen(wish->path) + 1;
     if (lock_conflict(ls, wish) != NULL)
         return EBUSY;
-    if (is_full(ls, wish->account))
+    if (is_full(ls, wish))
         return ENOSPC;
     struct lock *l = calloc(1, sizeof *l + size);
     if (l == NULL)
         return ENOMEM;
     list_init(&l->link);
     l->account = wish->account != NULL ? account_ref(wish->account) : NULL;
+    if (wish->account == NULL)
+        text_copy(l->address, sizeof l->address, wish->address);
     l->shared = wish->shared;
     l->deep = wish->deep;
     l->folder = wish->folder;

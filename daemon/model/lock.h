@@ -5,6 +5,7 @@
 #define MODEL_LOCK_H
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/list.h"
 #include "model/account.h"
 #include "model/event.h"
@@ -12,18 +13,20 @@
 enum {
     LOCK_TOKEN_MAX = 46,   /* "urn:uuid:" and a random UUID, with its NUL */
     LOCKS_MAX = 1000,      /* in all */
-    LOCKS_OF_MAX = 100,    /* of one account; guests are one together */
+    LOCKS_OF_MAX = 100,    /* of one account, or of guests from one address */
+    LOCKS_OF_GUESTS = 500, /* of all guests */
     LOCK_OWNER_MAX = 2048, /* bytes of what a client says of itself */
 };
 
 struct lock {
     struct list link;
-    struct account *account; /* whose it is; a reference. NULL: a guest's */
-    bool shared;             /* with other shared ones */
-    bool deep;               /* all that is beneath path, too */
-    bool folder;             /* path was one */
-    bool held;               /* who asks has it: for lock_bar() alone */
-    int64_t until;           /* monotonic, ms */
+    struct account *account; /* whose it is; a reference. NULL: a guest's, who is known by: */
+    char address[PEER_TEXT_MAX];
+    bool shared;   /* with other shared ones */
+    bool deep;     /* all that is beneath path, too */
+    bool folder;   /* path was one */
+    bool held;     /* who asks has it: for lock_bar() alone */
+    int64_t until; /* monotonic, ms */
     char token[LOCK_TOKEN_MAX];
     char *owner; /* XML, as the client sent it; "" = nothing */
     char path[];
@@ -40,7 +43,8 @@ void locks_init(struct locks *ls, const struct clock *clock, struct event_bus *b
 void locks_free(struct locks *ls);
 
 struct lock_wish {
-    struct account *account; /* NULL: a guest */
+    struct account *account; /* NULL: a guest, from: */
+    const char *address;
     const char *path, *owner;
     bool shared, deep, folder;
     unsigned seconds;
@@ -48,6 +52,8 @@ struct lock_wish {
 
 /* A new lock: 0, EBUSY when another stands against it, ENOSPC when there are too many, ENOMEM. */
 int lock_new(struct locks *ls, const struct lock_wish *wish, struct lock **out);
+/* Is it that account's or, without one, that of guests from there? */
+bool lock_is_of(const struct lock *l, const struct account *a, const char *address);
 /* The lock that stands against such a wish, or NULL. */
 const struct lock *lock_conflict(struct locks *ls, const struct lock_wish *wish);
 /* The lock of that token that covers path, or NULL. */

@@ -149,8 +149,10 @@ void owner_forget(struct owners *o, const struct account *a)
     struct db_stmt *s = db_stmt(o->db, "DELETE FROM file WHERE owner = ?1");
     db_bind_int(s, 1, a->id);
     (void)db_run(s);
-    if (o->store != NULL && o->store->partials != NULL)
-        partials_forget(o->store->partials, a->id);
+    if (o->store == NULL || o->store->partials == NULL)
+        return;
+    uploads_forget(o->store, a->id);
+    partials_forget(o->store->partials, a->id);
 }
 
 /* --- beginning and end --- */

@@ -98,7 +98,7 @@ void partial_completed(struct partial *p, uint64_t size);
 void partial_drop(struct partial *p);
 /* Those of that owner's for path that nobody uses. */
 void partials_drop_of(struct partials *ps, const struct partial_owner *o, const char *path);
-/* The same for all of an account that goes. */
+/* The same for all of an account that goes; of those in use, uploads_forget() sees to it. */
 void partials_forget(struct partials *ps, int64_t account);
 /* Drops the oldest that counts in q, to make room there. False when there is none. */
 bool partials_yield(struct partials *ps, const struct quota *q);

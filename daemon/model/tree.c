@@ -7,8 +7,7 @@
 #include <string.h>
 
 enum {
-    DEPTH_MAX = 64, /* folders in folders; each holds a descriptor */
-    NAMES = 500,    /* names read in one step */
+    NAMES = 500, /* names read in one step */
 };
 
 struct level {
@@ -19,22 +18,24 @@ struct level {
 
 struct tree {
     struct store *store;
-    struct level level[DEPTH_MAX];
-    unsigned depth;
+    struct level level[TREE_DEPTH_MAX];
+    unsigned depth, depth_max;
     bool entering; /* the folder at path was told of, and comes next */
     bool begun;
     bool links_folder;
     uint64_t size;
+    time_t modified;
     int err;
     char path[PATH_BYTES_MAX]; /* what was told of last */
 };
 
-struct tree *tree_open(struct store *s, const char *path)
+struct tree *tree_open(struct store *s, const char *path, unsigned depth)
 {
     struct tree *t = calloc(1, sizeof *t);
     if (t == NULL)
         return NULL;
     t->store = s;
+    t->depth_max = depth;
     text_copy(t->path, sizeof t->path, path);
     return t;
 }
@@ -63,6 +64,11 @@ uint64_t tree_size(const struct tree *t)
     return t->size;
 }
 
+time_t tree_modified(const struct tree *t)
+{
+    return t->modified;
+}
+
 int tree_error(const struct tree *t)
 {
     return t->err;
@@ -77,7 +83,7 @@ static enum tree_what enter(struct tree *t)
 {
     struct level *l = &t->level[t->depth];
     t->entering = false;
-    t->err = t->depth == DEPTH_MAX
+    t->err = t->depth == t->depth_max
                  ? ELOOP
                  : listing_open(t->store, t->path, (struct listing_order){0}, &l->listing);
     if (t->err != 0)
@@ -117,6 +123,7 @@ static enum tree_what next_entry(struct tree *t, struct level *l)
     t->entering = e.folder && !e.link;
     t->links_folder = e.folder && e.link;
     t->size = (uint64_t)e.st.st_size;
+    t->modified = e.st.st_mtime;
     return t->entering ? TREE_ENTER : TREE_FILE;
 }
 

@@ -300,6 +300,18 @@ struct partial *upload_partial(const struct upload *up)
     return up->partial;
 }
 
+void uploads_forget(struct store *s, int64_t account)
+{
+    list_each(n, &s->uploads)
+    {
+        struct upload *up = list_entry(n, struct upload, link);
+        struct partial *p = up->partial;
+        up->forgotten |= (p != NULL ? &p->owner : &up->owner)->account == account;
+        if (p != NULL && up->forgotten)
+            p->told = false; /* should it become whole */
+    }
+}
+
 void uploads_recredit(struct store *s, const char *path, upload_credit_fn *fn, void *arg)
 {
     list_each(n, &s->uploads)
@@ -509,7 +521,7 @@ void upload_abort(struct upload *up)
 void upload_leave(struct upload *up)
 {
     const bool has_any = up->partial != NULL || up->size > 0;
-    const bool may = up->state != UPLOAD_COPYING && up->state != UPLOAD_LINKED;
+    const bool may = up->state != UPLOAD_COPYING && up->state != UPLOAD_LINKED && !up->forgotten;
     if (may && has_any && upload_adopt(up) == 0)
         detach(up);
     free_upload(up);

@@ -50,6 +50,9 @@ int upload_begin(struct store *s, const struct upload_wish *wish, struct upload 
  * against a quota, what its credit is. */
 typedef uint64_t upload_credit_fn(void *arg, struct quota *q, const char *path);
 void uploads_recredit(struct store *s, const char *path, upload_credit_fn *fn, void *arg);
+/* An account goes: of its uploads that are under way nothing stays, whenever and however they break
+ * off. */
+void uploads_forget(struct store *s, int64_t account);
 /* Is any under way to path or, with below, to something beneath it? */
 bool uploads_under_way(const struct store *s, const char *path, bool below);
 bool upload_ready(const struct upload *up);

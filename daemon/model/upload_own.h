@@ -28,6 +28,7 @@ struct upload {
     int temp_dir;     /* where that is: dir, or the partials' folder; not ours to close */
     bool keeps;       /* what comes may stay, as owner's */
     bool parking;     /* it is to stay */
+    bool forgotten;   /* nothing may stay: whose it would be is gone */
     struct partial_owner owner;
     uint64_t length;         /* of the whole file; 0 = not known */
     struct digest whole;     /* of it, as it is to be */

@@ -63,9 +63,10 @@ static const struct route routes[] = {
     {"/files", PROPPATCH, http_proppatch, HOME, HTTP_FILES_ALLOW},
     {"/files", LOCK, http_lock, HOME, HTTP_FILES_ALLOW},
     {"/files", UNLOCK, http_unlock, HOME, HTTP_FILES_ALLOW},
-    {"/s", READ, http_visit_get, 0, "GET, HEAD, OPTIONS, POST, PUT"},
-    {"/s", PUT, http_visit_put, 0, "GET, HEAD, OPTIONS, POST, PUT"},
-    {"/s", POST, http_visit_post, 0, "GET, HEAD, OPTIONS, POST, PUT"},
+    {"/s", READ, http_visit_get, 0, HTTP_SHARES_ALLOW},
+    {"/s", PUT, http_visit_put, 0, HTTP_SHARES_ALLOW},
+    {"/s", POST, http_visit_post, 0, HTTP_SHARES_ALLOW},
+    {"/s", MKCOL, http_visit_make_folder, 0, HTTP_SHARES_ALLOW},
     {"/shares", READ, http_get_shares, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/shares", POST, http_post_shares, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/login", READ, http_get_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
@@ -154,14 +155,12 @@ static void send_options(struct http_call *call, const char *allow, unsigned fla
     if (flags & DAV) {
         http_head_add(&hd, "DAV", STR("1, 2"));
         http_head_add(&hd, "MS-Author-Via", STR("DAV"));
-        http_head_addu(&hd, "Content-Length", 0);
     }
     if ((flags & PARTS) && http_serve(call->h)->files->partials->keep > 0) {
         http_head_add(&hd, "Accept-Patch", STR("application/partial-upload"));
         http_add_upload_limit(call->h, &hd, NULL);
     }
-    http_head_send(call->h, &hd, 0);
-    http_log(call->h, call->head, status, 0);
+    http_send_whole(call, &hd, status, STR(""));
 }
 
 static void run(struct http_call *call, const struct route *first, const struct route *route)

@@ -72,7 +72,7 @@ struct http_door {
 };
 
 /* What an error is told in. */
-enum http_error_form { HTTP_ERROR_PAGE, HTTP_ERROR_JSON, HTTP_ERROR_TEXT };
+enum http_shape { HTTP_PAGE, HTTP_JSON, HTTP_TEXT }; /* that an answer may have */
 
 /* The last name that a connection has asked for, and whose it was. */
 struct http_named {
@@ -99,17 +99,17 @@ struct http {
     struct http_visit *visit; /* below /s/: by which share it comes; else NULL */
     struct http_work *work;   /* see above; NULL: none */
     struct http_chunk chunk;
-    uint64_t body_left;              /* of a body with a length */
-    uint64_t body_taken;             /* bytes of it that came */
-    uint64_t body_seen;              /* ... when its deadline was last looked at */
-    uint64_t sent_seen;              /* bytes that had arrived when a response's was */
-    int64_t body_since;              /* when it began to be waited for */
-    uint64_t queued;                 /* bytes of the response's body so far */
-    int status;                      /* of a response that takes more than one turn */
-    enum http_error_form error_form; /* for an error behind the body, when the head is gone */
-    struct buf log_head, log_tail;   /* its access log line, around status and size */
-    struct buf cors;                 /* header lines for the origin that the request is from */
-    char ip[PEER_TEXT_MAX];          /* the peer's, once a line has shown it */
+    uint64_t body_left;            /* of a body with a length */
+    uint64_t body_taken;           /* bytes of it that came */
+    uint64_t body_seen;            /* ... when its deadline was last looked at */
+    uint64_t sent_seen;            /* bytes that had arrived when a response's was */
+    int64_t body_since;            /* when it began to be waited for */
+    uint64_t queued;               /* bytes of the response's body so far */
+    int status;                    /* of a response that takes more than one turn */
+    enum http_shape error_shape;   /* for an error behind the body, when the head is gone */
+    struct buf log_head, log_tail; /* its access log line, around status and size */
+    struct buf cors;               /* header lines for the origin that the request is from */
+    char ip[PEER_TEXT_MAX];        /* the peer's, once a line has shown it */
     struct http_req req;
 };
 
@@ -179,6 +179,8 @@ void http_send(struct http_call *call, int status, const char *type, struct str 
 void http_send_page(struct http_call *call, int status, struct buf *html);
 /* The same for one with scripts of ours. */
 void http_send_script_page(struct http_call *call, int status, struct buf *html);
+/* Nothing but the status: 201, 204. */
+void http_send_bare(struct http_call *call, int status);
 /* The head is whole: sends it with the body, which may be empty, and logs the response. */
 void http_send_whole(struct http_call *call, struct http_head *hd, int status, struct str body);
 /* Writes the log line of a response that is complete, whether the request's head is there or not.
@@ -207,8 +209,6 @@ void http_log_late(struct http *h, uint64_t bytes);
 void http_error(struct http_call *call, int status, const char *allow);
 /* The same before there is a request; closes. */
 void http_refuse(struct http *h, int status);
-/* In what the client would have an error. */
-enum http_error_form http_error_form(const struct http_call *call);
 
 /* --- http_door.c --- */
 
@@ -418,9 +418,12 @@ const char *http_shown(const struct http *h, const char *path);
 const char *http_base_name(const struct http *h);
 /* The name of the file that is shared alone: its URL does not tell it. Else NULL. */
 const char *http_shared_name(const struct http *h);
+#define HTTP_SHARES_ALLOW "GET, HEAD, OPTIONS, POST, PUT, MKCOL"
 void http_visit_get(struct http_call *call);
 void http_visit_put(struct http_call *call);
 void http_visit_post(struct http_call *call);
+/* A browser makes those that are on the way of what is dropped onto the page. */
+void http_visit_make_folder(struct http_call *call);
 
 /* --- http_share.c: share links are made, shown and revoked --- */
 
@@ -508,6 +511,10 @@ void http_unlock(struct http_call *call);
 int http_list(struct http_call *call, struct store *s, const char *path);
 /* Does a client that says Accept want such a type? */
 bool http_accepts(const struct http_call *call, const char *type);
+/* By ?json, or by what the client would rather have: a browser asks for HTML among others. */
+enum http_shape http_shape(const struct http_call *call);
+/* The Content-Type of each. */
+extern const char *const http_shape_type[];
 /* The value of a field of the request's query; false when there is none. */
 bool http_query(const struct http_call *call, const char *name, char *out, size_t size);
 

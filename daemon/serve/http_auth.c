@@ -4,7 +4,7 @@
 #include "base/escape.h"
 #include "parse/cookie.h"
 #include "parse/form.h"
-#include "serve/http.h"
+#include "serve/http_login.h"
 #include "web/web.h"
 
 #include <stdio.h>
@@ -34,19 +34,7 @@ bool http_logins_open(const struct http *h)
 
 /* --- who it is --- */
 
-static void basic_done(void *arg, enum login_result result, struct account *a)
-{
-    struct http *h = arg;
-    h->login = NULL;
-    if (result == LOGIN_OK) {
-        http_serve(h)->metrics->logins++;
-        http_set_account(h, a);
-    }
-    http_identified(h, result == LOGIN_OK ? 0 : result == LOGIN_DENIED ? 401 : 503);
-}
-
-/* False when it takes a while: then http_identified() follows. */
-static bool by_basic(struct http *h, struct str field, int *refused)
+bool http_by_basic(struct http *h, struct str field, const struct http_keeper *keeper, int *refused)
 {
     char text[PASSWORD_MAX + NAME_BYTES_MAX + 2];
     struct str name, password;
@@ -55,17 +43,45 @@ static bool by_basic(struct http *h, struct str field, int *refused)
         *refused = str_istarts(field, "basic") ? 401 : 0;
         return true;
     }
-    struct account *a = login_known(http_serve(h), name, password);
-    if (a != NULL) {
-        http_set_account(h, a);
-    } else {
-        h->login = login_begin(h->conn, name, password, basic_done, h);
+    if (!keeper->knows(h, name, password)) {
+        h->login = keeper->begin(h, name, password);
         at_once = h->login == NULL;
         *refused = at_once ? 503 : 0;
     }
     explicit_bzero(text, sizeof text);
     return at_once;
 }
+
+void http_basic_done(struct http *h, enum login_result result)
+{
+    h->login = NULL;
+    http_identified(h, result == LOGIN_OK ? 0 : result == LOGIN_DENIED ? 401 : 503);
+}
+
+static bool knows(struct http *h, struct str name, struct str password)
+{
+    struct account *a = login_known(http_serve(h), name, password);
+    if (a != NULL)
+        http_set_account(h, a);
+    return a != NULL;
+}
+
+static void basic_done(void *arg, enum login_result result, struct account *a)
+{
+    struct http *h = arg;
+    if (result == LOGIN_OK) {
+        http_serve(h)->metrics->logins++;
+        http_set_account(h, a);
+    }
+    http_basic_done(h, result);
+}
+
+static struct login *begin(struct http *h, struct str name, struct str password)
+{
+    return login_begin(h->conn, name, password, basic_done, h);
+}
+
+static const struct http_keeper keeper = {knows, begin};
 
 bool http_identify(struct http *h, const char *head, int *refused)
 {
@@ -79,7 +95,7 @@ bool http_identify(struct http *h, const char *head, int *refused)
     if (field.p != NULL && serve_needs_tls(h->conn, true) && str_istarts(field, "basic"))
         *refused = 401; /* unseen: it should not have come in clear */
     else if (field.p != NULL)
-        return by_basic(h, field, refused);
+        return http_by_basic(h, field, &keeper, refused);
     if (*refused != 0)
         return true;
     const struct str cookies = http_req_field(&h->req, head, HTTP_COOKIE, 0);
@@ -87,6 +103,19 @@ bool http_identify(struct http *h, const char *head, int *refused)
     if (token.p != NULL)
         http_set_account(h, token_find(&http_serve(h)->tokens, token, now(h)));
     return true;
+}
+
+struct str http_token(const struct http_call *call)
+{
+    const struct str cookies = http_field(call, HTTP_COOKIE);
+    if (cookies.p == NULL || http_field(call, HTTP_AUTHORIZATION).p != NULL)
+        return STR("");
+    return cookie_find(cookies, COOKIE);
+}
+
+bool http_token_holds(const struct http *h, struct str token)
+{
+    return token_find(&http_serve(h)->tokens, token, now(h)) != NULL;
 }
 
 /* --- who may not --- */

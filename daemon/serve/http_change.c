@@ -8,16 +8,10 @@
 /* 201 and 204 have no words; everything else is an error. */
 static void answer(struct http_call *call, int status)
 {
-    struct http_head hd;
-    if (status >= 400) {
+    if (status >= 400)
         http_error(call, status, NULL);
-        return;
-    }
-    http_head_begin(call->h, &hd, status);
-    if (status != 204)
-        http_head_addu(&hd, "Content-Length", 0);
-    http_head_send(call->h, &hd, 0);
-    http_log(call->h, call->head, status, 0);
+    else
+        http_send_bare(call, status);
 }
 
 /* A folder is one with all that is in it. */

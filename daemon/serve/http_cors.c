@@ -47,7 +47,6 @@ bool http_preflight(struct http_call *call, const char *allow)
     if (fields.n > 0) /* whatever it wants to send: a field alone does nothing */
         http_head_add(&hd, "Access-Control-Allow-Headers", fields);
     http_head_add(&hd, "Access-Control-Max-Age", STR("3600"));
-    http_head_send(h, &hd, 0);
-    http_log(h, call->head, 204, 0);
+    http_send_whole(call, &hd, 204, STR(""));
     return true;
 }

@@ -135,13 +135,20 @@ static int if_status(const struct http_call *call)
     return n < 0 ? 400 : any || list ? 0 : 412;
 }
 
+bool http_owns_lock(const struct http *h, const struct lock *l)
+{
+    char address[PEER_TEXT_MAX];
+    addr_ip_text(&h->conn->peer, address);
+    return h->visit == NULL && lock_is_of(l, h->account, address);
+}
+
 /* Is the lock his, and has he shown its token? Whatever is said about it, it was shown (10.4.1). */
 static bool is_held(void *arg, const struct lock *l)
 {
     const struct http_call *call = arg;
     struct dav_if it = dav_if_begin(http_field(call, HTTP_IF));
     struct dav_cond c;
-    if (l->account != call->h->account || call->h->visit != NULL || it.rest.p == NULL)
+    if (!http_owns_lock(call->h, l) || it.rest.p == NULL)
         return false;
     while (dav_if_next(&it, &c) > 0)
         if (!c.etag && str_eq(c.value, l->token))

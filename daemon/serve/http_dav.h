@@ -31,6 +31,8 @@ bool http_may(struct http_call *call, unsigned rights);
 /* The same about the If field (10.4), and about locks: may path be changed so? reach is a set of
  * LOCK_*. */
 bool http_unlocked(struct http_call *call, const char *path, unsigned reach);
+/* Is the lock that of whoever asks? */
+bool http_owns_lock(const struct http *h, const struct lock *l);
 /* path, if whoever asks may be told of it; a share tells of none. Else NULL. */
 const char *http_told_path(const struct http *h, const char *path);
 

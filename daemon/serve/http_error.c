@@ -6,15 +6,6 @@
 
 enum { PAGE_MAX = 64 << 10 }; /* bytes of a section's own page */
 
-enum http_error_form http_error_form(const struct http_call *call)
-{
-    if (http_accepts(call, "text/html"))
-        return HTTP_ERROR_PAGE;
-    if (http_accepts(call, "application/json"))
-        return HTTP_ERROR_JSON;
-    return http_accepts(call, "text/plain") ? HTTP_ERROR_TEXT : HTTP_ERROR_PAGE;
-}
-
 static void begin(struct http_call *call, struct http_head *hd, int status, const char *type,
                   const char *allow)
 {
@@ -104,29 +95,22 @@ static void add_page(struct buf *b, int status)
              status, text, text, advice_for(status), status);
 }
 
-static const char *const types[] = {
-    [HTTP_ERROR_PAGE] = "text/html; charset=utf-8",
-    [HTTP_ERROR_JSON] = "application/json",
-    [HTTP_ERROR_TEXT] = "text/plain; charset=utf-8",
-};
-
 void http_error(struct http_call *call, int status, const char *allow)
 {
     struct http_head hd;
     struct buf body = {0};
-    const enum http_error_form form =
-        call->head != NULL ? http_error_form(call) : call->h->error_form;
-    if (form == HTTP_ERROR_PAGE && http_conf(call->h)->error_pages[0] != '\0' &&
+    const enum http_shape shape = call->head != NULL ? http_shape(call) : call->h->error_shape;
+    if (shape == HTTP_PAGE && http_conf(call->h)->error_pages[0] != '\0' &&
         send_own(call, status, allow))
         return;
-    switch (form) {
-    case HTTP_ERROR_PAGE: add_page(&body, status); break;
-    case HTTP_ERROR_JSON:
+    switch (shape) {
+    case HTTP_PAGE: add_page(&body, status); break;
+    case HTTP_JSON:
         buf_addf(&body, "{\"status\":%d,\"error\":\"%s\"}\n", status, http_status_text(status));
         break;
-    case HTTP_ERROR_TEXT: buf_addf(&body, "%d %s\n", status, http_status_text(status)); break;
+    case HTTP_TEXT: buf_addf(&body, "%d %s\n", status, http_status_text(status)); break;
     }
-    begin(call, &hd, status, types[form], allow);
+    begin(call, &hd, status, http_shape_type[shape], allow);
     http_send_whole(call, &hd, status, (struct str){buf_data(&body), body.len});
     buf_free(&body);
 }

@@ -1,7 +1,7 @@
 /* http_events.c: /events: what changes in the store, told as it happens by server-sent events
  * (WHATWG HTML, 9.2). With ?folder=/path/ only what concerns that folder. */
 #include "base/escape.h"
-#include "serve/http.h"
+#include "serve/http_login.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,8 @@ struct events {
     struct http_work work;
     struct event_sub sub;
     struct http *h;
-    bool lost; /* it did not read, and something was not told */
+    bool lost;                  /* it did not read, and something was not told */
+    char token[TOKEN_TEXT_MAX]; /* that he is known by; "": by none, or by a password */
     char folder[PATH_BYTES_MAX];
 };
 
@@ -45,9 +46,21 @@ static void add_field(struct buf *b, const char *key, const char *value)
     escape_json(b, str_of(value));
 }
 
+/* Who has logged out listens no more. Where all sessions of an account end, so does this one: see
+ * login_end_sessions(). */
+static bool is_over(const struct events *e)
+{
+    if (e->token[0] == '\0' || http_token_holds(e->h, str_of(e->token)))
+        return false;
+    conn_close(e->h->conn, CLOSE_KICKED);
+    return true;
+}
+
 static void tell(struct event_sub *sub, const struct event *ev)
 {
     struct events *e = list_entry(sub, struct events, sub);
+    if (is_over(e))
+        return;
     const char *kind = kind_of(ev);
     const bool from = kind != NULL && concerns(e, ev->path);
     const bool to = kind != NULL && concerns(e, ev->to);
@@ -83,6 +96,8 @@ static void step(struct http *h)
 static void quiet(struct http *h)
 {
     struct buf b = {0};
+    if (is_over((void *)h->work))
+        return;
     buf_adds(&b, ":\n\n");
     http_piece(h, &b, false);
     conn_deadline(h->conn, QUIET_MS);
@@ -127,6 +142,8 @@ void http_get_events(struct http_call *call)
         http_error(call, 400, NULL);
         return;
     }
+    if (h->account != NULL)
+        (void)str_copy(e->token, sizeof e->token, http_token(call));
     e->work.ops = &ops;
     e->h = h;
     e->sub.fn = tell;

@@ -17,15 +17,12 @@ enum {
     README_MAX = 64 << 10, /* bytes of it that are shown */
 };
 
-/* How a folder is shown. */
-enum form { LIST_PAGE, LIST_JSON, LIST_NAMES };
-
 struct list_work {
     struct http_work work;
     struct store *store;
     struct listing *listing;
     struct preview *preview; /* of the folder's README; NULL: none */
-    enum form form;
+    enum http_shape shape;
     enum { AT_NAMES, AT_ROWS, AT_README } at;
     bool choosy; /* some of its names may be seen, and others not */
     bool some;   /* an entry was sent */
@@ -95,13 +92,13 @@ static bool is_seen(const struct http *h, const char *name)
 
 static void add_entry(struct buf *b, struct list_work *l, const struct listing_entry *e)
 {
-    switch (l->form) {
-    case LIST_PAGE:
+    switch (l->shape) {
+    case HTTP_PAGE:
         http_folder_row(b, &l->page, e);
         note_readme(l, e);
         break;
-    case LIST_NAMES: add_name(b, e); break;
-    case LIST_JSON:
+    case HTTP_TEXT: add_name(b, e); break;
+    case HTTP_JSON:
         buf_adds(b, l->some ? ",\n" : "\n");
         add_json(b, e);
         break;
@@ -159,9 +156,9 @@ static void send_rows(struct http *h)
         if (!over && is_seen(h, e.name))
             add_entry(&b, l, &e);
     }
-    if (over && l->form == LIST_JSON)
+    if (over && l->shape == HTTP_JSON)
         buf_adds(&b, "\n]}\n");
-    if (over && l->form == LIST_PAGE) {
+    if (over && l->shape == HTTP_PAGE) {
         http_folder_bottom(&b, &l->page);
         begin_readme(h, &b);
         l->at = AT_README;
@@ -221,18 +218,23 @@ bool http_query(const struct http_call *call, const char *name, char *out, size_
            form_field((struct str){call->head + r->query, r->query_len}, name, out, size);
 }
 
-/* By ?json, or by what the client would rather have: a browser asks for HTML among others. */
-static enum form form_for(const struct http_call *call)
+enum http_shape http_shape(const struct http_call *call)
 {
     char text[8];
     if (http_query(call, "json", text, sizeof text))
-        return LIST_JSON;
+        return HTTP_JSON;
     if (http_accepts(call, "text/html"))
-        return LIST_PAGE;
+        return HTTP_PAGE;
     if (http_accepts(call, "application/json"))
-        return LIST_JSON;
-    return http_accepts(call, "text/plain") ? LIST_NAMES : LIST_PAGE;
+        return HTTP_JSON;
+    return http_accepts(call, "text/plain") ? HTTP_TEXT : HTTP_PAGE;
 }
+
+const char *const http_shape_type[] = {
+    [HTTP_PAGE] = "text/html; charset=utf-8",
+    [HTTP_JSON] = "application/json",
+    [HTTP_TEXT] = "text/plain; charset=utf-8",
+};
 
 /* Programs that take whatever comes, such as wget, say so. */
 static bool is_browser(const struct http_call *call)
@@ -241,11 +243,11 @@ static bool is_browser(const struct http_call *call)
 }
 
 /* ?sort=name|size|time and order=asc|desc. Programs get the bytes' order, if they do not say. */
-static struct listing_order order_for(const struct http_call *call, enum form form)
+static struct listing_order order_for(const struct http_call *call, enum http_shape shape)
 {
     static const char *const keys[] = {
         [LISTING_NAME] = "name", [LISTING_SIZE] = "size", [LISTING_TIME] = "time"};
-    struct listing_order o = {.key = form == LIST_PAGE ? LISTING_NAME : LISTING_BYTES};
+    struct listing_order o = {.key = shape == HTTP_PAGE ? LISTING_NAME : LISTING_BYTES};
     char sort[8] = "", order[8] = "";
     (void)http_query(call, "sort", sort, sizeof sort);
     (void)http_query(call, "order", order, sizeof order);
@@ -256,23 +258,15 @@ static struct listing_order order_for(const struct http_call *call, enum form fo
     return o;
 }
 
-static const struct {
-    const char *type, *policy;
-} forms[] = {
-    [LIST_PAGE] = {"text/html; charset=utf-8", http_script_policy},
-    [LIST_JSON] = {"application/json", http_page_policy},
-    [LIST_NAMES] = {"text/plain; charset=utf-8", http_page_policy},
-};
-
 /* What came of ?said=. */
 static void add_top(struct http_call *call, struct list_work *l, struct buf *b)
 {
     char word[16] = "";
     (void)http_query(call, "said", word, sizeof word);
     l->page.said = word;
-    if (l->form == LIST_PAGE)
+    if (l->shape == HTTP_PAGE)
         http_folder_top(b, call->h, &l->page);
-    else if (l->form == LIST_JSON)
+    else if (l->shape == HTTP_JSON)
         add_json_top(b, &l->page);
     l->page.said = "";
 }
@@ -287,7 +281,7 @@ int http_list(struct http_call *call, struct store *s, const char *path)
     if (l == NULL)
         return ENOMEM;
     l->work.ops = &ops;
-    l->form = form_for(call);
+    l->shape = http_shape(call);
     l->store = s;
     l->choosy = store && access_differs_below(http_serve(h)->conf, path);
     text_copy(l->path, sizeof l->path, path);
@@ -296,7 +290,7 @@ int http_list(struct http_call *call, struct store *s, const char *path)
                                    .store = store,
                                    .browser = is_browser(call),
                                    .rights = store ? http_rights(h, path) : 0,
-                                   .order = order_for(call, l->form),
+                                   .order = order_for(call, l->shape),
                                    .said = ""};
     const int err = listing_open(s, path, l->page.order, &l->listing);
     if (err != 0) {
@@ -304,8 +298,9 @@ int http_list(struct http_call *call, struct store *s, const char *path)
         return err;
     }
     http_stream_begin(call, &hd, 200);
-    http_head_add(&hd, "Content-Type", str_of(forms[l->form].type));
-    http_head_must(&hd, "Content-Security-Policy", str_of(forms[l->form].policy));
+    http_head_add(&hd, "Content-Type", str_of(http_shape_type[l->shape]));
+    http_head_must(&hd, "Content-Security-Policy",
+                   str_of(l->shape == HTTP_PAGE ? http_script_policy : http_page_policy));
     http_head_add(&hd, "Cache-Control", STR("no-store"));
     http_head_add(&hd, "Vary", STR("Accept"));
     add_top(call, l, &b);

@@ -50,16 +50,8 @@ static void send_lock(struct http_call *call, int status, const struct lock *l, 
         snprintf(token, sizeof token, "<%s>", l->token);
         http_head_add(&hd, "Lock-Token", str_of(token));
     }
-    http_head_addu(&hd, "Content-Length", b.len);
-    http_head_send(h, &hd, b.len);
-    conn_write(h->conn, buf_data(&b), b.len);
+    http_send_whole(call, &hd, status, (struct str){buf_data(&b), b.len});
     buf_free(&b);
-    if (call->head != NULL) {
-        http_log(h, call->head, status, h->queued);
-    } else {
-        h->status = status;
-        http_log_late(h, h->queued);
-    }
 }
 
 /* --- LOCK of what is not there --- */
@@ -143,8 +135,11 @@ static void lock_body(struct http *h, const struct dav_body *body)
     const char *path = http_form_path(h);
     struct stat st;
     struct lock *l = NULL;
+    char address[PEER_TEXT_MAX];
+    addr_ip_text(&h->conn->peer, address);
     const bool there = store_stat(s->files, path, &st) == 0;
     const struct lock_wish wish = {.account = h->account,
+                                   .address = address,
                                    .path = path,
                                    .owner = body->owner != 0 ? dav_text(body, body->owner) : "",
                                    .shared = body->shared,
@@ -194,7 +189,7 @@ static struct lock *named_lock(const struct http_call *call)
     while (it.rest.p != NULL && dav_if_next(&it, &c) > 0) {
         struct lock *l =
             c.etag || c.negated ? NULL : lock_find(http_serve(call->h)->locks, c.value, call->path);
-        if (l != NULL && l->account == call->h->account)
+        if (l != NULL && http_owns_lock(call->h, l))
             return l;
     }
     return NULL;
@@ -252,7 +247,6 @@ void http_lock(struct http_call *call)
 void http_unlock(struct http_call *call)
 {
     struct str token;
-    struct http_head hd;
     if (!http_may(call, MAY_CHANGE))
         return;
     if (!dav_coded_url(http_field(call, HTTP_LOCK_TOKEN), &token)) {
@@ -265,12 +259,10 @@ void http_unlock(struct http_call *call)
         http_dav_error(call, 409, "lock-token-matches-request-uri", NULL);
         return;
     }
-    if (l->account != a && (a == NULL || a->role != ROLE_ADMIN)) {
+    if (!http_owns_lock(call->h, l) && (a == NULL || a->role != ROLE_ADMIN)) {
         http_error(call, 403, NULL);
         return;
     }
     lock_drop(l);
-    http_head_begin(call->h, &hd, 204);
-    http_head_send(call->h, &hd, 0);
-    http_log(call->h, call->head, 204, 0);
+    http_send_bare(call, 204);
 }

@@ -210,6 +210,5 @@ void http_no_icon(struct http_call *call)
     struct http_head hd;
     http_head_begin(call->h, &hd, 204);
     http_head_add(&hd, "Cache-Control", STR("max-age=3600"));
-    http_head_send(call->h, &hd, 0);
-    http_log(call->h, call->head, 204, 0);
+    http_send_whole(call, &hd, 204, STR(""));
 }

@@ -121,13 +121,7 @@ static void answer(struct http *h, const struct partial *p, uint64_t size)
         http_add_upload_limit(h, &hd, p);
     if (p != NULL || put->part.draft)
         http_add_progress(&hd, size, p == NULL);
-    if (status != 204) {
-        http_send_whole(&call, &hd, status, STR(""));
-        return;
-    }
-    http_head_send(h, &hd, 0);
-    h->status = status;
-    http_log_late(h, 0);
+    http_send_whole(&call, &hd, status, STR(""));
 }
 
 static void upload_done(void *arg, int err)

@@ -208,11 +208,19 @@ void http_log_whole(struct http_call *call, int status)
 
 void http_send_whole(struct http_call *call, struct http_head *hd, int status, struct str body)
 {
-    http_head_addu(hd, "Content-Length", body.n);
+    if (status != 204) /* which has no body, and says nothing of one (RFC 9110, 8.6) */
+        http_head_addu(hd, "Content-Length", body.n);
     http_head_send(call->h, hd, call->head_only ? 0 : body.n);
     if (!call->head_only)
         conn_write(call->h->conn, body.p, body.n);
     http_log_whole(call, status);
+}
+
+void http_send_bare(struct http_call *call, int status)
+{
+    struct http_head hd;
+    http_head_begin(call->h, &hd, status);
+    http_send_whole(call, &hd, status, STR(""));
 }
 
 void http_send(struct http_call *call, int status, const char *type, struct str body)

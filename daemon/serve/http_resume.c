@@ -46,8 +46,7 @@ static struct partial *find(struct http_call *call)
 static void end_empty(struct http_call *call, struct http_head *hd)
 {
     http_head_add(hd, "Cache-Control", STR("no-store"));
-    http_head_send(call->h, hd, 0);
-    http_log(call->h, call->head, 204, 0);
+    http_send_whole(call, hd, 204, STR(""));
 }
 
 void http_get_upload(struct http_call *call)

@@ -69,8 +69,7 @@ int http_change_status(int err)
 
 void http_changed(const struct http *h, enum event_kind kind, const char *path, const char *to)
 {
-    serve_changed(h->conn, h->account, h->account != NULL ? h->account->name : "guest", kind, path,
-                  to);
+    serve_changed(h->conn, h->account, http_who(h), kind, path, to);
 }
 
 /* --- what fails --- */
@@ -279,7 +278,7 @@ static bool open_tree(struct op *op, const char *path)
         return true;
     op->checking = access_differs_below(conf, op->from) ||
                    (op->op != TREE_DELETE && access_differs_below(conf, op->to));
-    op->tree = tree_open(http_serve(op->h)->files, path);
+    op->tree = tree_open(http_serve(op->h)->files, path, TREE_DEPTH_MAX);
     if (op->tree != NULL)
         return true;
     fail(op, path, true, 503);
@@ -342,7 +341,6 @@ static void answer(struct http *h)
 {
     struct op *op = op_of(h);
     struct http_call call = {.h = h};
-    struct http_head hd;
     const bool itself = strcmp(op->failed, op->from) == 0 || strcmp(op->failed, op->to) == 0;
     if (op->failures == 1 && itself) {
         http_error(&call, op->failed_with, NULL);
@@ -354,12 +352,7 @@ static void answer(struct http *h)
         b.failed = b.failed || op->report.failed;
         http_dav_send(&call, 207, &b);
     } else {
-        http_head_begin(h, &hd, op->status);
-        if (op->status != 204)
-            http_head_addu(&hd, "Content-Length", 0);
-        http_head_send(h, &hd, 0);
-        h->status = op->status;
-        http_log_late(h, 0);
+        http_send_bare(&call, op->status);
     }
     http_answered(h);
 }

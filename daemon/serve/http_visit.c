@@ -4,8 +4,7 @@
 #include "base/escape.h"
 #include "parse/cookie.h"
 #include "parse/form.h"
-#include "parse/http_auth.h"
-#include "serve/http.h"
+#include "serve/http_login.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,34 +103,28 @@ void http_visit_end(struct http *h)
     h->visit = NULL;
 }
 
+static bool knows(struct http *h, struct str name, struct str password)
+{
+    (void)name; /* whatever it is */
+    h->visit->admitted = login_knows_share(http_serve(h), h->visit->share, password);
+    return h->visit->admitted;
+}
+
 static void basic_done(void *arg, enum login_result result, struct account *a)
 {
     struct http *h = arg;
     (void)a;
-    h->login = NULL;
     h->visit->admitted = result == LOGIN_OK;
-    http_identified(h, result == LOGIN_OK ? 0 : result == LOGIN_DENIED ? 401 : 503);
+    http_basic_done(h, result);
 }
 
-/* By Basic authentication, under whatever name. False when it takes a while. */
-static bool by_basic(struct http *h, struct str field, int *refused)
+static struct login *begin(struct http *h, struct str name, struct str password)
 {
-    char text[PASSWORD_MAX + NAME_BYTES_MAX + 2];
-    struct str name, password;
-    bool at_once = true;
-    if (!http_basic_parse(field, text, sizeof text, &name, &password)) {
-        *refused = str_istarts(field, "basic") ? 401 : 0;
-        return true;
-    }
-    h->visit->admitted = login_knows_share(http_serve(h), h->visit->share, password);
-    if (!h->visit->admitted) {
-        h->login = login_begin_share(h->conn, h->visit->share, password, basic_done, h);
-        at_once = h->login == NULL;
-        *refused = at_once ? 503 : 0;
-    }
-    explicit_bzero(text, sizeof text);
-    return at_once;
+    (void)name;
+    return login_begin_share(h->conn, h->visit->share, password, basic_done, h);
 }
+
+static const struct http_keeper keeper = {knows, begin};
 
 static bool admit(struct http *h, const char *head, int *refused)
 {
@@ -142,7 +135,7 @@ static bool admit(struct http *h, const char *head, int *refused)
     if (h->visit->admitted || field.p == NULL)
         return true;
     if (!serve_needs_tls(h->conn, true))
-        return by_basic(h, field, refused);
+        return http_by_basic(h, field, &keeper, refused);
     *refused = 401; /* unseen: it should not have come in clear */
     return true;
 }
@@ -292,6 +285,17 @@ void http_visit_put(struct http_call *call)
 {
     if (enter(call))
         http_put_file(call);
+}
+
+void http_visit_make_folder(struct http_call *call)
+{
+    struct stat st;
+    if (!enter(call))
+        return;
+    if (store_stat(http_serve(call->h)->files, call->path, &st) == 0)
+        http_error(call, 405, HTTP_SHARES_ALLOW);
+    else
+        http_make_folder(call);
 }
 
 void http_visit_post(struct http_call *call)

@@ -28,7 +28,7 @@ void http_take_body(struct http_call *call, struct http_work *w)
     http_set_work(h, w);
     h->keep = h->keep_taken;
     h->body_since = h->conn->loop->clock.mono;
-    h->error_form = http_error_form(call);
+    h->error_shape = http_shape(call);
     http_log_keep(h, call->head, 0);
     if (h->req.expect && h->body_pending && h->conn->in.len == h->head_len)
         conn_puts(h->conn, "HTTP/1.1 100 Continue\r\n\r\n");

@@ -211,7 +211,7 @@ void serve_upload_drop(struct serve *s, const struct transfer *t, struct upload 
 void serve_upload_broken(struct serve *s, const struct transfer *t, struct upload *up,
                          const char *why)
 {
-    if (upload_visible(up) || (t->account != NULL && t->account->gone)) {
+    if (upload_visible(up)) {
         serve_upload_drop(s, t, up, why);
         return;
     }

@@ -39,15 +39,18 @@ abuse() {
     abuse another_user
 }
 
+# bats test_tags=once
 @test "http: one account's request logs another in, and the first is deleted" {
     change limits transfer_rate=64K
     abuse two_accounts
 }
 
+# bats test_tags=once
 @test "logins under way when the password changes open nothing" {
     abuse changed_meanwhile
 }
 
+# bats test_tags=once
 @test "600 logins from one address hold up no other" {
     abuse crowd_from_one
 }

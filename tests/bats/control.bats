@@ -83,6 +83,7 @@ http_status() {
 
 # --- the verbs ---
 
+# bats test_tags=once
 @test "help lists every verb; wrong usage is 2, and says how it goes" {
     local verb args
     run agentctl help
@@ -103,6 +104,7 @@ http_status() {
     [ "$(agentctl_pid)" = "$PID" ]
 }
 
+# bats test_tags=once
 @test "version and test" {
     [ "$(agentctl version)" = "$("$AGENTD" -V)" ]
     [ "$(agentctl test)" = "$CONF: OK" ]
@@ -128,6 +130,7 @@ http_status() {
         ('lgp', ['127.0.0.1:$lgp']), ('http', ['127.0.0.1:$http']), ('echo', ['127.0.0.1:$echo'])]"
 }
 
+# bats test_tags=once
 @test "who and rooms: everybody by every door, and names and topics that no table or JSON trips over" {
     mkdir -p "$FILES/a \"b\" \\ <c>" "$FILES/"$'tab\tesc\e[31m'
     chat_as 小明 '#lobby,#class'
@@ -173,6 +176,7 @@ http_status() {
     [ "$(agentctl who | wc -l)" -eq 1 ]
 }
 
+# bats test_tags=once
 @test "stats: a table and JSON with the same counters, which count" {
     local requests chats uploads
     requests=$(stat_of http_requests) uploads=$(stat_of uploads) chats=$(stat_of irc_registered)
@@ -305,6 +309,7 @@ TALK
     rm "$FILES/big" "$WORK/slow"
 }
 
+# bats test_tags=once
 @test "the event of a kick says who was kicked" {
     chat_as carol '#lobby'
     agentctl kick carol enough
@@ -386,6 +391,7 @@ TALK
     [ "$(http_status /)" = 200 ]
 }
 
+# bats test_tags=once
 @test "config get: all, a section, a key, a section with a name; in force, not what the file says" {
     cat >>"$CONF" <<END
 [http "extra"]
@@ -422,6 +428,7 @@ echo.web = no" ]
     [ "$("$ROOT/ctl/agentctl" -c "$WORK/none.conf" config get agentd.pidfile)" = "$WORK/none/agentd.pid" ]
 }
 
+# bats test_tags=once
 @test "reopen opens all logs anew" {
     local log
     for log in agentd.log agentd.err access.log xferlog; do
@@ -436,6 +443,7 @@ echo.web = no" ]
     until_true grep -q '"GET /anew ' "$STATE/access.log"
 }
 
+# bats test_tags=once
 @test "log shows both logs, log -f goes on, over a rotation too" {
     agentctl say 'into the log' >/dev/null
     until_true log_has 'into the log'
@@ -457,6 +465,7 @@ echo.web = no" ]
     wait "$shell" || true
 }
 
+# bats test_tags=once
 @test "without a daemon every verb that asks one says so, and gives 3; 1 when it was killed" {
     local verb status
     sed "s|^state = .*|state = $WORK/none|" "$CONF" >"$WORK/none.conf"
@@ -555,6 +564,7 @@ END
     agentctl status | is_not grep -q pictures
 }
 
+# bats test_tags=once
 @test "reload: a broken file changes nothing and says file, line and key; by HUP it says so in the log" {
     local case before
     before=$(agentctl config get)
@@ -644,6 +654,7 @@ TALK
     is_not errlog_has listener-lost
 }
 
+# bats test_tags=once
 @test "reload: a key that is fixed while agentd runs refuses all of it, and says so" {
     local case before
     before=$(agentctl config get)
@@ -668,6 +679,7 @@ TALK
     [ "$(config_in_force)" = "$before" ]
 }
 
+# bats test_tags=once
 @test "reload: other logs and another level of detail are taken over, or say why not" {
     conf agentd log=other.log log_level=debug
     agentctl reload
@@ -690,6 +702,7 @@ TALK
 
 # --- the control socket ---
 
+# bats test_tags=once
 @test "the control socket answers one clean line to nonsense, and goes on" {
     ask() { python3 "$PROGRAM" ask "$STATE/control.sock" "$1"; }
     [ "$(ask 'dance\n')" = "ERR unknown verb" ]
@@ -721,6 +734,7 @@ $("$AGENTD" -V)" ]
     json status "d['connections'] <= 1"
 }
 
+# bats test_tags=once
 @test "the control socket lets in root and agentd's own user alone, whatever its mode" {
     [ "$(stat -c %a "$STATE/control.sock")" = 600 ]
     [ "$(stat -c %u "$STATE/control.sock")" = "$(id -u)" ]
@@ -737,16 +751,19 @@ $("$AGENTD" -V)" ]
 
 # --- the script ---
 
+# bats test_tags=once
 @test "agentctl is clean in shellcheck" {
     run shellcheck "$ROOT/ctl/agentctl"
     echo "$output"
     [ "$status" -eq 0 ]
 }
 
+# bats test_tags=once
 @test "every verb works under dash, busybox sh and bash as sh" {
     local shell state=$WORK/shells other=$WORK/shells.conf
     sed "s|^state = .*|state = $state|" "$WORK/good.conf" >"$other"
     for shell in dash "busybox sh" "bash --posix"; do
+        rm -f "$WORK/monitor" "$WORK/follow" # the one before has said it all already
         ctl() { $shell "$ROOT/ctl/agentctl" -c "$other" "$@"; }
         ctl start | grep -q '^agentd .* is running as pid'
         ctl status | grep -q ' is running as pid'

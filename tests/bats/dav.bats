@@ -91,6 +91,10 @@ dav() {
     dav lock_kinds
 }
 
+@test "a guest's lock is the address's: guests from elsewhere have no part in it" {
+    dav lock_of_guests
+}
+
 @test "a lock of what is not there makes an empty file" {
     dav lock_null
 }

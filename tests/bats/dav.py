@@ -433,6 +433,30 @@ def lock_kinds():
         unlock("/kinds/f", token)
 
 
+def lock_of_guests():
+    """A guest's lock is of those at that address, and of nobody else's there is."""
+    put_file("guests/f", b"x")
+
+    def guest(method, source, body=None, **fields):
+        return http_ask(method, "/files/guests/f", body,
+                        {k.replace("_", "-"): v for k, v in fields.items()}, source=source)
+    r = guest("LOCK", "127.0.0.1", info(), Depth="0")
+    same(r.status, 200)
+    token = r.headers["Lock-Token"]
+    held = {"If": "(%s)" % token}
+    for other in ("127.0.0.2", "127.0.0.3"):
+        same(guest("PUT", other, b"y", **held).status, 423)
+        same(guest("LOCK", other, **held).status, 412)
+        same(guest("UNLOCK", other, Lock_Token=token).status, 403)
+    want(423, "PUT", "/guests/f", ALICE, "y", **held)
+    want(403, "UNLOCK", "/guests/f", ALICE, Lock_Token=token)
+    same(guest("PUT", "127.0.0.1", b"mine", **held).status, 204)
+    same(guest("LOCK", "127.0.0.1", **held).status, 200)
+    same(guest("UNLOCK", "127.0.0.1", Lock_Token=token).status, 204)
+    same(bytes_of("guests/f"), b"mine")
+    same(guest("PUT", "127.0.0.2", b"free").status, 204)
+
+
 def lock_null():
     folder("null")
     token = lock("/null/new", status=201, Depth="0")
@@ -745,5 +769,5 @@ def finder():
 
 sys.exit(main({f.__name__: f for f in (
     options, propfind, propfind_refused, propfind_rights, propfind_many, proppatch, kept,
-    props_follow, locks, lock_kinds, lock_null, conditions, copies, copy_counts, rules_below,
+    props_follow, locks, lock_kinds, lock_of_guests, lock_null, conditions, copies, copy_counts, rules_below,
     locks_and_rules, moves, deletes, finder)}))

@@ -100,6 +100,7 @@ END
     echoes web
 }
 
+# bats test_tags=once
 @test "/echo gives the type back, unless a browser would run it" {
     echoes types
 }
@@ -124,6 +125,7 @@ END
     echoes broken
 }
 
+# bats test_tags=once
 @test "web = no: there is no /echo" {
     conf echo web=no
     agentctl reload

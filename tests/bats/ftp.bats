@@ -64,6 +64,7 @@ digest() {
     done
 }
 
+# bats test_tags=once
 @test "curl: what is not there, or not allowed, has its exit code" {
     run fetch "$URL/nosuch"
     [ "$status" -eq 78 ]
@@ -83,6 +84,7 @@ percent() {
     printf %s "$1" | od -An -tx1 -v | tr -d '\n' | tr ' ' %
 }
 
+# bats test_tags=once
 @test "curl: names with blanks, quotes, 小明, percent and hash" {
     local name
     for name in 'with blank' 小明 'quote"d' "it's" '100%' 'a#b' 'semi;colon' '&amp;' -dash; do
@@ -94,6 +96,7 @@ percent() {
     done
 }
 
+# bats test_tags=once
 @test "curl: ASCII both ways" {
     printf 'one\ntwo\r\nthree\n' >"$FILES/text"
     # curl makes each CRLF that it gets a line end of this system, and sends each of those as CRLF.
@@ -116,6 +119,7 @@ percent() {
     done
 }
 
+# bats test_tags=once
 @test "curl: 40 MiB up and down with equal sums, and resumed both ways" {
     local sum
     head -c 41943040 /dev/urandom >big
@@ -150,6 +154,7 @@ percent() {
     [ ! -e "$FILES/up" ]
 }
 
+# bats test_tags=once
 @test "lftp: lists, patterns, mput, mget, mv, reget, reput, and active mode" {
     local i
     mkdir src got
@@ -187,6 +192,7 @@ percent() {
     rm "$FILES/sparse"
 }
 
+# bats test_tags=once
 @test "transfers are logged in xferlog's format, both ways" {
     echo content >content
     fetch -T content "$URL/logged%20name"

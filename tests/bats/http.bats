@@ -101,18 +101,22 @@ says() {
     cmp b "$SITE/keep"
 }
 
+# bats test_tags=once
 @test "with no index.html, / leads to files, chat and status; with one it is that page" {
     site pages
 }
 
+# bats test_tags=once
 @test "folders: index.html, the slash that is missing, listings, and doors that show less" {
     site folders
 }
 
+# bats test_tags=once
 @test "a folder with a very long path is redirected to its slash, too" {
     site long_redirect
 }
 
+# bats test_tags=once
 @test "names of every kind are listed as text, and their links work" {
     site names
 }
@@ -121,30 +125,37 @@ says() {
     site many_names
 }
 
+# bats test_tags=once
 @test "no way up out of the site or the store" {
     site outside
 }
 
+# bats test_tags=once
 @test "symbolic links that lead out are not there" {
     site links
 }
 
+# bats test_tags=once
 @test "dot files, uploads under way, FIFOs and sockets are not there" {
     site hidden
 }
 
+# bats test_tags=once
 @test "types, with their charset; what was uploaded does not run as a page" {
     site types
 }
 
+# bats test_tags=once
 @test "HEAD is GET without its body" {
     site head_as_get
 }
 
+# bats test_tags=once
 @test "If-None-Match, If-Modified-Since, If-Match, If-Unmodified-Since, and which of them counts" {
     site conditions
 }
 
+# bats test_tags=once
 @test "one range of bytes, 416, If-Range; nonsense and too many: all of the file" {
     site ranges
 }
@@ -158,6 +169,7 @@ says() {
     site truncated
 }
 
+# bats test_tags=once
 @test "a file that is replaced during downloads: one version or another, never a mixture" {
     site replaced
 }
@@ -170,10 +182,12 @@ says() {
     site leavers
 }
 
+# bats test_tags=once
 @test "the access log is in the combined format, and nobody can forge a line of it" {
     site access_log
 }
 
+# bats test_tags=once
 @test "curl: MKCOL, PUT, MOVE and DELETE change the store, and say what they cannot" {
     local url=http://127.0.0.1:$http/files code='%{http_code}'
     change http files_access=write
@@ -205,6 +219,7 @@ says() {
     log_has 'event=rmdir proto=http .*path=/new'
 }
 
+# bats test_tags=once
 @test "curl: a folder as JSON, and as plain names" {
     local url=http://127.0.0.1:$http/files
     change http files_access=read
@@ -222,6 +237,7 @@ assert got == {"path": "/json/some", "write": False, "entries": [
     [ "$(curl -sS -o /dev/null -w '%{content_type}' -H 'Accept: text/html, application/json' "$url/json/")" = 'text/html; charset=utf-8' ]
 }
 
+# bats test_tags=once
 @test "curl -F: files from a form, as a browser sends them, one behind the other" {
     local url=http://127.0.0.1:$http/files code='%{http_code} %{redirect_url}'
     change http files_access=write
@@ -258,6 +274,7 @@ assert got == {"path": "/json/some", "write": False, "entries": [
     is_not grep -q '<form class="upload"' <(curl -sS "$url/form/")
 }
 
+# bats test_tags=once
 @test "curl: a folder in the order asked for, as a page, as JSON, as plain names" {
     local url=http://127.0.0.1:$http/files/order/ plain='Accept: text/plain'
     mkdir -p "$FILES/order/zzz"
@@ -280,6 +297,7 @@ assert got == {"path": "/json/some", "write": False, "entries": [
     grep -q '3 files, 1 folder, <span title="60 bytes">60 B' page
 }
 
+# bats test_tags=once
 @test "what a folder says of itself is shown beneath it: Markdown without anything that runs" {
     local url=http://127.0.0.1:$http/files/said/ long
     mkdir "$FILES/said" "$FILES/said/long" "$FILES/said/hard"
@@ -307,6 +325,7 @@ END
     curl -sS "$url/hard/" | grep -q '</html>'
 }
 
+# bats test_tags=once
 @test "the page around a file: text, pictures, sound, its neighbours" {
     local url=http://127.0.0.1:$http/files/around
     mkdir -p "$FILES/around/folder"
@@ -335,6 +354,7 @@ END
     [ "$(says '%{http_code}' "$url/12.png?view&view=source" -X HEAD -I)" = 200 ]
 }
 
+# bats test_tags=once
 @test "a browser without scripts makes folders, renames and deletes by forms" {
     local url=http://127.0.0.1:$http/files/by code='%{http_code} %{redirect_url}'
     change http files_access=write
@@ -377,6 +397,7 @@ END
     is_not grep -q '<form' <(curl -sS "$url/")
 }
 
+# bats test_tags=once
 @test "what pages are made of comes with a tag, and is not sent twice" {
     local url=http://127.0.0.1:$http/- tag
     for name in style.css files.css files.js rows.js send.js view.js icons.svg icon.svg; do
@@ -387,6 +408,7 @@ END
     [ "$(says '%{content_type}' "$url/files.js")" = 'text/javascript; charset=utf-8' ]
 }
 
+# bats test_tags=once
 @test "a browser gets a form for a drop box, and no word of what is in it" {
     local url=http://127.0.0.1:$http/files
     mkdir -p "$FILES/drop"

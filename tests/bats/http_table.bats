@@ -24,14 +24,13 @@ END
     agentctl cert new
     printf 'secret\n' | agentctl user add alice
     agentd_start
+    # All groups by one client, which costs a tenth of one each; the tests look at what it found.
+    mkdir "$WORK/table"
+    python3 -B "$BATS_TEST_DIRNAME/http_table.py" "$WORK/table"
 }
 
 teardown_file() {
     agentd_teardown
-}
-
-setup() {
-    LOGGED=$(wc -l <"$STATE/access.log")
 }
 
 site() {
@@ -51,22 +50,15 @@ site() {
     touch -d '1994-11-06 08:49:37 UTC' "$SITE/probe.txt"
 }
 
-# A request that the access log knows of was taken for one. The log is written behind a request that
-# came later than all of the table's.
-nothing_smuggled() {
-    curl -sS -o "$BATS_TEST_TMPDIR/none" "http://127.0.0.1:$http/logged-$BATS_TEST_NUMBER"
-    until_true grep -aq "GET /logged-$BATS_TEST_NUMBER " "$STATE/access.log"
-    is_not grep -a '"GET /smuggled' <(tail -n "+$((LOGGED + 1))" "$STATE/access.log")
-}
-
+# A group's failures, a line each; nothing is there when it was not run.
 table() {
-    python3 -B "$BATS_TEST_DIRNAME/http_table.py" "$@"
-    nothing_smuggled
+    cat "$WORK/table/$1"
+    [ -f "$WORK/table/$1" ] && [ ! -s "$WORK/table/$1" ]
 }
 
 @test "the table has at least 300 cases" {
     local cases
-    cases=$(python3 -B "$BATS_TEST_DIRNAME/http_table.py" count)
+    cases=$(<"$WORK/table/count")
     echo "# $cases cases, each plain and by TLS, whole and in pieces" >&3
     [ "$cases" -ge 300 ]
 }
@@ -157,4 +149,12 @@ table() {
 
 @test "the store" {
     table "the store"
+}
+
+# A request that the access log knows of was taken for one. The log is written behind a request that came
+# later than all of the table's.
+@test "what stands behind a request that ends its connection is never taken for one" {
+    curl -sS -o "$BATS_TEST_TMPDIR/none" "http://127.0.0.1:$http/logged"
+    until_true grep -aq '"GET /logged ' "$STATE/access.log"
+    is_not grep -a '"GET /smuggled' "$STATE/access.log"
 }

@@ -58,34 +58,42 @@ talk_while() {
     golden cap
 }
 
+# bats test_tags=once
 @test "names: clashes, letters, scripts, reserved ones, 32 characters" {
     golden names
 }
 
+# bats test_tags=once
 @test "JOIN and PART: lists, keys, names of rooms, JOIN 0" {
     golden join
 }
 
+# bats test_tags=once
 @test "PRIVMSG and NOTICE: targets, errors, and NOTICE is never answered" {
     golden say
 }
 
+# bats test_tags=once
 @test "TOPIC: who may set it, and how long it may be" {
     golden topic
 }
 
+# bats test_tags=once
 @test "NAMES, LIST, WHO, WHOIS, AWAY, LUSERS, MOTD and PING are answered" {
     golden query
 }
 
+# bats test_tags=once
 @test "MODE: o v n t m k l i b, several in one, lists, who may, unknown letters, user mode i" {
     golden mode
 }
 
+# bats test_tags=once
 @test "KICK, INVITE and QUIT" {
     golden people
 }
 
+# bats test_tags=once
 @test "lines: what is no message, not UTF-8 or harmful is refused or cleaned" {
     golden lines
 }
@@ -94,6 +102,7 @@ talk_while() {
     golden strangers
 }
 
+# bats test_tags=once
 @test "the message of the day comes from its file, or is our own when that is missing" {
     printf 'Hello, \nüber 小明\r\n\n  indented\nlast without end' >"$STATE/motd.txt"
     talk <<'END'
@@ -123,10 +132,12 @@ END
 
 # --- many clients, long lines ---
 
+# bats test_tags=once
 @test "a line of 510 bytes is relayed whole, and never cut within a character" {
     many long_lines
 }
 
+# bats test_tags=once
 @test "a line that is too long is refused once, whatever its length" {
     local before
     before=$(stat_of irc_refused)
@@ -134,6 +145,7 @@ END
     stat_is irc_refused $((before + 6))
 }
 
+# bats test_tags=once
 @test "100 rooms are the most, as CHANLIMIT says" {
     many many_rooms
 }
@@ -284,6 +296,7 @@ END
     log_has 'event=kick.*too loud'
 }
 
+# bats test_tags=once
 @test "agentctl kick throws out by session number, registered or not" {
     kick_session() {
         local sid
@@ -311,6 +324,7 @@ END
     [[ $output == *"nobody has that name"* ]]
 }
 
+# bats test_tags=once
 @test "the topic of the lobby survives a restart, whose coming the clients are told" {
     talk_while keeper '#lobby' agentctl restart <<'END'
 a = tcp irc

@@ -94,6 +94,7 @@ member() {
     until_true sees ann 'Total of 2 nicks \[0 ops, 0 halfops, 0 voices, 2 normal\]'
 }
 
+# bats test_tags=once
 @test "irssi users and a datagram user are in one room" {
     local pid status=0
     cat >"$BATS_TEST_TMPDIR/bob.talk" <<'END'
@@ -136,6 +137,7 @@ END
     wait $pid && return $status
 }
 
+# bats test_tags=once
 @test "irssi makes a room, gives rights in it, locks it, and throws out" {
     types ann '/join #tea'
     until_true sees ann 'Join to #tea was synced'
@@ -171,6 +173,7 @@ END
     until_true sees ben '^ .*/#lobby'
 }
 
+# bats test_tags=once
 @test "what the administrator says is seen in irssi, and so is a file that arrives" {
     agentctl say 'The lab closes at six: 六点'
     until_true sees ann '\[administrator\] The lab closes at six: 六点'

@@ -39,6 +39,7 @@ files_are() {
 
 # --- L ---
 
+# bats test_tags=once
 @test "L of an empty store says so, of one with dot files only too" {
     touch "$FILES/.hidden"
     talk <<'END'
@@ -52,6 +53,7 @@ a eof
 END
 }
 
+# bats test_tags=once
 @test "L names files and folders, each with a line feed, dot files left out" {
     touch "$FILES/b.txt" "$FILES/a b.txt" "$FILES/小明.txt" "$FILES/.hidden" "$FILES/Z"
     mkdir "$FILES/folder" "$FILES/.git"
@@ -104,6 +106,7 @@ a eof
 END
 }
 
+# bats test_tags=once
 @test "G of what is no file, of no name, or of what lies outside says that it is not there" {
     mkdir "$FILES/folder"
     echo inside >"$FILES/folder/file"
@@ -172,6 +175,7 @@ END
     lgp uploads
 }
 
+# bats test_tags=once
 @test "P of what is there, of no name, or of a name that no file can have is refused" {
     echo first >"$FILES/there"
     mkdir "$FILES/folder"
@@ -219,6 +223,7 @@ END
     [ ! -e /tmp/agentd-was-here ]
 }
 
+# bats test_tags=once
 @test "P names: bare, with spaces, of any letters, as long as the file system has them" {
     local long
     long=$(printf 'x%.0s' $(seq 255))
@@ -260,6 +265,7 @@ END
     files_are 'same.name '
 }
 
+# bats test_tags=once
 @test "an upload is told in the lobby, and in the log of transfers" {
     talk <<'END'
 i = tcp irc
@@ -287,6 +293,7 @@ END
 
 # --- the rest ---
 
+# bats test_tags=once
 @test "access = read refuses P, access = no everything" {
     echo text >"$FILES/text"
     change lgp access=read
@@ -314,6 +321,7 @@ END
     files_are 'text '
 }
 
+# bats test_tags=once
 @test "an unknown request gets no answer, and the connection stays" {
     local before
     before=$(stat_of lgp_requests)

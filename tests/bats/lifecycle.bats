@@ -119,6 +119,7 @@ TALK
     log_has "event=start .*pid $PID"
 }
 
+# bats test_tags=once
 @test "a port that is in use: start fails and says which address, for each door" {
     agentd_start
     local door line
@@ -135,6 +136,7 @@ TALK
     status_is 0
 }
 
+# bats test_tags=once
 @test "an address that is not ours, or none at all, is refused by name" {
     wrong irc listen=192.0.2.1:6667 "192.0.2.1:6667: Cannot assign requested address"
     wrong ftp listen=everywhere "everywhere is no address"
@@ -142,6 +144,7 @@ TALK
     wrong udp listen=127.0.0.1 "127.0.0.1 is no address"
 }
 
+# bats test_tags=once
 @test "a fault in the configuration: start says file, line and key" {
     wrong http keepalive=soon "must be a time"
     wrong limits connections=many "must be a number"
@@ -165,6 +168,7 @@ TALK
     start_fails "agentd: $CONF:1: user: stands before the first \[section\]"
 }
 
+# bats test_tags=once
 @test "several faults are told at once" {
     conf http keepalive=soon
     conf irc colour=red
@@ -174,6 +178,7 @@ TALK
     [[ $output == *"[irc] colour: "* ]]
 }
 
+# bats test_tags=once
 @test "two doors with one address are told by a test; a stream and a datagram door may share one" {
     local port
     port=$(free_port)
@@ -186,16 +191,19 @@ TALK
     agentd_start
 }
 
+# bats test_tags=once
 @test "a lobby that is no room is told by its own key, by a test too" {
     wrong irc lobby=lobby "lobby"
     fails_saying "\[irc\] lobby: " agentctl test
 }
 
+# bats test_tags=once
 @test "a user or group that does not exist is told by its own key" {
     wrong agentd user=no-such-user "no such user: no-such-user"
     wrong agentd group=no-such-group "no such group: no-such-group"
 }
 
+# bats test_tags=once
 @test "a log that cannot be written: start fails and says which and why" {
     wrong agentd log=/nonexistent/log "/nonexistent/log: No such file or directory"
     wrong ftp transfer_log=/nonexistent/log "/nonexistent/log: No such file or directory"
@@ -204,10 +212,12 @@ TALK
     wrong agentd log=folder "$STATE/folder: Is a directory"
 }
 
+# bats test_tags=once
 @test "an errlog that cannot be written is told by its own key" {
     wrong agentd errlog=/nonexistent/log "/nonexistent/log: No such file or directory"
 }
 
+# bats test_tags=once
 @test "a log that is a symbolic link is refused, and what it points to is left alone" {
     local key
     echo victim >"$WORK/victim"
@@ -220,6 +230,7 @@ TALK
     [ "$(cat "$WORK/victim")" = victim ]
 }
 
+# bats test_tags=once
 @test "a failed start says one line, and nothing comes after it" {
     mkdir "$STATE/folder"
     conf agentd log=folder
@@ -228,6 +239,7 @@ TALK
     [ "${#lines[@]}" -eq 1 ]
 }
 
+# bats test_tags=once
 @test "a bad root of the store, of the site, or a bad state: start fails and says which and why" {
     wrong files root=/nonexistent/store "/nonexistent/store: No such file or directory"
     wrong files root=/dev/null "/dev/null: Not a directory"
@@ -235,6 +247,7 @@ TALK
     wrong agentd state=/dev/null/x "/dev/null/x: cannot be made: Not a directory"
 }
 
+# bats test_tags=once
 @test "a database that cannot be used: start fails and says which and why" {
     wrong db path=/nonexistent/db "/nonexistent/db: unable to open"
     head -c 8192 /dev/urandom >"$STATE/noise"
@@ -254,6 +267,7 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 1000")' "$STATE/agen
     start_fails "\[db\] path: .*written by a newer agentd"
 }
 
+# bats test_tags=once
 @test "a control socket that cannot be made: start fails and says why" {
     wrong agentd control=/nonexistent/sock "/nonexistent/sock: No such file or directory"
     wrong agentd "control=$(printf 'x%.0s' {1..120})" "File name too long"
@@ -261,6 +275,7 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 1000")' "$STATE/agen
     wrong agentd control=folder "$STATE/folder: "
 }
 
+# bats test_tags=once
 @test "a file that is no socket is never removed to make room for the control socket" {
     echo precious >"$STATE/precious"
     conf agentd control=precious
@@ -271,6 +286,7 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 1000")' "$STATE/agen
     [[ $output == *"[agentd] control: "*"$STATE/precious"* ]]
 }
 
+# bats test_tags=once
 @test "a control socket that a killed daemon left is replaced" {
     agentd_start
     kill -9 "$PID"
@@ -280,6 +296,7 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 1000")' "$STATE/agen
     agentctl stats >/dev/null
 }
 
+# bats test_tags=once
 @test "-t says OK or every fault, and changes nothing" {
     rm -r "$STATE"
     run "$AGENTD" -c "$CONF" -t
@@ -297,6 +314,7 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 1000")' "$STATE/agen
     is_not test -e "$STATE"
 }
 
+# bats test_tags=once
 @test "-V says the version; wrong options, -c without a readable file: words, and no start" {
     run "$AGENTD" -V
     [ "$status" -eq 0 ]
@@ -312,6 +330,7 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 1000")' "$STATE/agen
     fails_saying "agentd: $WORK/missing.conf: No such file" "$AGENTD" -c "$WORK/missing.conf" -t
 }
 
+# bats test_tags=once
 @test "-c takes a relative path, and a reload finds the file though agentd lives in /" {
     (cd "$WORK" && "$AGENTD" -c agentd.conf)
     read_ports
@@ -345,6 +364,7 @@ TALK
     fails_saying "\[irc\] listen: nowhere is no address" "$AGENTD" -c "$CONF" -f
 }
 
+# bats test_tags=once
 @test "a checkout finds its own binary and its own etc/agentd.conf, and keeps its state in run/" {
     local checkout=$WORK/check\ out
     mkdir -p "$checkout/build" "$checkout/ctl" "$checkout/etc" "$checkout/daemon"
@@ -369,6 +389,7 @@ TALK
 
 # --- one at a time ---
 
+# bats test_tags=once
 @test "a second start says who runs, and touches nothing of the first" {
     agentd_start
     local before after
@@ -383,6 +404,7 @@ TALK
     [ "$(agentctl_pid)" = "$PID" ]
 }
 
+# bats test_tags=once
 @test "a second daemon with a pidfile of its own cannot take the first one's control socket" {
     agentd_start
     sed -e "s|^state = .*|&\npidfile = other.pid|" "$CONF" >"$WORK/other.conf"
@@ -393,6 +415,7 @@ TALK
     status_is 0
 }
 
+# bats test_tags=once
 @test "fifty starts at once: one wins, the others say so, and the pidfile is right" {
     local i pids=()
     for i in {1..50}; do
@@ -412,6 +435,7 @@ TALK
     [ "$(pgrep -f -- "agentd -c $CONF" | wc -l)" -eq 3 ] # with its two workers
 }
 
+# bats test_tags=once
 @test "a stale pidfile with the number of another process: start works, and stop leaves that alone" {
     innocent
     echo "$INNOCENT" >"$STATE/agentd.pid"
@@ -427,6 +451,7 @@ TALK
     is_not test -e "$STATE/agentd.pid"
 }
 
+# bats test_tags=once
 @test "rubbish in a stale pidfile is in nobody's way" {
     local rubbish
     : >"$STATE/agentd.pid" # as one that stopped in good order leaves it, where it cannot remove it
@@ -441,6 +466,7 @@ TALK
     done
 }
 
+# bats test_tags=once
 @test "another number in the pidfile of a running daemon: stop does not kill that process" {
     innocent
     agentd_start
@@ -458,6 +484,7 @@ TALK
     kill -0 "$INNOCENT"
 }
 
+# bats test_tags=once
 @test "a lock by somebody else does not make the number in a stale pidfile a running agentd" {
     innocent
     echo "$INNOCENT" >"$STATE/agentd.pid"
@@ -469,6 +496,7 @@ TALK
     [[ $output != *"running as pid $INNOCENT"* ]]
 }
 
+# bats test_tags=once
 @test "the pidfile is locked for the whole life, through a reload and while it drains, by agentd alone" {
     locked() { is_not flock -n "$STATE/agentd.pid" true; }
     conf agentd drain=1m
@@ -495,6 +523,7 @@ TALK
     exec {web}>&-
 }
 
+# bats test_tags=once
 @test "a pidfile that is a symbolic link, no file, or out of reach is refused" {
     echo victim >"$WORK/victim"
     ln -s "$WORK/victim" "$STATE/agentd.pid"
@@ -601,6 +630,7 @@ TALK
     [ "$(http_status /)" = 200 ]
 }
 
+# bats test_tags=once
 @test "as root with [agentd] user: becomes that user for good, and uploads, logs and reload still work" {
     if [ "$(id -u)" -ne 0 ]; then
         conf agentd user=root
@@ -659,6 +689,7 @@ TALK
     status_is 0
 }
 
+# bats test_tags=once
 @test "a state folder whose parents are new is made so that the user gets there" {
     STATE=$WORK/a/b/state
     conf agentd "state=$STATE"
@@ -669,6 +700,7 @@ TALK
     [ "$(http_status /)" = 200 ]
 }
 
+# bats test_tags=once
 @test "stopped in good order is stopped, also where agentd may not remove its pidfile" {
     mkdir "$WORK/pid"
     conf agentd "pidfile=$WORK/pid/agentd.pid"
@@ -752,6 +784,7 @@ TALK
     cmp "$CONF" "$FILES/next"
 }
 
+# bats test_tags=once
 @test "status is 0 while it runs, 3 when it is stopped, 1 when it was killed" {
     status_is 3
     [ "$(agentctl status)" = "agentd is stopped" ]
@@ -884,6 +917,7 @@ TALK
     agentd_start
 }
 
+# bats test_tags=once
 @test "whatever became of its configuration file, a running daemon is steered and stopped" {
     agentd_start
     conf http keepalive=soon
@@ -903,6 +937,7 @@ TALK
     until_true is_gone "$PID"
 }
 
+# bats test_tags=once
 @test "stop and restart of what is stopped, and a restart with a wrong configuration" {
     [ "$(agentctl stop)" = "agentd is stopped already" ]
     agentctl restart >/dev/null
@@ -971,6 +1006,7 @@ TALK
     [ "$(pgrep -P "$PID" | wc -l)" -eq 2 ]
 }
 
+# bats test_tags=once
 @test "logs are rotated by rename and USR1 under load: a line for each request, none torn" {
     agentd_start
     python3 "$PROGRAM" load "$http" "$WORK/enough" >"$WORK/answered" 3>&- &
@@ -993,6 +1029,7 @@ TALK
     [ "$(cat "$STATE"/access.log* | grep -oE '/load/[0-9]+' | sort -u | wc -l)" -eq "$answered" ]
 }
 
+# bats test_tags=once
 @test "a log that was replaced by a symbolic link is not opened anew, and no line is lost" {
     agentd_start
     echo victim >"$WORK/victim"
@@ -1005,6 +1042,7 @@ TALK
     [ "$(cat "$WORK/victim")" = victim ]
 }
 
+# bats test_tags=once
 @test "logs on a full device: serving goes on, and the lines are counted as lost" {
     conf agentd log=/dev/full errlog=/dev/full
     conf ftp transfer_log=/dev/full
@@ -1021,6 +1059,7 @@ TALK
     agentctl stop
 }
 
+# bats test_tags=once
 @test "a limit on the size of files ends no daemon: the upload is refused, the log lines are lost" {
     conf ftp anonymous=write
     (ulimit -f 512 && agentd_start)
@@ -1039,6 +1078,7 @@ TALK
     [ "$(http_status /)" = 200 ]
 }
 
+# bats test_tags=once
 @test "a full disk: the upload gets 452 and leaves nothing, lost lines are counted, serving goes on" {
     if ! mount -t tmpfs -o size=256k none "$STATE" 2>/dev/null; then
         # Who may not mount has a limit on file sizes for a full disk.
@@ -1149,6 +1189,7 @@ server_day() {
     exec {chat}>&- {dgram}>&-
 }
 
+# bats test_tags=once
 @test "the wall clock jumps: status still tells how long it has been running" {
     start_with_clock
     local jump uptime

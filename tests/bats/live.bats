@@ -61,6 +61,10 @@ live() {
     live events
 }
 
+@test "who has logged out, or whose sessions were ended, is told nothing any more" {
+    live ended_sessions
+}
+
 @test "a listener that does not read is told that it has missed something" {
     live slow_listener
 }

@@ -155,7 +155,7 @@ def leaves():
 class Events:
     """A listener. next(): (kind, data)."""
 
-    def __init__(self, query="", who=None, receive=None):
+    def __init__(self, query="", who=None, receive=None, cookie=None):
         self.sock = socket.socket()
         if receive:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
@@ -167,6 +167,8 @@ class Events:
         if who:
             import doors
             headers["Authorization"] = doors.basic(*who)
+        if cookie:
+            headers["Cookie"] = cookie
         c.request("GET", "/events" + query, headers=headers)
         self.r = c.getresponse()
         same((self.r.status, self.r.headers["Content-Type"]), (200, "text/event-stream"))
@@ -231,6 +233,34 @@ def events():
     same(http_ask("HEAD", "/events").status, 200)
 
 
+def ended_sessions():
+    """Who logs out, or whose account's sessions end, listens no more; the others do."""
+    def log_in():
+        r = http_ask("POST", "/login", "name=anna&password=anna-password&to=/",
+                     {"Content-Type": "application/x-www-form-urlencoded"})
+        same(r.status, 303)
+        return r.cookie().split(";")[0]
+
+    def over(listener):
+        try:
+            return listener.r.read() == b""
+        except (ConnectionError, http.client.IncompleteRead) as e:
+            return not getattr(e, "partial", b"")
+    guest, basic, first, second = Events(), Events(who=ANNA), log_in(), log_in()
+    one, same_one, other = Events(cookie=first), Events(cookie=first), Events(cookie=second)
+    same(http_ask("POST", "/logout", "", {"Cookie": first}).status, 303)
+    wrong_unless(over(one) and over(same_one), "more came behind the logout")
+    os.makedirs(os.path.join(FILES, "secret"), exist_ok=True)
+    same(http_ask("PUT", "/files/secret/later", b"x", who=ANNA).status, 201)
+    for e in (basic, other):
+        same(e.next()[1]["path"], "/secret/later")
+    do("user", "disable", "anna")
+    wrong_unless(over(basic) and over(other), "more came to who may not log in")
+    do("user", "enable", "anna")
+    same(http_ask("PUT", "/files/seen", b"x", who=ROOT).status, 201)
+    same(guest.next()[1]["path"], "/seen")
+
+
 def slow_listener():
     deep = "/".join(["long"] + ["n" * 200] * 15)
     os.makedirs(os.path.join(FILES, deep), exist_ok=True)
@@ -291,5 +321,5 @@ def metrics():
         wrong_unless("agentd_%s_total" % name in kinds, name)
 
 
-sys.exit(main({f.__name__: f for f in (archives, huge, many, no_archive, leaves, events, slow_listener,
+sys.exit(main({f.__name__: f for f in (archives, huge, many, no_archive, leaves, events, ended_sessions, slow_listener,
                                        stop, allowed, metrics)}))

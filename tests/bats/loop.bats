@@ -66,6 +66,7 @@ e << OK
 TALK
 }
 
+# bats test_tags=once
 @test "event = auto: 1,300 connections make it move from select() to epoll(), and all are answered" {
     conf agentd event=auto
     conf ftp anonymous=write
@@ -94,6 +95,7 @@ TALK
     is_not errlog_has 'ERROR|event=refused'
 }
 
+# bats test_tags=once
 @test "event = auto: with few connections it stays on select()" {
     conf agentd event=auto
     conf ftp anonymous=write
@@ -106,6 +108,7 @@ TALK
     is_not log_has event=migrate
 }
 
+# bats test_tags=once
 @test "event = poll and event = epoll hold 1,300 connections, all answered, and move nowhere" {
     local event
     conf ftp anonymous=write
@@ -125,6 +128,7 @@ TALK
     done
 }
 
+# bats test_tags=once
 @test "event = select: past FD_SETSIZE it refuses by name, and serves those it has, and later others" {
     conf agentd event=select
     conf ftp anonymous=write
@@ -153,6 +157,7 @@ TALK
     [ "$(grep -c "event=refused proto=http" "$STATE/agentd.err")" -le 3 ]
 }
 
+# bats test_tags=once
 @test "event = select: a data connection for which no descriptor fits is refused; its session goes on" {
     conf agentd event=select
     agentd_start
@@ -183,6 +188,7 @@ TALK
     exec {ftp_session}>&-
 }
 
+# bats test_tags=once
 @test "event = select: an administrator still gets through when no further client fits" {
     conf agentd event=select
     agentd_start

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# disk
 # once
 # Uploads that break off and go on: by "Resumable Uploads for HTTP", by Content-Range, and from FTP to
 # HTTP; what their digests say; and that nobody else sees anything of them.

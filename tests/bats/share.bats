@@ -232,6 +232,34 @@ share() {
     fails_saying 'uploads need a folder' agentctl share /pub/one.txt --uploads
 }
 
+@test "folders are made on the way of what is dropped, within the share alone" {
+    local url
+    url=$(link pub)
+    answers 403 -X MKCOL "${url}dropped"
+    url=$(link pub --uploads --as anna)
+    answers 201 -X MKCOL "${url}dropped"
+    answers 201 -X MKCOL "${url}dropped/deep%20%26%20down/"
+    answers 201 -T "$FILES/outside.txt" "${url}dropped/deep%20%26%20down/x"
+    cmp "$FILES/outside.txt" "$FILES/pub/dropped/deep & down/x"
+    until_true log_has 'event=mkdir .*who=share:[0-9]+ path=/pub/dropped( |$)'
+    answers 405 -X MKCOL "${url}dropped/"
+    head_has '^Allow: GET, HEAD, OPTIONS, POST, PUT, MKCOL'
+    answers 405 -X MKCOL "$url"
+    answers 405 -X MKCOL "${url}one.txt"
+    answers 409 -X MKCOL "${url}none/x"
+    answers 403 -X MKCOL "${url}.hidden"
+    answers 400 -X MKCOL --path-as-is "${url}../out"
+    answers 415 -X MKCOL -d body "${url}other"
+    answers 404 -X MKCOL "http://127.0.0.1:$http/s/0123456789abcdef0123456789abcdef01234567/x"
+    answers 404 -X MKCOL "$(link pub/one.txt)x"
+    is_not [ -e "$FILES/out" ]
+    is_not [ -e "$FILES/pub/other" ]
+    agentctl user role anna read
+    answers 403 -X MKCOL "${url}late"
+    agentctl user role anna write
+    rm -r "$FILES/pub/dropped"
+}
+
 @test "a link gives no more than its account has now" {
     local url team
     url=$(link pub --uploads --as bert)

@@ -100,6 +100,7 @@ shakes() {
     [ -z "$(ls -A "$FILES")" ]
 }
 
+# bats test_tags=once
 @test "Python's ftplib, explicit and implicit, passive and active, up and down" {
     tls library
 }
@@ -128,6 +129,7 @@ shakes() {
     tls pipeline
 }
 
+# bats test_tags=once
 @test "only TLS 1.2 and 1.3, only ECDHE with AEAD, no renegotiation" {
     local version suite
     for version in -tls1 -tls1_1; do
@@ -148,6 +150,7 @@ shakes() {
     grep -q 'no renegotiation' said
 }
 
+# bats test_tags=once
 @test "ALPN: a client that wants another protocol is turned away, by each door" {
     local door wanted
     for door in http_tls:http/1.1 irc_tls:irc ftp_tls:ftp; do
@@ -174,6 +177,7 @@ shakes() {
     tls cross
 }
 
+# bats test_tags=once
 @test "two certificates: the name that is asked for decides" {
     mkdir -p "$STATE/other"
     conf tls certificate="$STATE/other/b.crt" key="$STATE/other/b.key"
@@ -193,6 +197,7 @@ shakes() {
     tls renewed
 }
 
+# bats test_tags=once
 @test "a certificate that is no good: reload, test and start say so, and what runs goes on" {
     local bad=$STATE/bad.crt
     echo nonsense >"$bad"
@@ -221,6 +226,7 @@ shakes() {
     agentctl test
 }
 
+# bats test_tags=once
 @test "a certificate may be a link, outside of state, that leads elsewhere after a renewal" {
     local i
     mkdir "$WORK/live" "$WORK/archive"
@@ -244,6 +250,7 @@ shakes() {
     agentctl restart
 }
 
+# bats test_tags=once
 @test "no certificate: the TLS doors are off, status says so; cert new makes one, and never over another" {
     fails_saying 'tls\.key: is there already' agentctl cert new
     [ "$(stat -c %a "$STATE/tls.key")" = 600 ]
@@ -286,6 +293,7 @@ END
     errlog_has 'event=upload-aborted .*path=/cut .*text="no close_notify"'
 }
 
+# bats test_tags=once
 @test "tls_require_resume: curl and lftp resume; who does not is answered 522, and the log says so" {
     local i
     for i in 1 2 3 4; do
@@ -307,6 +315,7 @@ END
     errlog_has 'event=no-resume proto=ftp sid=[0-9]+ peer=127\.0\.0\.1:[0-9]+ .* is refused'
 }
 
+# bats test_tags=once
 @test "require = login, all: data in clear is answered 522 under TLS, and links begin with https" {
     local level
     for level in login all; do
@@ -337,6 +346,7 @@ END
     tls alerts
 }
 
+# bats test_tags=once
 @test "a certificate that soon runs out is told in the log; status says until when it holds" {
     is_not errlog_has 'event=certificate-ends'
     agentctl status | grep -E '^ +certificate +until 20[0-9-]+ [0-9:]+ UTC$'

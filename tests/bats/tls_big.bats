@@ -28,7 +28,6 @@ setup() {
         truncate -s 1G big
         head -c 30000000 /dev/urandom | dd of=big conv=notrunc status=none
         head -c 30000000 /dev/urandom | dd of=big bs=1M seek=990 conv=notrunc status=none
-        sha256sum <big >sum
     fi
 }
 
@@ -36,8 +35,8 @@ setup() {
 both_ways() {
     local get=(curl -sS --fail --max-time 300 --cacert "$STATE/tls.crt" -u 'alice:correct horse' "$@")
     "${get[@]}" -T big
-    sha256sum <"$FILES/big" | cmp - sum
-    "${get[@]}" | sha256sum | cmp - sum
+    cmp big "$FILES/big"
+    "${get[@]}" | cmp big -
     rm "$FILES/big"
 }
 

@@ -93,6 +93,7 @@ END
     ignored_are 0
 }
 
+# bats test_tags=once
 @test "the words are English with messages = en" {
     change udp messages=en
     talk_while bob agentctl say 'tea, 茶' <<'END'
@@ -117,6 +118,7 @@ b < EXIT
 END
 }
 
+# bats test_tags=once
 @test "a name that is taken, by datagrams or by IRC, is refused" {
     talk <<'END'
 i = tcp irc
@@ -161,6 +163,7 @@ END
     ignored_are 0
 }
 
+# bats test_tags=once
 @test "nobody is the administrator or the server; names that are none are refused" {
     talk <<'END'
 a = udp udp
@@ -208,6 +211,7 @@ END
     ignored_are 0
 }
 
+# bats test_tags=once
 @test "the administrator's notice comes to all, under a name that only the administrator has" {
     talk_while bob agentctl say 'the lab closes at six' <<'END'
 a = udp udp
@@ -234,6 +238,7 @@ END
 
 # --- details ---
 
+# bats test_tags=once
 @test "fields are split at single spaces, three at most, and blanks in the text stay" {
     talk <<'END'
 a = udp udp
@@ -265,6 +270,7 @@ END
     ignored_are 0
 }
 
+# bats test_tags=once
 @test "one line end behind a datagram is dropped, as nc sends it" {
     talk <<'END'
 a = udp udp
@@ -295,6 +301,7 @@ END
     ignored_are 3
 }
 
+# bats test_tags=once
 @test "what is malformed, empty, of nobody or not UTF-8 is ignored and counted" {
     talk <<'END'
 a = udp udp
@@ -357,6 +364,7 @@ END
     ignored_are 35
 }
 
+# bats test_tags=once
 @test "what could harm a terminal is taken out of what is said" {
     talk <<'END'
 a = udp udp
@@ -404,6 +412,7 @@ END
     ignored_are 0
 }
 
+# bats test_tags=once
 @test "datagrams over 1024 bytes are cut there, never inside a character" {
     PORTS=$PORTS python3 - <<'END'
 import os, socket
@@ -451,6 +460,7 @@ END
     ignored_are 1
 }
 
+# bats test_tags=once
 @test "a name belongs to the address and port that logged in with it" {
     talk <<'END'
 a = udp udp
@@ -496,6 +506,7 @@ END
     ignored_are 8
 }
 
+# bats test_tags=once
 @test "only sources on the allow-list are heard; others get no answer, and are counted" {
     local before
     before=$(stat_of udp_denied)
@@ -830,6 +841,7 @@ u < EXIT
 END
 }
 
+# bats test_tags=once
 @test "a long datagram comes to IRC users whole, in as many lines as it takes" {
     talk <<END
 i = tcp irc
@@ -851,6 +863,7 @@ u < EXIT
 END
 }
 
+# bats test_tags=once
 @test "a file that arrives is told in datagrams, too" {
     change lgp access=write
     talk <<'END'
@@ -869,6 +882,7 @@ END
 
 # --- the administrator ---
 
+# bats test_tags=once
 @test "agentctl kick throws a datagram user out, by name and by session number" {
     talk_while uwe agentctl kick UWE 'too many bytes' <<'END'
 w = udp udp
@@ -903,6 +917,7 @@ u < EXIT
 END
 }
 
+# bats test_tags=once
 @test "agentctl who lists datagram users with the address that their name belongs to" {
     listed() {
         agentctl who --json | grep -qE '"sid":[0-9]+,"proto":"udp","name":"uwe",.*"peer":"127\.0\.0\.2:[0-9]+",.*"doing":"#lobby"'

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# disk
 # What must hold for uploads by every door, FTP and lgp: nobody sees half a file, nothing is lost that
 # was acknowledged, and the lobby hears of each.
 
@@ -69,18 +70,22 @@ upload() {
     upload early_bytes
 }
 
+# bats test_tags=once
 @test "nothing is shown or acknowledged before it is safe on the disk" {
     upload safe_first
 }
 
+# bats test_tags=once
 @test "the folder or the name changes beneath an upload: refused, nothing is left" {
     upload folder_changes
 }
 
+# bats test_tags=once
 @test "the lobby is told of each upload: name, size, uploader, and a link that works; xferlog too" {
     upload told
 }
 
+# bats test_tags=once
 @test "long names and names that are no UTF-8 are told with a whole link, too" {
     upload told_whole
 }
@@ -92,6 +97,7 @@ upload() {
     upload standing_still
 }
 
+# bats test_tags=once
 @test "kill -9 during 20 uploads: no half file, not even a hidden one, and none lost that was acknowledged" {
     own_daemon
     agentd_start
@@ -101,6 +107,7 @@ upload() {
     upload survived "$WORK/acknowledged" no
 }
 
+# bats test_tags=once
 @test "kill -9 while files are replaced: each is one of its versions, the last acknowledged or later" {
     own_daemon
     agentd_start
@@ -126,11 +133,13 @@ in_small_store() {
         exit $status' bash "$BATS_TEST_DIRNAME"
 }
 
+# bats test_tags=once
 @test "disk full: refused, nothing is left, what was there stays, and what fits still goes" {
     own_daemon
     in_small_store
 }
 
+# bats test_tags=once
 @test "a file past the limit on file sizes is refused, and the daemon lives" {
     own_daemon
     # shellcheck disable=SC2030 # for the daemon alone
@@ -139,6 +148,7 @@ in_small_store() {
     upload too_large $((2048 * 1024))
 }
 
+# bats test_tags=once
 @test "on file systems without O_TMPFILE the same holds, by hidden names that go away" {
     own_daemon
     upload without_tmpfile "$ROOT/ctl/agentctl" -c "$CONF" start
@@ -150,6 +160,7 @@ in_small_store() {
     upload folder_changes
 }
 
+# bats test_tags=once
 @test "freeing a big file is a worker's work, however it goes away" {
     local jobs url=ftp://127.0.0.1:$ftp
     more_jobs() { [ "$(stat_of jobs)" -eq $((jobs + $1)) ]; }

@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
 # The pages of folders and files in a browser (tests/web/web.mjs): one Chromium, one daemon, all scenarios in
-# setup_file; each test here asks how one of them went.
+# setup_file; each test here asks how one of them went. Nearly all the time is the browser's own, and so
+# sanitizers do without.
 # once
+# plain
 
 # shellcheck disable=SC2154 # $http and the like: read_ports
 load lib

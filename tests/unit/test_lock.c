@@ -35,7 +35,8 @@ enum { SHARED = 1, DEEP = 2 };
 
 static int try_lock(struct fixture *f, const char *path, unsigned how, struct lock **l)
 {
-    const struct lock_wish wish = {.path = path,
+    const struct lock_wish wish = {.address = "192.0.2.1",
+                                   .path = path,
                                    .owner = "",
                                    .shared = (how & SHARED) != 0,
                                    .deep = (how & DEEP) != 0,
@@ -205,6 +206,33 @@ static void there_are_so_many_and_no_more(void **state)
     assert_int_equal(try_lock(f, "/again", 0, &l), 0);
 }
 
+static void a_guest_is_known_by_the_address(void **state)
+{
+    struct fixture *f = *state;
+    struct account a = {.refs = 1};
+    struct lock *l = lock(f, "/guest", 0);
+    char path[32], address[32];
+    assert_true(lock_is_of(l, NULL, "192.0.2.1"));
+    assert_false(lock_is_of(l, NULL, "192.0.2.2"));
+    assert_false(lock_is_of(l, &a, "192.0.2.1"));
+    /* From one address so many, and from all together. */
+    unsigned made = 1;
+    for (unsigned i = 0; i < LOCKS_MAX; i++) {
+        const struct lock_wish wish = {
+            .address = address, .path = path, .owner = "", .seconds = 10};
+        snprintf(path, sizeof path, "/%u", i);
+        snprintf(address, sizeof address, "192.0.2.%u", i / (LOCKS_OF_MAX + LOCKS_OF_MAX / 2));
+        made += lock_new(&f->locks, &wish, &l) == 0;
+        assert_in_range(made, 1, LOCKS_OF_GUESTS);
+    }
+    assert_int_equal(made, LOCKS_OF_GUESTS);
+    const struct lock_wish wish = {.account = &a, .path = "/a", .owner = "", .seconds = 10};
+    assert_int_equal(lock_new(&f->locks, &wish, &l), 0);
+    assert_true(lock_is_of(l, &a, "192.0.2.9"));
+    f->clock.mono += 10000;
+    assert_null(lock_next(&f->locks, NULL, "/a"));
+}
+
 static void they_go_with_what_they_lock(void **state)
 {
     static const struct {
@@ -245,6 +273,7 @@ int main(void)
         ROW(they_end_with_their_time),
         ROW(tokens_are_uuids_of_their_own),
         ROW(there_are_so_many_and_no_more),
+        ROW(a_guest_is_known_by_the_address),
         ROW(they_go_with_what_they_lock),
     };
     return RUN(tests);

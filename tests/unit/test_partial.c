@@ -490,6 +490,53 @@ static void a_deleted_account_leaves_none(void **state)
     assert_int_equal(ann->quota.pending, 0);
 }
 
+/* The pool, of which one job is known: it ends when a test says so. */
+static struct job pending;
+
+static uint64_t submit_later(struct job_runner *r, const struct job *job)
+{
+    (void)r;
+    pending = *job;
+    return 1;
+}
+
+static void an_upload_of_a_deleted_account_leaves_none(void **state)
+{
+    struct job_runner pool = {.submit = submit_later};
+    const struct digest want = {.kind = DIGEST_SHA256, .bytes = {1}};
+    struct upload *up;
+    (void)state;
+    s.jobs = &pool;
+    for (int i = 0; i < 3; i++) {
+        struct partial *p = i < 2 ? broken("/f", &anns, "first ") : NULL;
+        assert_int_equal(begin(&up, "/f", &anns, p, false), 0);
+        assert_int_equal(upload_write(up, "second", 6), 0);
+        upload_check(up, &want, 6);
+        if (i == 0)
+            upload_park(up);
+        else
+            upload_finish(up);
+        /* Its account goes in the turn in which the digest comes: nothing may point at it. */
+        uploads_forget(&s, ann->id);
+        partials_forget(&ps, ann->id);
+        pending.done(pending.arg, 0);
+        assert_int_equal(done, EBADMSG);
+        assert_null(partial_find(&ps, &anns, "/f"));
+        assert_int_equal(ps.by_token.count, 0);
+        assert_int_equal(ann->quota.pending, 0);
+        assert_int_equal(hidden(), 0);
+    }
+    /* Nor of one that has had no name so far. */
+    assert_int_equal(begin(&up, "/f", &anns, NULL, false), 0);
+    assert_int_equal(upload_write(up, "x", 1), 0);
+    uploads_forget(&s, ann->id + 1);
+    uploads_forget(&s, ann->id);
+    upload_leave(up);
+    assert_int_equal(hidden(), 0);
+    assert_non_null(broken("/f", &guest, "a guest's"));
+    s.jobs = &no_pool;
+}
+
 static void where_no_folder_can_be_made_nothing_stays(void **state)
 {
     struct upload *up;
@@ -537,6 +584,7 @@ int main(void)
         TEST(a_new_one_takes_the_place_of_what_was_left),
         TEST(a_big_one_survives_kill),
         TEST(a_deleted_account_leaves_none),
+        TEST(an_upload_of_a_deleted_account_leaves_none),
         TEST(where_no_folder_can_be_made_nothing_stays),
         TEST(the_database_fails),
     };

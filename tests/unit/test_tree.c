@@ -29,7 +29,7 @@ static int tear_down(void **state)
  * path ends in "skip" is not gone into. */
 static void walk(const char *path, struct buf *out)
 {
-    struct tree *t = tree_open(&s, path);
+    struct tree *t = tree_open(&s, path, TREE_DEPTH_MAX);
     enum tree_what what;
     assert_non_null(t);
     while ((what = tree_next(t)) != TREE_END) {
@@ -122,7 +122,7 @@ static void more_names_than_one_step_reads(void **state)
         snprintf(name, sizeof name, "m/%d", i);
         file_write(in(folder, name), "");
     }
-    struct tree *t = tree_open(&s, "/m");
+    struct tree *t = tree_open(&s, "/m", TREE_DEPTH_MAX);
     for (enum tree_what what; (what = tree_next(t)) != TREE_END;) {
         turns += what == TREE_MORE;
         if (what == TREE_FILE) {

@@ -417,6 +417,12 @@ const scenarios = {
     await q.setInputFiles('#pick', [{ name: 'theirs', mimeType: 'x/y', buffer: Buffer.from('x') }]);
     await row(q, 'theirs').waitFor();
     await row(p, 'theirs').waitFor();
+    const from = `${STATE}/theirs`;
+    mkdirSync(`${from}/tree/deep & down`, { recursive: true });
+    for (const f of ['tree/two', 'tree/deep & down/three#']) writeFileSync(`${from}/${f}`, f);
+    await drop(q, `${from}/tree`);
+    await done(q, 3);
+    for (const f of ['tree/two', 'tree/deep & down/three#']) assert.equal(readFileSync(`${FILES}/shared/${f}`, 'utf8'), f);
     await row(q, 'a.txt').locator('.name a').click();
     assert.equal((await q.textContent('pre')).trim(), 'shared');
     assert.ok(q.url().startsWith(link));
