@@ -162,6 +162,8 @@ static void start_moving(struct ftp *s)
 {
     if (s->transfer == FTP_STOR)
         conn_resume(s->data);
+    else if (s->transfer == FTP_RETR)
+        ftp_send_step(s);
     else
         conn_await(s->data, UINT64_MAX);
 }
