@@ -392,7 +392,8 @@ static bool send_turn(struct conn *c)
     uint64_t budget = rate_budget(c->rate, TURN_BYTES);
     bool whole = true;
     while (c->out.bytes > 0 && budget > 0 && whole) {
-        const ssize_t n = stream_send(c->watch.fd, c->tls, &c->out, budget, &whole);
+        const bool last = c->finishing && c->out.bytes <= budget;
+        const ssize_t n = stream_send(c->watch.fd, c->tls, &c->out, budget, last, &whole);
         if (n < 0) {
             if (errno == EINTR)
                 continue;
@@ -475,6 +476,15 @@ static void reap_all(struct conns *cs)
         reap(list_entry(n, struct conn, dead));
 }
 
+static void flush_all(struct conns *cs)
+{
+    struct list now;
+    list_init(&now);
+    list_splice(&now, &cs->dirty);
+    for (struct list *n; (n = list_shift(&now)) != NULL;)
+        conn_flush(list_entry(n, struct conn, dirty));
+}
+
 /* Before the loop sleeps. What a step makes the next turn's work keeps the loop awake. */
 static bool before_sleep(struct loop_hook *h)
 {
@@ -488,9 +498,11 @@ static bool before_sleep(struct loop_hook *h)
     for (struct list *n; (n = list_shift(&now)) != NULL;)
         read_more(list_entry(n, struct conn, more));
     reap_all(cs);
-    list_splice(&now, &cs->dirty);
-    for (struct list *n; (n = list_shift(&now)) != NULL;)
-        conn_flush(list_entry(n, struct conn, dirty));
+    flush_all(cs);
+    if (!list_empty(&cs->dead)) { /* said their last, of which another may have to tell */
+        reap_all(cs);
+        flush_all(cs);
+    }
     return !list_empty(&cs->again) || !list_empty(&cs->more) || !list_empty(&cs->dirty) ||
            !list_empty(&cs->dead);
 }

@@ -62,7 +62,8 @@ static ssize_t send_spans(int fd, struct iovec *iov, int count, size_t want, int
     return sendmsg(fd, &m, flags);
 }
 
-ssize_t stream_send(int fd, struct tls *tls, const struct outq *q, uint64_t budget, bool *whole)
+ssize_t stream_send(int fd, struct tls *tls, const struct outq *q, uint64_t budget, bool last,
+                    bool *whole)
 {
     const struct ospan *file = outq_front_file(q);
     ssize_t n;
@@ -73,7 +74,7 @@ ssize_t stream_send(int fd, struct tls *tls, const struct outq *q, uint64_t budg
         return n;
     }
     UNSET struct iovec iov[IOVECS];
-    bool more;
+    bool more; /* spans behind these */
     size_t want = 0;
     const int count = outq_iov(q, iov, IOVECS, &more);
     if (tls != NULL) {
@@ -82,7 +83,7 @@ ssize_t stream_send(int fd, struct tls *tls, const struct outq *q, uint64_t budg
     }
     for (int i = 0; i < count; i++)
         want += iov[i].iov_len;
-    n = send_spans(fd, iov, count, want, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    n = send_spans(fd, iov, count, want, MSG_NOSIGNAL | (more || last ? MSG_MORE : 0));
     *whole = n == (ssize_t)want;
     return n;
 }

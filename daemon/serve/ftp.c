@@ -230,7 +230,8 @@ void ftp_continue(struct ftp *s)
         return;
     }
     conn_resume(s->control);
-    conn_again(s->control);
+    if (s->queued.len > 0 || has_line(s) || s->control->in.len > 0 || s->control->eof)
+        conn_again(s->control);
 }
 
 /* --- the session --- */

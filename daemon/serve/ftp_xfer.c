@@ -196,6 +196,10 @@ static const char *mode_name(const struct ftp *s)
 
 static void start_moving(struct ftp *s)
 {
+    if (s->transfer == FTP_RETR) {
+        ftp_send_step(s);
+        return;
+    }
     if (s->transfer != FTP_STOR) {
         conn_await(s->data, UINT64_MAX);
         return;

@@ -1,59 +1,156 @@
-# ftp.sh: what FTP costs: big files up and down, and many small ones.
+# ftp.sh: what FTP costs: logins, round trips, small files, listings, big files up and down, many sessions;
+# and a folder of small files, by lftp.
 # shellcheck shell=bash disable=SC2154
 
-# fetch WHAT SERVER URL: 64 MiB sixteen times over one connection, in ms per GiB.
-fetch() {
-    local i args=()
-    for ((i = 0; i < 16; i++)); do
-        args+=(-o /dev/null "$3")
+ftp_servers=()
+
+# agentd, with select and epoll, does as the others do: it does not wait for the disk. agentd-sync does.
+start_ftp() {
+    local name
+    ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -o "$work/ftp_load" "$here/ftp_load.c" || die "ftp_load.c does not compile"
+    start_agentd agentd no
+    start_agentd agentd-epoll no epoll
+    start_agentd agentd-sync yes
+    ftp_servers=(agentd agentd-epoll)
+    for name in vsftpd pure-ftpd; do
+        if [ "$(id -u)" -ne 0 ]; then
+            echo "bench: without $name, which has to be started by root" >&2
+        elif ! debian_program "$name"; then
+            echo "bench: without $name, which is not to be had" >&2
+        else
+            "start_$name"
+            ftp_servers+=("$name")
+        fi
     done
-    spend "$2" curl -q -sSf "${args[@]}"
-    sample "$1" "$2" 1024 "$(ratio "$used" 1000)"
+    if python_with pyftpdlib; then
+        start_pyftpdlib
+        ftp_servers+=(pyftpdlib)
+    else
+        echo "bench: without pyftpdlib (python3-pyftpdlib), which is not installed" >&2
+    fi
+    for name in agentd-sync "${ftp_servers[@]}"; do
+        fill "$(folder_of "$name")"
+    done
 }
 
-# ftp_both SERVER: 64 MiB, four times up and sixteen times down.
-ftp_both() {
-    local i args=() url=ftp://127.0.0.1:${at[$1:ftp]}/pub/64m.bin
-    for ((i = 0; i < 4; i++)); do
-        args+=(-T "$work/www/64m.bin" "$url")
-    done
-    spend "$1" curl -q -sSf "${args[@]}"
-    sample ftp_up "$1" 256 "$(ratio "$used" 250)"
-    fetch ftp_down "$1" "$url"
+# folder_of SERVER: what its guests see as /pub.
+folder_of() {
+    case $1 in
+    agentd*) echo "$work/$1/files/pub" ;;
+    *) echo "$work/$1/root/pub" ;;
+    esac
 }
 
-# mirror SERVER: 1000 files of 1 KiB up and down.
+fill() {
+    mkdir "$1/many" "$1/up"
+    chmod 777 "$1/up"
+    ln "$work/www/1k.txt" "$work/www/100m.bin" "$1"
+    (cd "$1/many" && touch file-{0001..1000}.txt)
+}
+
+# guests SERVER JOB SESSIONS [PATH [BYTES]]: ftp_load's log in; then they wait for go().
+guests() {
+    local job=$2
+    coproc client {
+        "${on_client[@]}" "$work/ftp_load" "${at[$1:ftp]}" "$job" "$3" "$(printf %.0f "${SECONDS_EACH}e3")" \
+            "${@:4}" 2>&1
+    }
+    exec {from_client}<&"${client[0]}" {to_client}>&"${client[1]}" {client[0]}<&- {client[1]}>&-
+    read -r said <&"$from_client"
+    [ "$said" = ready ] || die "$1: $said"
+}
+
+# go SERVER: $said: how many operations there were, and how many bytes of data; $took and $used as spend()
+# has them.
+go() {
+    local operations bytes before
+    before=$(cpu "$1")
+    echo >&"$to_client"
+    read -r operations bytes took <&"$from_client"
+    [[ $took =~ ^[0-9]+$ ]] || die "$1: $operations $bytes $took"
+    used=$(($(cpu "$1") - before))
+    said="$operations $bytes"
+}
+
+guests_leave() {
+    local client=$client_PID
+    exec {to_client}>&- {from_client}<&-
+    wait "$client"
+}
+
+# What load() does: a sample's name, what is counted, and guests()' arguments.
+what='' counted='' load_args=()
+
+# load SERVER: one round of it.
+load() {
+    local n bytes
+    guests "$1" "${load_args[@]}"
+    go "$1"
+    guests_leave
+    read -r n bytes <<<"$said"
+    [ "$counted" != MiB ] || n=$((bytes >> 20))
+    sample "$what" "$1" "$n" "$(ratio "$used" "$n")" "$(ratio "${n}000000" "$took")"
+    rm -f "$(folder_of "$1")"/up/*
+}
+
+# loads WHAT COUNTED TITLE JOB SESSIONS [PATH [BYTES]]: rounds of it, and their table. Who comes first pays
+# for memory that nobody has used yet, so that does not count.
+loads() {
+    load_args=("${@:4}")
+    what=warm_up counted=$2
+    load "${ftp_servers[0]}"
+    what=$1
+    rounds load "${ftp_servers[@]}"
+    show "$1" "$2" "$3" "$2/s"
+}
+
+# crowd SERVER: the memory of sessions that do nothing, and what it takes when all say NOOP at once, and 20 of
+# them fetch a file instead.
+crowd() {
+    local kib n bytes
+    kib=$(kib "$1" Pss)
+    guests "$1" crowd "$FTP_CROWD" /pub/100m.bin
+    kib=$(($(kib "$1" Pss) - kib))
+    go "$1"
+    guests_leave
+    read -r n bytes <<<"$said"
+    sample ftp_idle "$1" "$FTP_CROWD" "$(ratio "$kib" "$FTP_CROWD")"
+    sample ftp_crowd "$1" "$n" "$(ratio "$used" 1000)" "$(ratio "$((bytes >> 20))000000" "$took")"
+}
+
+# mirror SERVER: 200 files of 1 KiB up and down.
 mirror() {
     local at=127.0.0.1:${at[$1:ftp]}/pub
     spend "$1" lftp -c "open ftp://$at; mirror -R $work/small small"
-    sample mirror_up "$1" 1000 "$(ratio "$took" 1000000)"
+    sample mirror_up "$1" 200 "$(ratio "$used" 200)" "$(ratio 200000000 "$took")"
     spend "$1" lftp -c "open ftp://$at; mirror small $work/down"
-    sample mirror_down "$1" 1000 "$(ratio "$took" 1000000)"
+    sample mirror_down "$1" 200 "$(ratio "$used" 200)" "$(ratio 200000000 "$took")"
     diff -rq "$work/small" "$work/down" >&2 || die "$1 gives other files back"
-    rm -rf "$work/down" "$work/$1"/*/pub/small
+    rm -rf "$work/down" "$(folder_of "$1")/small"
 }
 
 bench_ftp() {
-    local i servers=(agentd agentd-nosync)
-    head -c 64M /dev/urandom >"$work/www/64m.bin"
+    local i all ROUNDS=$((ROUNDS < 3 ? ROUNDS : 3))
+    start_ftp
+    all=("${ftp_servers[@]}")
+    loads ftp_login logins "FTP, a guest logs in and leaves: CPU µs" login 16
+    loads ftp_noop NOOPs "NOOP, 64 sessions: CPU µs" noop 64
+    loads ftp_small files "RETR of 1 KiB, 64 sessions: CPU µs" retr 64 /pub/1k.txt
+    loads ftp_list listings "LIST of 1,000 files, 16 sessions: CPU µs" list 16 /pub/many
+    loads ftp_down MiB "RETR of 100 MiB: CPU µs per MiB" retr 1 /pub/100m.bin
+    ftp_servers+=(agentd-sync)
+    loads ftp_up MiB "STOR of 100 MiB: CPU µs per MiB" stor 1 /pub/up/ $((100 << 20))
+    ROUNDS=1 rounds crowd "${all[@]}"
+    show ftp_idle sessions "an idle FTP session: KiB of memory (PSS)"
+    show ftp_crowd replies "$FTP_CROWD FTP sessions at once, 20 of which fetch 100 MiB: CPU ms" MiB/s
     mkdir "$work/small"
-    for ((i = 0; i < 1000; i++)); do
+    for ((i = 0; i < 200; i++)); do
         cp "$work/www/1k.txt" "$work/small/$i.txt"
     done
-    start_agentd agentd yes
-    start_agentd agentd-nosync no
-    if has vsftpd && [ "$(id -u)" -eq 0 ]; then
-        start_vsftpd
-        servers+=(vsftpd)
-    fi
-    rounds ftp_both "${servers[@]}"
-    # More would fill loopback's ports with ended connections.
-    ROUNDS=$((ROUNDS < 3 ? ROUNDS : 3)) rounds mirror "${servers[@]}"
+    rounds mirror "${ftp_servers[@]}"
+    show mirror_up files "lftp mirror of small files, up: CPU µs" files/s
+    show mirror_down files "lftp mirror of small files, down: CPU µs" files/s
     end_servers
-    rm -r "$work/www/64m.bin" "$work/small"
-    printf '\n%s\n' "An upload to agentd is done when it is on the disk; agentd-nosync and vsftpd do not wait."
-    show ftp_up MiB "64 MiB files up by FTP: CPU ms per GiB"
-    show ftp_down MiB "64 MiB files down by FTP: CPU ms per GiB"
-    show mirror_up files "lftp mirror of 1000 files, up: seconds"
-    show mirror_down files "lftp mirror of 1000 files, down: seconds"
+    rm -r "$work/small"
+    printf '\n%s\n' "What is up is on the disk with agentd-sync; the others do not wait for that."
 }

@@ -57,10 +57,13 @@ end_servers() {
 
 # --- counting ---
 
-# processes NAME: a server's process and its children.
+# processes NAME: a server's process, its children, and theirs.
 processes() {
-    echo "${pid[$1]}"
-    pgrep -P "${pid[$1]}"
+    local level=${pid[$1]}
+    while
+        echo "$level"
+        level=$(pgrep -P "${level//$'\n'/,}")
+    do :; done
 }
 
 # cpu NAME: the CPU time so far in µs, user and system, of all its processes, also of those that have
@@ -71,18 +74,17 @@ cpu() {
         for task in /proc/"$p"/task/*/schedstat; do
             read -r ns _ <"$task" && total=$((total + ns))
         done 2>/dev/null
-        read -ra stat <<<"$(sed 's/.*) //' "/proc/$p/stat" 2>/dev/null)"
+        { read -r stat <"/proc/$p/stat" && read -ra stat <<<"${stat##*) }"; } 2>/dev/null || stat=()
         ticks=$((ticks + ${stat[13]:-0} + ${stat[14]:-0}))
     done
     echo $((total / 1000 + ticks * 1000000 / hertz))
 }
 
-# kib NAME WHAT: the memory of all its processes in KiB: Rss; Anonymous, without what files hold.
+# kib NAME WHAT: the memory of all its processes in KiB: Rss; Pss, where each has its part of what they
+# share; Anonymous, without what files hold.
 kib() {
-    local p
-    for p in $(processes "$1"); do
-        cat "/proc/$p/smaps_rollup"
-    done 2>/dev/null | awk -v what="$2:" '$1 == what {n += $2} END {print n + 0}'
+    processes "$1" | sed 's|.*|/proc/&/smaps_rollup|' | xargs cat 2>/dev/null |
+        awk -v what="$2:" '$1 == what {n += $2} END {print n + 0}'
 }
 
 # spend NAME COMMAND...: runs a client. $said: its words; $used, $took: the server's CPU time and the

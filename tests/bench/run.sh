@@ -9,6 +9,7 @@
 #   REQUESTS=1000000                 HTTP requests behind which memory is looked at
 #   MEMBERS=200  CLIENTS=1000        people in the chat room, and idle ones
 #   LOGINS=200  GUESSES=1000         logins at once, and wrong ones
+#   FTP_CROWD=2000                   FTP sessions at once
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 here=$PWD/tests/bench
@@ -17,7 +18,7 @@ BENCH=${BENCH:-http tls load ftp chat idle login}
 ROUNDS=${ROUNDS:-5} SECONDS_EACH=${SECONDS_EACH:-0.5}
 SLOW=${SLOW:-1000} STALLED=${STALLED:-200} REQUESTS=${REQUESTS:-1000000}
 MEMBERS=${MEMBERS:-200} CLIENTS=${CLIENTS:-1000}
-LOGINS=${LOGINS:-200} GUESSES=${GUESSES:-1000}
+LOGINS=${LOGINS:-200} GUESSES=${GUESSES:-1000} FTP_CROWD=${FTP_CROWD:-2000}
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 umask 022
 unset http_proxy HTTP_PROXY ftp_proxy FTP_PROXY all_proxy ALL_PROXY

@@ -109,6 +109,31 @@ start_floor() {
     launch floor "${at[floor:quiet]}" "$work/floor.bin" "${at[floor:quiet]}" "$work/floor/answer"
 }
 
+# debian_program PACKAGE: $program is the server of that name: the installed one; else Debian's, unpacked into
+# $work, as pure-ftpd has to be, which cannot be installed beside vsftpd.
+debian_program() {
+    local dir=$work/deb/$1
+    program=$(command -v "$1") && return
+    program=$dir/usr/sbin/$1
+    [ ! -x "$program" ] || return 0
+    mkdir -p "$dir"
+    { has apt-get && cd "$dir" && apt-get download "$1" && dpkg -x "$1"_*.deb .; } >/dev/null 2>&1
+    cd - >/dev/null || exit 1
+    [ -x "$program" ] && ! ldd "$program" | grep -q 'not found'
+}
+
+# launch_for_guests NAME COMMAND...: of a server whose guests are the user ftp, in that user's home: it sees
+# a table of users where that is as it should be.
+launch_for_guests() {
+    local name=$1 table=$work/$1/passwd
+    shift
+    grep -v '^ftp:' /etc/passwd >"$table"
+    echo "ftp:x:$(id -u nobody):$(id -g nobody)::$work/$name/root:/bin/false" >>"$table"
+    # shellcheck disable=SC2016 # for the other shell
+    launch "$name" "${at[$name:ftp]}" unshare -m \
+        sh -c 'mount --bind "$1" /etc/passwd && shift && exec "$@"' sh "$table" "$@"
+}
+
 # One process a session, as fast as it goes, so that the CPU time of its children is its own.
 start_vsftpd() {
     local dir=$work/vsftpd
@@ -120,6 +145,8 @@ listen=YES
 listen_address=127.0.0.1
 listen_port=${at[vsftpd:ftp]}
 background=NO
+max_clients=0
+max_per_ip=0
 anonymous_enable=YES
 local_enable=NO
 no_anon_password=YES
@@ -135,7 +162,43 @@ use_sendfile=YES
 xferlog_enable=YES
 xferlog_file=$dir/xferlog
 END
-    launch vsftpd "${at[vsftpd:ftp]}" vsftpd "$dir/conf"
+    launch_for_guests vsftpd "$program" "$dir/conf"
+}
+
+start_pure-ftpd() {
+    local dir=$work/pure-ftpd
+    ports pure-ftpd ftp
+    mkdir -p "$dir/root/pub"
+    chmod 777 "$dir/root/pub"
+    launch_for_guests pure-ftpd "$program" -4 -H -e -M -f none -c 5000 -C 5000 -L 10000:5 -g "$dir/pid" \
+        -S "127.0.0.1,${at[pure-ftpd:ftp]}"
+}
+
+# The interpreter that Debian's package is for is not always the first.
+python_with() {
+    for program in python3 /usr/bin/python3; do
+        "$program" -c "import $1" 2>/dev/null && return
+    done
+    return 1
+}
+
+start_pyftpdlib() {
+    local dir=$work/pyftpdlib
+    ports pyftpdlib ftp
+    mkdir -p "$dir/root/pub"
+    cat >"$dir/serve.py" <<END
+import logging
+from pyftpdlib.authorizers import DummyAuthorizer
+from pyftpdlib.handlers import FTPHandler
+from pyftpdlib.servers import FTPServer
+logging.basicConfig(level=logging.ERROR)
+FTPHandler.authorizer = DummyAuthorizer()
+FTPHandler.authorizer.add_anonymous("$dir/root", perm="elradfmwMT")
+server = FTPServer(("127.0.0.1", ${at[pyftpdlib:ftp]}), FTPHandler)
+server.max_cons = 0
+server.serve_forever()
+END
+    launch pyftpdlib "${at[pyftpdlib:ftp]}" "$program" -W ignore "$dir/serve.py"
 }
 
 start_ngircd() {

@@ -52,7 +52,7 @@ static void work(int err)
         assert_int_equal(pwrite(job.fd2, bytes, job.len, 0), (ssize_t)job.len);
         free(bytes);
     } else if (err == 0 && job.kind == JOB_DIGEST) {
-        err = digest_file(job.digest, job.fd, job.from, job.len, job.answer);
+        err = digest_file(job.digest, job.fd, job.from, job.len, job.answer, NULL, NULL);
     } else if (err == 0) {
         assert_int_equal(fsync(job.fd), 0); /* it must be open for more than its path */
     }
