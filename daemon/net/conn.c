@@ -13,7 +13,9 @@
 
 enum {
     SCRATCH = 64 << 10,     /* bytes of one read */
-    TURN_BYTES = 256 << 10, /* bytes that one conn may send in a turn */
+    TURN_BYTES = 1 << 20,   /* bytes that one conn may send in a turn in which little else happens */
+    TURN_LEAST = 256 << 10, /* and in one in which much does */
+    TURN_FEW = 4,           /* descriptors that are ready: little */
     TURN_READS = 4,         /* and reads that it has, as long as they are full */
     LINGER_MS = 2000,       /* how long a closed conn waits for its peer */
     LINGER_BYTES = 1 << 20, /* and how much it throws away meanwhile */
@@ -389,7 +391,8 @@ static bool send_turn(struct conn *c)
 {
     if (conn_held_back(c))
         return true;
-    uint64_t budget = rate_budget(c->rate, TURN_BYTES);
+    const bool calm = c->loop->ready_count <= TURN_FEW;
+    uint64_t budget = rate_budget(c->rate, calm ? TURN_BYTES : TURN_LEAST);
     bool whole = true;
     while (c->out.bytes > 0 && budget > 0 && whole) {
         const bool last = c->finishing && c->out.bytes <= budget;
