@@ -48,7 +48,7 @@ fill() {
     (cd "$1/many" && touch file-{0001..1000}.txt)
 }
 
-# guests SERVER JOB SESSIONS [PATH [BYTES]]: ftp_load's log in; then they wait for go().
+# guests SERVER JOB SESSIONS [PATH [BYTES [FOLDER]]]: ftp_load's log in; then they wait for go().
 guests() {
     local job=$2
     coproc client {
@@ -83,14 +83,14 @@ what='' counted='' load_args=()
 
 # load SERVER: one round of it.
 load() {
-    local n bytes
-    guests "$1" "${load_args[@]}"
+    local n bytes folder=()
+    [ "${load_args[0]}" != stor ] || folder=("$(folder_of "$1")/up")
+    guests "$1" "${load_args[@]}" "${folder[@]}"
     go "$1"
     guests_leave
     read -r n bytes <<<"$said"
     [ "$counted" != MiB ] || n=$((bytes >> 20))
     sample "$what" "$1" "$n" "$(ratio "$used" "$n")" "$(ratio "${n}000000" "$took")"
-    rm -f "$(folder_of "$1")"/up/*
 }
 
 # loads WHAT COUNTED TITLE JOB SESSIONS [PATH [BYTES]]: rounds of it, and their table. Who comes first pays

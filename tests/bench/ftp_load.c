@@ -1,10 +1,11 @@
 /* ftp_load.c: guests who load an FTP server on loopback, so cheaply that it is the server that is
  * measured. Each waits for a command's reply before its next command.
  *
- *   ftp_load PORT WHAT SESSIONS MS [PATH [BYTES]]
+ *   ftp_load PORT WHAT SESSIONS MS [PATH [BYTES [FOLDER]]]
  *
  * WHAT: login: connect, USER, PASS, QUIT, again and again; noop; retr, list: EPSV and a download or
- * a listing of PATH; stor: an upload of BYTES to PATH and a number, which is a new file each time;
+ * a listing of PATH; stor: an upload of BYTES to PATH and a number, which is a new file each time,
+ * and is removed from FOLDER, where the server keeps it, so that memory serves again for the next;
  * crowd: each says NOOP once, the first 20 fetch PATH instead. It says "ready" when all have logged
  * in, begins at a line of its input, starts no more after MS, says how many were done, how many
  * bytes of data that was and how many µs it took, and keeps the sessions until its input ends. Its
@@ -44,14 +45,14 @@ struct end {
 struct session {
     struct end control, data;
     enum step step;
-    bool told;     /* the server says that the transfer is complete */
-    uint64_t left; /* of an upload */
+    bool told;             /* the server says that the transfer is complete */
+    uint64_t upload, left; /* its number, and how much of it has not gone */
     char in[4096];
     size_t len;
 };
 
 static int port, sessions, poller;
-static const char *what, *path = "";
+static const char *what, *path = "", *folder = "";
 static uint64_t bytes;
 static struct session *all;
 static int arrived, begun; /* sessions that have logged in, and that have begun to */
@@ -166,10 +167,11 @@ static void open_data(struct session *s, const char *reply)
     if (at == NULL)
         die("no port:", reply);
     s->told = false;
+    s->upload = ++uploads;
     s->left = bytes;
     open_end(&s->data, s, atoi(at + 3));
     if (is("stor"))
-        snprintf(command, sizeof command, "STOR %s%llu\r\n", path, (unsigned long long)++uploads);
+        snprintf(command, sizeof command, "STOR %s%llu\r\n", path, (unsigned long long)s->upload);
     else
         snprintf(command, sizeof command, "%s %s\r\n", is("list") ? "LIST" : "RETR", path);
     say(s, MOVING, command);
@@ -181,6 +183,15 @@ static void end_if_moved(struct session *s)
         end(s);
 }
 
+/* The server has said so: the file is whole. */
+static void remove_upload(const struct session *s)
+{
+    char name[512];
+    snprintf(name, sizeof name, "%s/%llu", folder, (unsigned long long)s->upload);
+    if (folder[0] != '\0' && unlink(name) < 0)
+        die(name, strerror(errno));
+}
+
 /* A reply while data moves: 1xx, and 2xx at the end. */
 static void on_moving(struct session *s, const char *reply)
 {
@@ -190,6 +201,8 @@ static void on_moving(struct session *s, const char *reply)
         return;
     }
     s->told = true;
+    if (is("stor"))
+        remove_upload(s);
     end_if_moved(s);
 }
 
@@ -342,6 +355,7 @@ int main(int argc, char **argv)
     sessions = atoi(argv[3]);
     path = argc > 5 ? argv[5] : "";
     bytes = argc > 6 ? strtoull(argv[6], NULL, 10) : 0;
+    folder = argc > 7 ? argv[7] : "";
     poller = epoll_create1(0);
     all = calloc((size_t)sessions, sizeof *all);
     if (all == NULL || poller < 0)
