@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 enum {
-    SCRATCH = 64 << 10,     /* bytes of one read */
-    TURN_BYTES = 1 << 20,   /* bytes that one conn may send in a turn in which little else happens */
+    SCRATCH = 64 << 10,   /* bytes of one read */
+    TURN_BYTES = 1 << 20, /* bytes that one conn may send in a turn in which little else happens */
     TURN_LEAST = 256 << 10, /* and in one in which much does */
     TURN_FEW = 4,           /* descriptors that are ready: little */
     TURN_READS = 4,         /* and reads that it has, as long as they are full */
