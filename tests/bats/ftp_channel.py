@@ -398,7 +398,7 @@ def early_and_late():
     codes = final(c)
     check(codes in ([425], [150, 426], [150, 226]), codes)
     data = c.passive()
-    for command, code in (("CWD tree", 250), ("TYPE A", 200), ("REST 6", 350), ("TYPE I", 200), ("CWD /", 250),
+    for command, code in (("CWD tree", 250), ("REST 6", 350), ("TYPE A", 200), ("TYPE I", 200), ("CWD /", 250),
                           ("RETR nosuch", 550), ("STOR nosuch/x", 550), ("STAT a.txt", 213)):
         c.ask(command, code)
     c.ask("RETR a.txt", 150)

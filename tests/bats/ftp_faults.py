@@ -194,7 +194,7 @@ def glob_bombs():
 def what_was_clear():
     """Nothing that was said before TLS counts behind it; and TLS does not end before the connection does."""
     c = Client()
-    for command in ("TYPE A", "OPTS MLST type;", "EPSV ALL", "REST 3", "CWD tree"):
+    for command in ("REST 3", "TYPE A", "OPTS MLST type;", "EPSV ALL", "CWD tree"):
         c.send(command)
         check(c.reply()[0] in (200, 250, 350), command)
     c.ask("RNFR b.txt", 350)
