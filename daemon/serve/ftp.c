@@ -133,12 +133,19 @@ static int take_line(struct ftp *s, struct str line)
     return 0;
 }
 
+/* Not while a login is under way, nor from one who does not read the answers. */
+static bool may_take(const struct ftp *s)
+{
+    return s->login == NULL && !s->control->finishing && !s->control->closing &&
+           !conn_full(s->control);
+}
+
 /* Takes lines from b until it holds none, a command has to wait, or the turn's share is done. */
 static int take_lines(struct ftp *s, struct buf *b)
 {
     for (int i = 0; i < TURN_LINES; i++) {
         struct str line;
-        if (s->login != NULL || s->control->finishing || s->control->closing)
+        if (!may_take(s))
             return 0;
         if (s->control->handshaking) { /* what stands behind AUTH has no say */
             buf_clear(b);
@@ -164,20 +171,27 @@ static int take_lines(struct ftp *s, struct buf *b)
     return 0;
 }
 
-/* The commands that waited, before those that come now. */
+/* The commands that waited, before those that come now; a turn's share of them. */
 static int take_queued(struct ftp *s)
 {
     struct buf waiting = s->queued;
     s->queued = (struct buf){0};
-    int result = 0;
-    while (waiting.len > 0 && result == 0 && s->login == NULL && !s->control->finishing &&
-           !s->control->closing)
-        result = take_lines(s, &waiting);
-    if (waiting.len > 0 && s->queued.len == 0)
+    const int result = take_lines(s, &waiting);
+    if (s->control->handshaking) /* what stands behind AUTH has no say */
+        buf_clear(&waiting);
+    if (s->queued.len == 0) {
+        buf_free(&s->queued);
         s->queued = waiting;
-    else
-        buf_free(&waiting);
-    return result;
+        return result;
+    }
+    buf_add(&s->queued, buf_data(&waiting), waiting.len); /* behind those that wait again */
+    buf_free(&waiting);
+    return s->queued.failed ? -1 : result;
+}
+
+static bool queue_is_due(const struct ftp *s)
+{
+    return s->queued.len > 0 && !ftp_transferring(s);
 }
 
 static bool has_line(const struct ftp *s)
@@ -204,15 +218,22 @@ static int data(struct conn *c)
     struct ftp *s = c->session;
     if (c->in.len > 0 && s->logged_in)
         conn_deadline(c, ftp_idle(s));
-    if (!ftp_transferring(s) && s->queued.len > 0 && take_queued(s) < 0)
+    if (queue_is_due(s) && take_queued(s) < 0)
         return -1;
-    if (!take_input(s) || take_lines(s, &s->line) < 0)
+    if (!queue_is_due(s) && (!take_input(s) || take_lines(s, &s->line) < 0))
         return -1;
     if (s->line.len == 0)
         buf_free(&s->line);
+    if (s->queued.len == 0)
+        buf_free(&s->queued);
     if (s->login != NULL)
         return 0;
-    if (c->in.len > 0 || has_line(s) || (s->queued.len > 0 && !ftp_transferring(s)))
+    if (conn_full(c)) { /* it asks for more than it reads */
+        conn_pause(c);
+        conn_await(c, FTP_LOW_MARK);
+        return 0;
+    }
+    if (c->in.len > 0 || has_line(s) || queue_is_due(s))
         conn_again(c);
     else if (c->eof && (s->upload != NULL || s->sum != NULL) && s->queued.len == 0)
         return -1; /* the client is gone: nobody says that its file was whole, or waits for a sum */
@@ -239,6 +260,10 @@ void ftp_continue(struct ftp *s)
 static void drain(struct conn *c)
 {
     struct ftp *s = c->session;
+    if (c->paused && s->login == NULL) { /* whose end listens again by itself */
+        conn_resume(c);
+        conn_again(c);
+    }
     if (s->transfer == FTP_STAT)
         ftp_transfer_step(s);
 }

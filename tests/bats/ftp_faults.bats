@@ -96,6 +96,14 @@ faults() {
     faults what_was_clear
 }
 
+@test "nor what waited for a transfer's end behind AUTH TLS" {
+    faults what_waited_behind_auth
+}
+
+@test "who reads no answers is not listened to, and costs no memory" {
+    faults unread_answers
+}
+
 @test "the next passive port cannot be foreseen" {
     faults random_ports
 }

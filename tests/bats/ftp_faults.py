@@ -5,7 +5,7 @@ import resource
 import socket
 import sys
 
-from ftp_client import FILES, PATIENCE, PID, PORTS, Client, Wrong, alive, bytes_of, check, read_all, reset, run, until
+from ftp_client import FILES, PATIENCE, PID, PORTS, Client, Wrong, alive, bytes_of, check, read_all, reset, run, taken, until
 from ftp_data import final
 from tls import SecureFtp, context, counter, nobody_is_there
 
@@ -222,6 +222,48 @@ def what_was_clear():
     raw.sendall(b"DELE a.txt\r\nMKD injected\r\n")
     read_all(raw)
     check({"a.txt", "tree"} <= stored() and "injected" not in stored(), stored())
+
+
+def what_waited_behind_auth():
+    """AUTH TLS among commands that waited for an upload, wherever a turn's share of them ends."""
+    for before in (0, 14, 15, 16):
+        c = Client()
+        data = c.passive()
+        c.ask("STOR waited", 150)
+        c.send(*["NOOP"] * before, "AUTH TLS", *["MKD injected"] * 20)
+        until(lambda: taken(c.sock), "it came")
+        data.close()
+        for code in [226] + [200] * before + [234]:
+            c.want(code)
+        c.__class__ = SecureFtp
+        c.ctx, c.resume = context(), True
+        c.begin()
+        for command, code in (("USER ftp", 331), ("PASS x", 230), ("NOOP", 200)):
+            c.ask(command, code)
+        check("injected" not in stored(), stored())
+        c.close()
+
+
+def unread_answers():
+    """Who reads no answers is not listened to, and costs no memory; then all of them come, in order."""
+    many = 20000
+    c, other = Client(login=False), Client()
+    before = memory()
+    c.sock.sendall(b"HELP\r\nNOOP\r\n" * many + b"QUIT\r\n")
+    for _ in range(1500):  # as many turns
+        other.ask("NOOP", 200)
+        check("san" in os.environ.get("BUILD", "") or memory() - before < 2048, before, memory())
+    said, _ = read_all(c.sock)
+    last = [line for line in said.split(b"\r\n") if line[:3].isdigit() and line[3:4] == b" "]
+    check([line[:3] for line in last] == [b"214", b"200"] * many + [b"221"], "answers:", len(last))
+    # The same behind a transfer, with lines that waited.
+    data = other.passive()
+    other.ask("STOR waited", 150)
+    other.send(*["PWD", "HELP"] * 400)
+    until(lambda: taken(other.sock), "they came")
+    data.close()
+    for code in [226] + [257, 214] * 400:
+        other.want(code)
 
 
 def random_ports():
