@@ -46,13 +46,13 @@ struct ftp {
     char *user;              /* as given with USER */
     char *cwd;               /* virtual; NULL = "/" */
     char *rename_from;       /* RNFR was answered with 350 */
-    uint64_t rest;           /* the next transfer begins here */
-    uint64_t allo;           /* ALLO: so many bytes the next upload brings; 0 = not known */
-    uint64_t till;           /* and ends before this byte (RANG); 0 = at the end of the file */
-    unsigned failures;       /* logins that failed */
-    unsigned unknown;        /* commands nobody knows, before login */
-    unsigned facts;          /* of MLST: enum ftp_fact */
-    unsigned idle;           /* seconds, by SITE IDLE; 0 = [limits] idle_timeout */
+    uint64_t rest;     /* the next transfer begins here; ftp_run() takes it back behind that */
+    uint64_t till;     /* and ends before this byte (RANG); 0 = at the end of the file */
+    uint64_t allo;     /* ALLO: so many bytes the next upload brings; 0 = not known */
+    unsigned failures; /* logins that failed */
+    unsigned unknown;  /* commands nobody knows, before login */
+    unsigned facts;    /* of MLST: enum ftp_fact */
+    unsigned idle;     /* seconds, by SITE IDLE; 0 = [limits] idle_timeout */
     struct ftp_total fetched, brought;
     struct bucket said; /* flood control of SITE MSG */
     bool logged_in, ascii, epsv_only;
@@ -173,11 +173,8 @@ void ftp_lang(struct ftp *s, struct str arg);
 void ftp_reset_params(struct ftp *s);
 void ftp_rest(struct ftp *s, struct str arg);
 void ftp_rang(struct ftp *s, struct str arg);
-/* Takes the offset of REST, which is for one transfer. False, with the reply given, when that
- * cannot begin there. */
-bool ftp_take_rest(struct ftp *s, uint64_t *rest);
-/* The same for RANG, whatever REST said: UINT64_MAX, or where the transfer ends. */
-uint64_t ftp_take_till(struct ftp *s);
+/* False, with the reply given, when a transfer cannot begin where REST said. */
+bool ftp_may_rest(struct ftp *s);
 
 /* --- ftp_hash.c: digests of files --- */
 

@@ -229,8 +229,7 @@ void ftp_hash(struct ftp *s, struct str arg)
     struct ftp_part part = {.name = arg, .till = UINT64_MAX};
     if (s->till != 0) {
         part.from = s->rest;
-        s->rest = 0;
-        part.till = ftp_take_till(s);
+        part.till = s->till;
     }
     compute(s, FORM_HASH, chosen(s), &part);
 }

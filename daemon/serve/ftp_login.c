@@ -40,7 +40,7 @@ void ftp_logout(struct ftp *s)
     free(s->cwd);
     free(s->rename_from);
     s->user = s->cwd = s->rename_from = NULL;
-    s->rest = s->allo = 0;
+    s->rest = s->till = s->allo = 0;
     s->fetched = s->brought = (struct ftp_total){0};
 }
 

@@ -162,7 +162,7 @@ void ftp_rang(struct ftp *s, struct str arg)
 
 void ftp_rest(struct ftp *s, struct str arg)
 {
-    s->till = 0;
+    s->rest = s->till = 0;
     if (!text_number(arg, INT64_MAX, &s->rest))
         ftp_reply(s, 501, "REST takes a number of bytes.");
     else if (s->ascii && s->rest > 0)
@@ -171,18 +171,10 @@ void ftp_rest(struct ftp *s, struct str arg)
         ftp_reply(s, 350, "The next transfer begins at %llu.", (unsigned long long)s->rest);
 }
 
-bool ftp_take_rest(struct ftp *s, uint64_t *rest)
+bool ftp_may_rest(struct ftp *s)
 {
-    *rest = s->rest;
-    s->rest = 0;
-    if (*rest > 0 && s->ascii)
+    const bool ok = s->rest == 0 || !s->ascii;
+    if (!ok)
         refuse_rest(s);
-    return *rest == 0 || !s->ascii;
-}
-
-uint64_t ftp_take_till(struct ftp *s)
-{
-    const uint64_t till = s->till;
-    s->till = 0;
-    return till != 0 ? till : UINT64_MAX;
+    return ok;
 }

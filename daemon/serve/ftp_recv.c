@@ -139,7 +139,7 @@ static void upload_is_ready(void *arg, int err)
 
 static void store(struct ftp *s, const char *path, enum upload_mode mode, uint64_t keep)
 {
-    if (ftp_take_till(s) != UINT64_MAX) { /* a part within a file that everybody sees */
+    if (s->till != 0) { /* a part within a file that everybody sees */
         ftp_reply(s, 551, "RANG is for RETR and HASH; REST is for uploads.");
         return;
     }
@@ -180,15 +180,13 @@ static void store(struct ftp *s, const char *path, enum upload_mode mode, uint64
 void ftp_stor(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
-    uint64_t rest;
-    if (ftp_take_rest(s, &rest) && ftp_path(s, arg, path))
-        store(s, path, UPLOAD_REPLACE, rest);
+    if (ftp_may_rest(s) && ftp_path(s, arg, path))
+        store(s, path, UPLOAD_REPLACE, s->rest);
 }
 
 void ftp_appe(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
-    s->rest = 0;
     if (ftp_path(s, arg, path))
         store(s, path, UPLOAD_REPLACE, UPLOAD_KEEP_ALL);
 }
@@ -224,7 +222,6 @@ static bool find_name(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX])
 void ftp_stou(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
-    s->rest = 0;
     if (find_name(s, arg, path))
         store(s, path, UPLOAD_NEW, 0);
 }

@@ -95,14 +95,12 @@ void ftp_send_step(struct ftp *s)
 void ftp_retr(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
-    uint64_t rest;
-    const uint64_t till = ftp_take_till(s);
-    if (till != UINT64_MAX && !ftp_raw(s)) {
-        s->rest = 0;
+    uint64_t rest = s->rest;
+    if (s->till != 0 && !ftp_raw(s)) {
         ftp_reply(s, 551, "RANG is for TYPE I and MODE S.");
         return;
     }
-    if (!ftp_take_rest(s, &rest) || !ftp_path(s, arg, path))
+    if (!ftp_may_rest(s) || !ftp_path(s, arg, path))
         return;
     const int err = store_open(ftp_store(s), path, &s->file);
     if (err != 0) {
@@ -110,8 +108,8 @@ void ftp_retr(struct ftp *s, struct str arg)
         ftp_error(s, err, arg);
         return;
     }
-    s->end = till < s->file->size ? till : s->file->size;
-    if (till != UINT64_MAX && rest > s->end)
+    s->end = s->till != 0 && s->till < s->file->size ? s->till : s->file->size;
+    if (s->till != 0 && rest > s->end)
         rest = s->end; /* nothing at all */
     if (rest > s->end) {
         store_close(s->file);

@@ -21,6 +21,7 @@ enum {
     WRITE = 32,
     OWN = 64, /* instead of READ the right to write will do: it tells of what he has sent himself */
     CHANGE = READ | WRITE,
+    PART = 128, /* REST and RANG before it are for it, as for those with DATA */
 };
 
 struct ftp_command {
@@ -50,7 +51,7 @@ static const struct ftp_command commands[] = {
     {"EPRT", ftp_eprt, ARG, "|1|address|port|"},
     {"EPSV", ftp_epsv, 0, "[1 | 2 | ALL]"},
     {"FEAT", ftp_feat, FREE, ""},
-    {"HASH", ftp_hash, ARG | READ, "file"},
+    {"HASH", ftp_hash, ARG | READ | PART, "file"},
     {"HELP", cmd_help, FREE, "[command | SITE]"},
     {"HOST", ftp_host, FREE | ARG, "name"},
     {"LANG", ftp_lang, FREE, "[tag]"},
@@ -213,12 +214,14 @@ int ftp_run(struct ftp *s, const struct ftp_command *row, const char *verb, stru
     else if ((flags & ARG) && arg.n == 0)
         ftp_reply(s, 501, "%s takes an argument.", row->name);
     else if ((flags & CHANGE) && !permitted(s, flags, arg))
-        return 0;
+        ; /* that was answered */
     else if ((flags & DATA) && ftp_data_in_clear(s))
         ftp_reply(s, 522, "Data connections have to be protected: PROT P.");
     else if ((flags & DATA) && s->channel == FTP_NO_CHANNEL && s->data == NULL)
         ftp_reply(s, 425, "Use PASV, EPSV, PORT or EPRT first.");
     else
         row->run(s, arg);
+    if (flags & (DATA | PART)) /* whatever came of it */
+        s->rest = s->till = 0;
     return 0;
 }
