@@ -71,6 +71,13 @@ void ftp_error(struct ftp *s, int err, struct str path)
     ftp_reply(s, 451, "%.*s%s%s", (int)path.n, path.p, colon, strerror(err));
 }
 
+int ftp_error_for(const struct ftp *s, int err, const char *path)
+{
+    const bool tells = err == EEXIST || err == EISDIR || err == ENOTDIR || err == ENOENT ||
+                       err == ELOOP || err == EXDEV;
+    return tells && !(ftp_rights(s, path) & MAY_READ) ? EACCES : err;
+}
+
 int64_t ftp_idle(const struct ftp *s)
 {
     const int64_t most = ftp_serve(s)->conf->limits->idle_timeout, own = (int64_t)s->idle * 1000;

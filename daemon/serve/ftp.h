@@ -115,6 +115,8 @@ int64_t ftp_idle(const struct ftp *s);
 __attribute__((format(printf, 3, 4))) void ftp_reply(struct ftp *s, int code, const char *fmt, ...);
 /* The reply for an errno about `path`. */
 void ftp_error(struct ftp *s, int err, struct str path);
+/* What is told of it: in a drop box, nobody learns what is there. */
+int ftp_error_for(const struct ftp *s, int err, const char *path);
 const char *ftp_cwd(const struct ftp *s);
 /* What the user may do with path: a set of MAY_*. */
 unsigned ftp_rights(const struct ftp *s, const char *path);
@@ -379,6 +381,11 @@ void ftp_entry_rights(const struct ftp *s, const char *path, struct ftp_entry *e
 
 /* --- ftp_attr.c: what is known of a file, told and changed --- */
 
+/* Takes the path of what the user may change, and which nobody has locked; else the reply is given.
+ */
+bool ftp_may_change(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX]);
+/* Has mode the bits without which we could do no more with the thing? Else the reply is given. */
+bool ftp_mode_will_do(struct ftp *s, const struct stat *st, mode_t mode);
 void ftp_mlst(struct ftp *s, struct str arg);
 void ftp_mdtm(struct ftp *s, struct str arg);
 void ftp_mfmt(struct ftp *s, struct str arg);

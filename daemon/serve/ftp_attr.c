@@ -6,6 +6,11 @@
 
 #include <errno.h>
 
+enum {
+    MODE_FILE = 0600, /* what the owner, which is us, has to keep */
+    MODE_FOLDER = 0700,
+};
+
 /* --- told --- */
 
 /* Files and folders; nothing else is there. */
@@ -18,7 +23,7 @@ static int look(const struct ftp *s, const char *path, struct ftp_entry *e)
 void ftp_mlst(struct ftp *s, struct str arg)
 {
     char path[PATH_BYTES_MAX];
-    struct ftp_entry e = {.name = path};
+    struct ftp_entry e = {.name = path, .born = ATTR_NO_BIRTH};
     struct buf out = {0};
     if (!ftp_path(s, arg, path))
         return;
@@ -37,8 +42,7 @@ void ftp_mlst(struct ftp *s, struct str arg)
     buf_free(&out);
 }
 
-/* The path that the user may change, and which nobody has locked; else the reply is given. */
-static bool path_to_change(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX])
+bool ftp_may_change(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX])
 {
     if (!ftp_path(s, arg, path))
         return false;
@@ -52,13 +56,25 @@ static bool path_to_change(struct ftp *s, struct str arg, char path[PATH_BYTES_M
     return false;
 }
 
+bool ftp_mode_will_do(struct ftp *s, const struct stat *st, mode_t mode)
+{
+    const mode_t least = S_ISDIR(st->st_mode) ? MODE_FOLDER : MODE_FILE;
+    if ((mode & least) != least)
+        ftp_reply(s, 550, "The owner's bits have to stay: %o.", least);
+    return (mode & least) == least;
+}
+
 /* Changes what c says and tells how it is then, as a file system may know no such time. */
 static void change(struct ftp *s, const struct ftp_change *c, const char *path)
 {
     char date[DATE_TEXT_MAX];
     struct ftp_entry e;
     struct buf facts = {0};
-    int err = c->has_mode ? attr_set_mode(ftp_store(s), path, c->mode) : 0;
+    int err = look(s, path, &e);
+    if (err == 0 && c->has_mode && !ftp_mode_will_do(s, &e.st, c->mode))
+        return;
+    if (err == 0 && c->has_mode)
+        err = attr_set_mode(ftp_store(s), path, c->mode);
     if (err == 0 && c->has_modified)
         err = attr_set_modified(ftp_store(s), path, c->modified);
     if (err == 0)
@@ -95,7 +111,7 @@ void ftp_mdtm(struct ftp *s, struct str arg)
             ftp_reply(s, 550, "Permission denied.");
         else
             ftp_error(s, err, arg);
-    } else if (path_to_change(s, c.path, path)) {
+    } else if (ftp_may_change(s, c.path, path)) {
         change(s, &c, path);
     }
 }
@@ -106,7 +122,7 @@ void ftp_mfmt(struct ftp *s, struct str arg)
     struct ftp_change c = {.has_modified = true};
     if (!ftp_time_parse(arg, &c.modified, &c.path))
         ftp_reply(s, 501, "Syntax: MFMT YYYYMMDDhhmmss path, from 1970 to 9999");
-    else if (path_to_change(s, c.path, path))
+    else if (ftp_may_change(s, c.path, path))
         change(s, &c, path);
 }
 
@@ -119,7 +135,7 @@ void ftp_mfct(struct ftp *s, struct str arg)
         ftp_reply(s, 501, "Syntax: MFCT YYYYMMDDhhmmss path, from 1970 to 9999");
         return;
     }
-    if (!path_to_change(s, c.path, path))
+    if (!ftp_may_change(s, c.path, path))
         return;
     const int err = look(s, path, &e);
     if (err != 0)
@@ -141,7 +157,7 @@ void ftp_mff(struct ftp *s, struct str arg)
                   c.unknown.p);
         break;
     case FTP_MFF_OK:
-        if (path_to_change(s, c.path, path))
+        if (ftp_may_change(s, c.path, path))
             change(s, &c, path);
         break;
     }

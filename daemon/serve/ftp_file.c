@@ -30,8 +30,7 @@ static void change_to(struct ftp *s, const char *path, struct str arg)
     int err = rights == 0 ? EACCES : store_stat(ftp_store(s), path, &st);
     if (err == 0 && !S_ISDIR(st.st_mode))
         err = ENOTDIR;
-    if (err != 0 && !(rights & MAY_READ))
-        err = EACCES; /* in a drop box, nobody is told what is there */
+    err = ftp_error_for(s, err, path);
     char *copy = err == 0 ? strdup(path) : NULL;
     if (err == 0 && copy == NULL)
         err = ENOMEM;
@@ -114,7 +113,7 @@ static void change(struct ftp *s, struct str arg, int (*fn)(struct store *, cons
         return;
     const int err = serve_locked(ftp_serve(s), path, LOCK_WHOLE) ? ETXTBSY : fn(ftp_store(s), path);
     if (err != 0) {
-        ftp_error(s, err, arg);
+        ftp_error(s, ftp_error_for(s, err, path), arg);
         return;
     }
     emit(s, kind, path, NULL);

@@ -8,13 +8,6 @@
 
 /* --- the end --- */
 
-/* What is told of an upload that failed: in a drop box, nobody learns what is there. */
-static int error_for(const struct ftp *s, int err, const char *path)
-{
-    const bool tells = err == EEXIST || err == EISDIR || err == ENOTDIR || err == ENOENT;
-    return tells && !(ftp_rights(s, path) & MAY_READ) ? EACCES : err;
-}
-
 static void upload_done(void *arg, int err)
 {
     struct ftp *s = arg;
@@ -23,7 +16,7 @@ static void upload_done(void *arg, int err)
     const struct transfer t = ftp_transfer_of(s, upload_path(up), upload_size(up));
     if (err != 0) {
         serve_upload_aborted(ftp_serve(s), &t, strerror(err));
-        ftp_transfer_fail(s, error_for(s, err, t.path), t.path);
+        ftp_transfer_fail(s, ftp_error_for(s, err, t.path), t.path);
         return;
     }
     serve_uploaded(ftp_serve(s), &t);
@@ -166,7 +159,7 @@ static void store(struct ftp *s, const char *path, enum upload_mode mode, uint64
         return;
     }
     if (err != 0) {
-        ftp_error(s, error_for(s, err, path), str_of(path_name(path)));
+        ftp_error(s, ftp_error_for(s, err, path), str_of(path_name(path)));
         return;
     }
     s->transfer = FTP_STOR;

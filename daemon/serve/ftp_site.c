@@ -3,28 +3,14 @@
 #include "model/attr.h"
 #include "serve/ftp.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum {
-    IDLE_LEAST = 30,  /* seconds that SITE IDLE may set */
-    WHO_MAX = 200,    /* sessions that SITE WHO names */
-    MODE_FILE = 0600, /* what the owner, which is us, has to keep */
-    MODE_FOLDER = 0700,
+    IDLE_LEAST = 30, /* seconds that SITE IDLE may set */
+    WHO_MAX = 200,   /* sessions that SITE WHO names */
 };
 
 /* --- files --- */
-
-/* May something be set of what arg names? Else the reply is given. */
-static bool may_set(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX])
-{
-    if (!ftp_permitted(s, MAY_CHANGE, arg) || !ftp_path(s, arg, path))
-        return false;
-    const bool locked = serve_locked(ftp_serve(s), path, 0);
-    if (locked)
-        ftp_error(s, ETXTBSY, arg);
-    return !locked;
-}
 
 static void answer_set(struct ftp *s, int err, struct str arg, const char *what)
 {
@@ -50,14 +36,11 @@ static void change_mode(struct ftp *s, struct str arg, mode_t mode)
 {
     char path[PATH_BYTES_MAX];
     struct stat st;
-    if (!may_set(s, arg, path))
+    if (!ftp_may_change(s, arg, path))
         return;
     int err = store_stat(ftp_store(s), path, &st);
-    const mode_t least = err == 0 && S_ISDIR(st.st_mode) ? MODE_FOLDER : MODE_FILE;
-    if (err == 0 && (mode & least) != least) {
-        ftp_reply(s, 550, "The owner's bits have to stay: %o.", least);
+    if (err == 0 && !ftp_mode_will_do(s, &st, mode))
         return;
-    }
     if (err == 0)
         err = attr_set_mode(ftp_store(s), path, mode);
     answer_set(s, err, arg, "The mode");
@@ -80,7 +63,7 @@ static void site_utime(struct ftp *s, struct str arg)
     struct timespec modified;
     if (!ftp_utime_parse(arg, &name, &modified))
         ftp_reply(s, 501, "Syntax: SITE UTIME YYYYMMDDhhmm[ss] path");
-    else if (may_set(s, name, path))
+    else if (ftp_may_change(s, name, path))
         answer_set(s, attr_set_modified(ftp_store(s), path, modified), name, "The time");
 }
 

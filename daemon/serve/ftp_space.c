@@ -30,7 +30,7 @@ void ftp_avbl(struct ftp *s, struct str arg)
     const int err = store_space(ftp_store(s), path, &disk);
     const uint64_t quota = quota_room(s, disk);
     if (err != 0)
-        ftp_error(s, err, arg);
+        ftp_error(s, ftp_error_for(s, err, path), arg);
     else
         ftp_reply(s, 213, "%llu", (unsigned long long)(quota < disk ? quota : disk));
 }

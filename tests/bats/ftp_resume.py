@@ -113,6 +113,8 @@ def by_appe():
             same(size(c, "/a"), at)
         elif asks:
             check(";size=%d;" % at in c.ask("MLST /a", 250)[1], "MLST")
+            c.ask("OPTS MLST create;", 200)
+            same(c.ask("MLST /a", 250)[1], "  /a")  # nobody knows when
         go_on(c, "/a", None, whole[at:], "APPE")
         holds("a", whole)
     # APPE that breaks off leaves what there was and what came.
