@@ -146,9 +146,9 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
         ftp_finish_receiving(s);
     } else if (s->transfer != FTP_STOR && s->sent && reason == CLOSE_DONE) {
         if (s->transfer == FTP_RETR) {
-            const struct transfer t = ftp_transfer_of(s, s->file->path, s->file->size);
+            const struct transfer t = ftp_transfer_of(s, s->file->path, s->end - s->start);
             serve_downloaded(ftp_serve(s), &t);
-            ftp_count(&s->fetched, t.size, s->start);
+            ftp_count(&s->fetched, t.size, 0);
         }
         ftp_transfer_end(s, 226, s->listing != NULL ? ftp_listing_done(s) : "Transfer complete.",
                          "");
