@@ -53,7 +53,7 @@ void ftp_error(struct ftp *s, int err, struct str path)
         {ENOSPC, 452, "The disk is full."},
         {EDQUOT, 552, "The quota is used up."},
         {EFBIG, 552, "The file is too large."},
-        {EILSEQ, 451, "That was no deflate stream (MODE Z); nothing is stored."},
+        {EPROTO, 451, "That was no deflate stream (MODE Z); nothing is stored."},
         {ETXTBSY, 450, "Somebody has locked it; try again later."},
         {EAGAIN, 450, "Too busy; try again later."},
         {ECANCELED, 426, "Another session of yours goes on with it."},

@@ -96,6 +96,12 @@ static void add_transfer(const struct ftp *s, struct buf *b)
         buf_adds(b, " No transfer is running.\r\n");
         return;
     }
+    if (s->sum != NULL) {
+        buf_adds(b, " A digest is computed: ");
+        escape_line(b, str_of(ftp_sum_name(s->sum)));
+        buf_adds(b, ".\r\n");
+        return;
+    }
     buf_adds(b, " A transfer is running");
     if (ftp_progress(s, &p)) {
         buf_adds(b, ": ");

@@ -187,7 +187,7 @@ int zpipe_move(struct zpipe *p, struct str *in, bool last, void *out, size_t *n)
     const unsigned most = in->n < UINT32_MAX ? (unsigned)in->n : UINT32_MAX;
     *n = 0;
     if (p->ended)
-        return in->n == 0 ? 0 : EILSEQ;
+        return in->n == 0 ? 0 : EPROTO;
     p->z.next_in = (unsigned char *)(uintptr_t)in->p;
     p->z.avail_in = most;
     p->z.next_out = out;
@@ -200,7 +200,7 @@ int zpipe_move(struct zpipe *p, struct str *in, bool last, void *out, size_t *n)
     p->ended = result == Z_STREAM_END;
     if (result == Z_MEM_ERROR)
         return ENOMEM;
-    return result == Z_OK || result == Z_BUF_ERROR || p->ended ? 0 : EILSEQ;
+    return result == Z_OK || result == Z_BUF_ERROR || p->ended ? 0 : EPROTO;
 }
 
 bool zpipe_ended(const struct zpipe *p)

@@ -24,7 +24,7 @@ struct zpipe *zpipe_inflate(void);
 void zpipe_free(struct zpipe *z); /* NULL is fine */
 /* Takes bytes off the front of *in and puts at most *n into out; *n is how many then. As long as
  * all of the room was used there may be more to come, even when *in is empty. last: nothing follows
- * *in. 0; EILSEQ: that is no zlib stream, or something follows its end; ENOMEM. */
+ * *in. 0; EPROTO: that is no zlib stream, or something follows its end; ENOMEM. */
 int zpipe_move(struct zpipe *z, struct str *in, bool last, void *out, size_t *n);
 /* Was all of the stream read, or made? */
 bool zpipe_ended(const struct zpipe *z);
