@@ -62,7 +62,7 @@ void http_make_folder(struct http_call *call)
     if (err == 0)
         http_changed(call->h, EVENT_MKDIR, call->path, NULL);
     if (err == EEXIST)
-        http_error(call, 405, http_files_allow(call));
+        http_error(call, 405, call->h->visit != NULL ? HTTP_SHARES_ALLOW : http_files_allow(call));
     else
         answer(call, err == 0 ? 201 : err == ENOENT ? 409 : http_change_status(err));
 }

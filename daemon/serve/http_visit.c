@@ -289,12 +289,7 @@ void http_visit_put(struct http_call *call)
 
 void http_visit_make_folder(struct http_call *call)
 {
-    struct stat st;
-    if (!enter(call))
-        return;
-    if (store_stat(http_serve(call->h)->files, call->path, &st) == 0)
-        http_error(call, 405, HTTP_SHARES_ALLOW);
-    else
+    if (enter(call))
         http_make_folder(call);
 }
 

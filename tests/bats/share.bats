@@ -254,6 +254,12 @@ share() {
     answers 404 -X MKCOL "$(link pub/one.txt)x"
     is_not [ -e "$FILES/out" ]
     is_not [ -e "$FILES/pub/other" ]
+    # In a drop box, only a folder that was made tells that there was nothing.
+    touch "$FILES/box/there"
+    url=$(link / --uploads --as anna)
+    answers 415 -X MKCOL -d body "${url}box/there"
+    answers 415 -X MKCOL -d body "${url}box/none"
+    rm "$FILES/box/there"
     agentctl user role anna read
     answers 403 -X MKCOL "${url}late"
     agentctl user role anna write
