@@ -13,10 +13,23 @@ backends=${BACKENDS:-select poll epoll}
 export first=${backends%% *}
 # To make a file takes a hundred times as long on a disk as in memory, and the suites make many.
 export DISK=${TMPDIR:-/tmp} MEMORY=${TMPDIR:-/tmp}
-if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] && [ "$(stat -f -c %T /dev/shm)" = tmpfs ] &&
-    [ "$(($(stat -f -c '%a * %S' /dev/shm)))" -gt $((6 << 30)) ]; then
-    MEMORY=/dev/shm
-fi
+has_room() {
+    [ -w "$1" ] && [ "$(stat -f -c %T "$1")" = tmpfs ] &&
+        [ "$(($(stat -f -c '%a * %S' "$1")))" -gt $((6 << 30)) ] &&
+        awk '/^MemAvailable:/ {exit $2 < 6 * 1024 * 1024}' /proc/meminfo
+}
+# Some suites run what they put there, which a container's own may forbid (noexec).
+runs_programs() {
+    local probe status
+    probe=$(mktemp "$1/agentd-probe.XXXXXX") || return
+    printf '#!/bin/sh\n' >"$probe"
+    chmod 700 "$probe"
+    "$probe" 2>/dev/null
+    status=$?
+    rm "$probe"
+    return $status
+}
+[ -n "${TMPDIR:-}" ] || ! has_room /dev/shm || ! runs_programs /dev/shm || MEMORY=/dev/shm
 results=$(mktemp -d "$MEMORY/agentd-results.XXXXXX")
 trap 'rm -rf "$results"' EXIT
 
