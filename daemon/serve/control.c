@@ -181,6 +181,21 @@ static unsigned kick_named(const struct serve *s, struct str name, const char *r
     return n;
 }
 
+/* The session of that number; in the chat, its name goes to who. How many. */
+static unsigned kick_number(const struct serve *s, uint64_t sid, const char *reason,
+                            char who[NAME_BYTES_MAX + 1])
+{
+    struct user *u = find_user(s, sid);
+    struct conn *c = u == NULL ? find_session(s, sid) : NULL;
+    if (u != NULL) {
+        text_copy(who, NAME_BYTES_MAX + 1, u->name);
+        u->ops->kick(u, reason);
+    } else if (c != NULL) {
+        kick_session(c, reason);
+    }
+    return u != NULL || c != NULL;
+}
+
 static void do_kick(struct conn *c, struct str arg)
 {
     const struct serve *s = session_of(c)->control->serve;
@@ -188,23 +203,22 @@ static void do_kick(struct conn *c, struct str arg)
     struct buf b = {0};
     char reason[256], who[NAME_BYTES_MAX + 1];
     uint64_t sid;
+    unsigned gone = 0;
     (void)str_split(&rest, ' ', &name);
     (void)str_copy(reason, sizeof reason, rest.p != NULL ? rest : STR(""));
+    (void)str_copy(who, sizeof who, name);
     struct user *u = chat_user(s->chat, name);
-    struct conn *other = NULL;
-    if (u == NULL && text_number(name, UINT64_MAX, &sid)) {
-        u = find_user(s, sid);
-        other = find_session(s, sid);
-    }
-    if (u != NULL)
+    if (u != NULL) {
         text_copy(who, sizeof who, u->name);
-    else
-        (void)str_copy(who, sizeof who, name);
-    if (u != NULL)
         u->ops->kick(u, reason);
-    else if (other != NULL)
-        kick_session(other, reason);
-    if (kick_named(s, name, reason) == 0 && u == NULL && other == NULL) {
+        gone++;
+    }
+    gone += kick_named(s, name, reason);
+    /* Accounts may be called like numbers: whoever has the name is meant, and no session besides.
+     */
+    if (gone == 0 && text_number(name, UINT64_MAX, &sid))
+        gone = kick_number(s, sid, reason, who);
+    if (gone == 0) {
         refuse(c, "nobody has that name, and no session that number (see: agentctl who)");
         return;
     }

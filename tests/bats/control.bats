@@ -263,6 +263,19 @@ TALK
         hears "$one" "421 Good bye: enough"
         exec {one}>&-
     done
+    # An account that is called like a session's number: the name is meant, and the session stays.
+    exec {f}<>"/dev/tcp/127.0.0.1/$ftp" {l}<>"/dev/tcp/127.0.0.1/$lgp"
+    until_true count_is lgp 1
+    one=$(sids_of lgp)
+    echo secret | agentctl user add "$one" >/dev/null
+    printf 'USER %s\r\nPASS secret\r\n' "$one" >&"$f"
+    hears "$f" 230
+    agentctl kick "$one"
+    hears "$f" "421 Good bye"
+    count_is lgp 1
+    agentctl user del "$one" >/dev/null
+    exec {f}>&- {l}>&-
+    until_true count_is lgp 0
     exec {f}<>"/dev/tcp/127.0.0.1/$ftp" {l}<>"/dev/tcp/127.0.0.1/$lgp" {h}<>"/dev/tcp/127.0.0.1/$http" \
         {e}<>"/dev/tcp/127.0.0.1/$echo"
     printf 'USER ftp\r\nPASS x\r\n' >&"$f"

@@ -417,7 +417,7 @@ def lock_kinds():
     c.send(b"half")
     same(c.getresponse().status, 204)
     c.close()
-    # A guest's is any guest's.
+    # A guest's, by the same address.
     put_file("guests/f", b"x")
     token = lock("/guests/f", None)
     want(423, "PUT", "/guests/f", None, "x")
