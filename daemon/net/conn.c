@@ -386,13 +386,22 @@ static void on_ready(struct watch *w, unsigned events)
 
 /* --- writing --- */
 
+/* How much it may send in this turn. Timers and the end of a worker's job can wake many at once,
+ * though few descriptors are ready: so there are few big shares. */
+static uint64_t share_of(struct conn *c)
+{
+    const bool big =
+        c->out.bytes > TURN_LEAST && c->loop->ready_count <= TURN_FEW && c->conns->big_shares > 0;
+    c->conns->big_shares -= big;
+    return rate_budget(c->rate, big ? TURN_BYTES : TURN_LEAST);
+}
+
 /* True when the turn's share went, or the socket takes no more. */
 static bool send_turn(struct conn *c)
 {
     if (conn_held_back(c))
         return true;
-    const bool calm = c->loop->ready_count <= TURN_FEW;
-    uint64_t budget = rate_budget(c->rate, calm ? TURN_BYTES : TURN_LEAST);
+    uint64_t budget = share_of(c);
     bool whole = true;
     while (c->out.bytes > 0 && budget > 0 && whole) {
         const bool last = c->finishing && c->out.bytes <= budget;
@@ -506,6 +515,7 @@ static bool before_sleep(struct loop_hook *h)
         reap_all(cs);
         flush_all(cs);
     }
+    cs->big_shares = TURN_FEW;
     return !list_empty(&cs->again) || !list_empty(&cs->more) || !list_empty(&cs->dirty) ||
            !list_empty(&cs->dead);
 }
@@ -519,6 +529,7 @@ int conns_init(struct conns *cs, struct loop *l, struct admit *admit, struct ban
     list_init(&cs->held);
     list_init(&cs->dead);
     cs->holding.fn = conn_let_go;
+    cs->big_shares = TURN_FEW;
     cs->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     conns_open_pipe(cs);
     cs->scratch = malloc(SCRATCH);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 static const enum conf_event backends[] = {EVENT_SELECT, EVENT_POLL, EVENT_EPOLL};
@@ -932,6 +933,38 @@ static const struct conn_ops piped_ops = {.name = "piped",
                                           .closed = closed,
                                           .piped = take_piped};
 
+static void keep_file(struct ofile *f)
+{
+    (void)f; /* it is the test's */
+}
+
+/* As when a timer wakes them: no descriptor is ready. */
+static void many_that_send_at_once_share_a_turn(void)
+{
+    enum { MANY = 12, BYTES = 2 << 20, LEAST = 256 << 10, MOST = (4 << 20) + (MANY - 4) * LEAST };
+    struct session *s[MANY];
+    struct ofile file = {.fd = memfd_create("file", MFD_CLOEXEC), .refs = 1, .release = keep_file};
+    const int room = 8 << 20;
+    uint64_t sent = 0;
+    bool has_room = true;
+    assert_int_equal(ftruncate(file.fd, BYTES), 0);
+    for (int i = 0; i < MANY; i++) {
+        s[i] = open_session(&ops);
+        has_room = has_room && setsockopt(s[i]->c->watch.fd, SOL_SOCKET, SO_SNDBUFFORCE, &room,
+                                          sizeof room) == 0; /* which root alone may */
+        conn_file(s[i]->c, ofile_ref(&file), 0, BYTES);
+    }
+    (void)conns.hook.fn(&conns.hook);
+    for (int i = 0; i < MANY; i++)
+        sent += s[i]->c->tx;
+    for (int i = 0; i < MANY; i++)
+        drop_session(s[i]);
+    close(file.fd);
+    assert_true(sent > 0 && sent <= MOST);
+    if (has_room)
+        assert_true(sent == MOST);
+}
+
 static void what_is_piped_is_not_read(void)
 {
     struct session *s = open_session(&piped_ops);
@@ -1059,6 +1092,7 @@ int main(void)
         TEST(a_connection_we_open_tells_when_it_is_there),
         TEST(a_connection_that_fails_is_an_error),
         TEST(a_descriptor_that_cannot_be_watched_stays_the_caller_s),
+        TEST(many_that_send_at_once_share_a_turn),
         TEST(what_is_piped_is_not_read),
         TEST(what_is_left_in_the_pipe_is_nobody_s),
         TEST(without_a_pipe_bytes_are_read),
