@@ -97,8 +97,8 @@ struct conns {
     uint64_t last_id;
     size_t count;
     unsigned big_shares; /* that are left in this turn */
-    int pipe[2];         /* the same for those that nobody here looks at; -1: there is none */
     char *scratch;       /* where bytes arrive; a conn that is idle owns no input memory */
+    int pipe[2];         /* the same for those that nobody here looks at; -1: there is none */
     int reserve; /* a descriptor to give up when there are no more: listeners refuse with it */
 };
 

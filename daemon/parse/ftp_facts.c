@@ -41,8 +41,7 @@ bool ftp_time_parse(struct str arg, struct timespec *t, struct str *path)
     return true;
 }
 
-/* "0644" */
-static bool mode_parse(struct str s, unsigned *mode)
+bool ftp_mode_parse(struct str s, unsigned *mode)
 {
     unsigned m = 0;
     for (size_t i = 0; i < s.n; i++) {
@@ -65,7 +64,7 @@ static enum ftp_mff fact_parse(struct ftp_change *c, struct str fact)
     }
     if (str_ieq(name, "UNIX.mode")) {
         c->has_mode = true;
-        return mode_parse(fact, &c->mode) ? FTP_MFF_OK : FTP_MFF_BAD;
+        return ftp_mode_parse(fact, &c->mode) ? FTP_MFF_OK : FTP_MFF_BAD;
     }
     c->unknown = name;
     return FTP_MFF_UNKNOWN;

@@ -28,6 +28,9 @@ void ftp_facts_write(struct buf *out, unsigned on, bool all);
 /* "YYYYMMDDhhmmss[.fraction] path"; false for anything else. */
 bool ftp_time_parse(struct str arg, struct timespec *t, struct str *path);
 
+/* "644": at least three octal digits, at most 0777. */
+bool ftp_mode_parse(struct str s, unsigned *mode);
+
 /* What MFF is to change. */
 struct ftp_change {
     bool has_modified, has_mode;

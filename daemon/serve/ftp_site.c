@@ -20,18 +20,6 @@ static void answer_set(struct ftp *s, int err, struct str arg, const char *what)
         ftp_reply(s, 200, "%s was set.", what);
 }
 
-/* "644" */
-static bool parse_mode(struct str text, mode_t *mode)
-{
-    *mode = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '7' || *mode > 0777)
-            return false;
-        *mode = *mode * 8 + (mode_t)(text.p[i] - '0');
-    }
-    return text.n > 0 && *mode <= 0777;
-}
-
 static void change_mode(struct ftp *s, struct str arg, mode_t mode)
 {
     char path[PATH_BYTES_MAX];
@@ -49,8 +37,8 @@ static void change_mode(struct ftp *s, struct str arg, mode_t mode)
 static void site_chmod(struct ftp *s, struct str arg)
 {
     struct str word;
-    mode_t mode;
-    if (str_split(&arg, ' ', &word) && parse_mode(word, &mode) && arg.n > 0)
+    unsigned mode;
+    if (str_split(&arg, ' ', &word) && ftp_mode_parse(word, &mode) && arg.n > 0)
         change_mode(s, arg, mode);
     else
         ftp_reply(s, 501, "Syntax: SITE CHMOD mode path; the mode is octal, 777 at most.");

@@ -80,14 +80,6 @@ new_user() {
     printf "%s's\n" "$1" | agentctl user add "$@"
 }
 
-# PORTS gets ftp_LABEL=... for each door that has a label.
-read_labels() {
-    PORTS="$PORTS $(agentctl status --json | tr '{' '\n' |
-        sed -n 's/.*"name":"\([a-z]*\)","label":"\([a-z]\{1,\}\)".*"listen":\["[^"]*:\([0-9]*\)".*/\1_\2=\3/p' |
-        tr '\n' ' ')"
-    export PORTS
-}
-
 access() {
     python3 -B "$BATS_TEST_DIRNAME/access.py" "$@"
 }

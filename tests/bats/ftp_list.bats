@@ -27,14 +27,6 @@ teardown_file() {
     agentd_teardown
 }
 
-# PORTS gets ftp_LABEL=... for each door that has a label.
-read_labels() {
-    PORTS="$PORTS $(agentctl status --json | tr '{' '\n' |
-        sed -n 's/.*"name":"\([a-z]*\)","label":"\([a-z]\{1,\}\)".*"listen":\["[^"]*:\([0-9]*\)".*/\1_\2=\3/p' |
-        tr '\n' ' ')"
-    export PORTS
-}
-
 # /t has files of known times, sizes and modes; /p folders for patterns; /o names that look like more.
 fill_store() {
     cd "$FILES" || return
