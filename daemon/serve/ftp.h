@@ -234,6 +234,9 @@ void ftp_site_help(struct ftp *s, struct str arg);
 bool ftp_open_data(struct ftp *s, int fd, const struct addr *peer, bool connecting);
 /* Closes the channel: listener, data connection, address. */
 void ftp_close_channel(struct ftp *s);
+/* Ends the data connection, if there is one, but lets the client go on for a while: one that is
+ * reset in the middle of sending may never read the reply. */
+void ftp_let_go(struct ftp *s);
 /* Gets the data connection going for s->transfer; ftp_transfer_begin() follows, or 425. */
 void ftp_connect(struct ftp *s);
 /* True, with the reply given, when EPSV ALL forbids all but EPSV. */

@@ -81,6 +81,17 @@ void ftp_close_channel(struct ftp *s)
     timer_clear(&s->control->loop->timers, &s->data_timer);
 }
 
+void ftp_let_go(struct ftp *s)
+{
+    struct conn *c = s->data;
+    if (c == NULL)
+        return;
+    s->data = NULL;
+    c->session = NULL;
+    conn_limit(c, NULL);
+    conn_finish(c, true);
+}
+
 bool ftp_open_data(struct ftp *s, int fd, const struct addr *peer, bool connecting)
 {
     s->data = conn_open(ftp_serve(s)->conns, fd, &data_ops, s, peer, connecting);

@@ -87,17 +87,10 @@ static int write_ascii(struct ftp *s, const char *p, size_t n)
     return err;
 }
 
-/* The upload has failed: the reply goes at once, and the client is let go on for a while, as one
- * that is reset in the middle of sending may never read it. */
+/* The upload has failed: the reply goes at once. */
 void ftp_refuse_rest(struct ftp *s, int err)
 {
-    struct conn *c = s->data;
-    if (c != NULL) {
-        s->data = NULL;
-        c->session = NULL;
-        conn_limit(c, NULL);
-        conn_finish(c, true);
-    }
+    ftp_let_go(s);
     ftp_transfer_fail(s, err, upload_path(s->upload));
 }
 

@@ -245,6 +245,7 @@ void ftp_transfer_protected(struct ftp *s)
 {
     s->shaking = false;
     if (!ftp_data_is_ours(s)) {
+        ftp_let_go(s);
         ftp_transfer_end(s, 522, "The data connection has to resume the TLS session of this one.",
                          "no resume");
         return;
