@@ -57,31 +57,34 @@ static void name_of(int fd, char out[40])
     snprintf(out, 40, "/proc/self/fd/%d", fd);
 }
 
+/* What came of changing it: 0 or an errno. */
+static int changed(struct store *s, const char *path, int fd, int result)
+{
+    const int err = result < 0 ? errno : 0;
+    close(fd);
+    store_forget(s, path);
+    return err;
+}
+
 int attr_set_modified(struct store *s, const char *path, struct timespec modified)
 {
     char name[40];
     int fd;
     const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, modified};
-    int err = open_to_change(s, path, &fd);
+    const int err = open_to_change(s, path, &fd);
     if (err != 0)
         return err;
     name_of(fd, name);
-    err = utimensat(AT_FDCWD, name, times, 0) < 0 ? errno : 0;
-    close(fd);
-    store_forget(s, path);
-    return err;
+    return changed(s, path, fd, utimensat(AT_FDCWD, name, times, 0));
 }
 
 int attr_set_mode(struct store *s, const char *path, mode_t mode)
 {
     char name[40];
     int fd;
-    int err = open_to_change(s, path, &fd);
+    const int err = open_to_change(s, path, &fd);
     if (err != 0)
         return err;
     name_of(fd, name);
-    err = chmod(name, mode & ATTR_MODE_MASK) < 0 ? errno : 0;
-    close(fd);
-    store_forget(s, path);
-    return err;
+    return changed(s, path, fd, chmod(name, mode & ATTR_MODE_MASK));
 }

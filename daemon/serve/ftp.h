@@ -293,8 +293,8 @@ bool ftp_uses_data(const struct ftp *s);
 /* How far the one that runs, or waits for its data connection, is; false when none does that has a
  * file: RETR, STOR and the like. */
 bool ftp_progress(const struct ftp *s, struct progress *out);
-/* What the books are told of it. */
-struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t size);
+/* What the books are told of an upload of the session's. */
+struct transfer ftp_uploading(const struct ftp *s, const struct upload *up);
 
 /* --- ftp_modez.c: the bytes on their way to the data connection and from it --- */
 
@@ -384,11 +384,9 @@ void ftp_entry_rights(const struct ftp *s, const char *path, struct ftp_entry *e
 
 /* --- ftp_attr.c: what is known of a file, told and changed --- */
 
-/* Takes the path of what the user may change, and which nobody has locked; else the reply is given.
- */
-bool ftp_may_change(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX]);
-/* Has mode the bits without which we could do no more with the thing? Else the reply is given. */
-bool ftp_mode_will_do(struct ftp *s, const struct stat *st, mode_t mode);
+/* Changes what c says, where the user may; *e is how it is then, as a file system may know no such
+ * time. False, with the reply given, when that cannot be. */
+bool ftp_change(struct ftp *s, const struct ftp_change *c, struct ftp_entry *e);
 void ftp_mlst(struct ftp *s, struct str arg);
 void ftp_mdtm(struct ftp *s, struct str arg);
 void ftp_mfmt(struct ftp *s, struct str arg);

@@ -42,7 +42,8 @@ void ftp_mlst(struct ftp *s, struct str arg)
     buf_free(&out);
 }
 
-bool ftp_may_change(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX])
+/* The path that the user may change, and which nobody has locked; else the reply is given. */
+static bool may_change(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX])
 {
     if (!ftp_path(s, arg, path))
         return false;
@@ -56,7 +57,8 @@ bool ftp_may_change(struct ftp *s, struct str arg, char path[PATH_BYTES_MAX])
     return false;
 }
 
-bool ftp_mode_will_do(struct ftp *s, const struct stat *st, mode_t mode)
+/* Has mode the bits without which we could do no more with the thing? Else the reply is given. */
+static bool mode_will_do(struct ftp *s, const struct stat *st, mode_t mode)
 {
     const mode_t least = S_ISDIR(st->st_mode) ? MODE_FOLDER : MODE_FILE;
     if ((mode & least) != least)
@@ -64,25 +66,33 @@ bool ftp_mode_will_do(struct ftp *s, const struct stat *st, mode_t mode)
     return (mode & least) == least;
 }
 
-/* Changes what c says and tells how it is then, as a file system may know no such time. */
-static void change(struct ftp *s, const struct ftp_change *c, const char *path)
+bool ftp_change(struct ftp *s, const struct ftp_change *c, struct ftp_entry *e)
 {
-    char date[DATE_TEXT_MAX];
-    struct ftp_entry e;
-    struct buf facts = {0};
-    int err = look(s, path, &e);
-    if (err == 0 && c->has_mode && !ftp_mode_will_do(s, &e.st, c->mode))
-        return;
+    char path[PATH_BYTES_MAX];
+    if (!may_change(s, c->path, path))
+        return false;
+    int err = look(s, path, e);
+    if (err == 0 && c->has_mode && !mode_will_do(s, &e->st, c->mode))
+        return false;
     if (err == 0 && c->has_mode)
         err = attr_set_mode(ftp_store(s), path, c->mode);
     if (err == 0 && c->has_modified)
         err = attr_set_modified(ftp_store(s), path, c->modified);
     if (err == 0)
-        err = look(s, path, &e);
-    if (err != 0) {
+        err = look(s, path, e);
+    if (err != 0)
         ftp_error(s, err, c->path);
+    return err == 0;
+}
+
+/* The same, and tells how it is then. */
+static void change_and_tell(struct ftp *s, const struct ftp_change *c)
+{
+    char date[DATE_TEXT_MAX];
+    struct ftp_entry e;
+    struct buf facts = {0};
+    if (!ftp_change(s, c, &e))
         return;
-    }
     if (c->has_modified) {
         date_ftp(date, e.st.st_mtime);
         buf_addf(&facts, "Modify=%s;", date);
@@ -111,19 +121,18 @@ void ftp_mdtm(struct ftp *s, struct str arg)
             ftp_reply(s, 550, "Permission denied.");
         else
             ftp_error(s, err, arg);
-    } else if (ftp_may_change(s, c.path, path)) {
-        change(s, &c, path);
+    } else {
+        change_and_tell(s, &c);
     }
 }
 
 void ftp_mfmt(struct ftp *s, struct str arg)
 {
-    char path[PATH_BYTES_MAX];
     struct ftp_change c = {.has_modified = true};
     if (!ftp_time_parse(arg, &c.modified, &c.path))
         ftp_reply(s, 501, "Syntax: MFMT YYYYMMDDhhmmss path, from 1970 to 9999");
-    else if (ftp_may_change(s, c.path, path))
-        change(s, &c, path);
+    else
+        change_and_tell(s, &c);
 }
 
 void ftp_mfct(struct ftp *s, struct str arg)
@@ -135,7 +144,7 @@ void ftp_mfct(struct ftp *s, struct str arg)
         ftp_reply(s, 501, "Syntax: MFCT YYYYMMDDhhmmss path, from 1970 to 9999");
         return;
     }
-    if (!ftp_may_change(s, c.path, path))
+    if (!may_change(s, c.path, path))
         return;
     const int err = look(s, path, &e);
     if (err != 0)
@@ -146,7 +155,6 @@ void ftp_mfct(struct ftp *s, struct str arg)
 
 void ftp_mff(struct ftp *s, struct str arg)
 {
-    char path[PATH_BYTES_MAX];
     struct ftp_change c;
     switch (ftp_mff_parse(&c, arg)) {
     case FTP_MFF_BAD:
@@ -156,9 +164,6 @@ void ftp_mff(struct ftp *s, struct str arg)
         ftp_reply(s, 504, "%.*s cannot be changed; Modify and UNIX.mode can.", (int)c.unknown.n,
                   c.unknown.p);
         break;
-    case FTP_MFF_OK:
-        if (ftp_may_change(s, c.path, path))
-            change(s, &c, path);
-        break;
+    case FTP_MFF_OK: change_and_tell(s, &c); break;
     }
 }

@@ -66,30 +66,34 @@ static const struct conn_ops data_ops = {
 
 /* --- the channel --- */
 
+/* The session has nothing to do with its data connection any more; NULL: there is none. */
+static struct conn *leave_data(struct ftp *s)
+{
+    struct conn *c = s->data;
+    if (c == NULL)
+        return NULL;
+    s->data = NULL;
+    c->session = NULL;
+    conn_limit(c, NULL);
+    return c;
+}
+
 void ftp_close_channel(struct ftp *s)
 {
     if (s->channel == FTP_PASSIVE)
         listener_close(&s->listener);
     s->channel = FTP_NO_CHANNEL;
-    if (s->data != NULL) {
-        struct conn *c = s->data;
-        s->data = NULL;
-        c->session = NULL;
-        conn_limit(c, NULL);
+    struct conn *c = leave_data(s);
+    if (c != NULL)
         conn_close(c, CLOSE_DONE);
-    }
     timer_clear(&s->control->loop->timers, &s->data_timer);
 }
 
 void ftp_let_go(struct ftp *s)
 {
-    struct conn *c = s->data;
-    if (c == NULL)
-        return;
-    s->data = NULL;
-    c->session = NULL;
-    conn_limit(c, NULL);
-    conn_finish(c, true);
+    struct conn *c = leave_data(s);
+    if (c != NULL)
+        conn_finish(c, true);
 }
 
 bool ftp_open_data(struct ftp *s, int fd, const struct addr *peer, bool connecting)

@@ -63,45 +63,26 @@ void ftp_pwd(struct ftp *s, struct str arg)
     reply_path(s, ftp_cwd(s), "is the current directory.");
 }
 
-/* The stat of what arg names, or the reply that says why not. */
-static bool look_at(struct ftp *s, struct str arg, struct stat *st)
-{
-    char path[PATH_BYTES_MAX];
-    if (!ftp_path(s, arg, path))
-        return false;
-    const int err = store_stat(ftp_store(s), path, st);
-    if (err != 0)
-        ftp_error(s, err, arg);
-    return err == 0;
-}
-
-/* The same, where the user may see it, else of the part that he has left of such a file. */
-static bool look_at_own(struct ftp *s, struct str arg, struct stat *st)
-{
-    char path[PATH_BYTES_MAX];
-    if (!ftp_path(s, arg, path))
-        return false;
-    int err = ftp_rights(s, path) & MAY_READ ? store_stat(ftp_store(s), path, st) : EACCES;
-    if ((err == ENOENT || err == EACCES) && ftp_partial_stat(s, path, st))
-        err = 0;
-    if (err != 0)
-        ftp_error(s, err, arg);
-    return err == 0;
-}
-
+/* Of a file that the user may see, else of the part that he has left of one. */
 void ftp_size(struct ftp *s, struct str arg)
 {
+    char path[PATH_BYTES_MAX];
     struct stat st;
     if (s->ascii) {
         ftp_reply(s, 550, "SIZE is not told in ASCII mode; send TYPE I first.");
         return;
     }
-    if (!look_at_own(s, arg, &st))
+    if (!ftp_path(s, arg, path))
         return;
-    if (S_ISREG(st.st_mode))
-        ftp_reply(s, 213, "%llu", (unsigned long long)st.st_size);
+    int err = ftp_rights(s, path) & MAY_READ ? store_stat(ftp_store(s), path, &st) : EACCES;
+    if ((err == ENOENT || err == EACCES) && ftp_partial_stat(s, path, &st))
+        err = 0;
+    if (err == 0 && !S_ISREG(st.st_mode))
+        err = EISDIR;
+    if (err != 0)
+        ftp_error(s, err, arg);
     else
-        ftp_error(s, EISDIR, arg);
+        ftp_reply(s, 213, "%llu", (unsigned long long)st.st_size);
 }
 
 /* Does fn to what arg names, and says what came of it. */
@@ -144,11 +125,13 @@ void ftp_rnfr(struct ftp *s, struct str arg)
     struct stat st;
     free(s->rename_from);
     s->rename_from = NULL;
-    if (!ftp_path(s, arg, path) || !look_at(s, arg, &st))
+    if (!ftp_path(s, arg, path))
         return;
-    s->rename_from = strdup(path);
-    if (s->rename_from == NULL)
-        ftp_error(s, ENOMEM, arg);
+    int err = store_stat(ftp_store(s), path, &st);
+    if (err == 0 && (s->rename_from = strdup(path)) == NULL)
+        err = ENOMEM;
+    if (err != 0)
+        ftp_error(s, err, arg);
     else
         ftp_reply(s, 350, "Ready for RNTO.");
 }

@@ -252,7 +252,6 @@ static bool is_there(struct ftp *s, struct str name)
 /* Of the ways to understand the argument, the first that names something. */
 static void compute_part(struct ftp *s, struct str arg, enum digest_kind kind)
 {
-    char path[PATH_BYTES_MAX];
     struct ftp_part way[FTP_PART_WAYS];
     const unsigned ways = ftp_part_parse(way, arg);
     if (ways == 0) {
@@ -263,12 +262,8 @@ static void compute_part(struct ftp *s, struct str arg, enum digest_kind kind)
     while (i < ways && !is_there(s, way[i].name))
         i++;
     const struct ftp_part *part = &way[i < ways ? i : 0];
-    if (!ftp_path(s, part->name, path))
-        return;
-    if (ftp_rights(s, path) & MAY_READ)
+    if (ftp_permitted(s, MAY_READ, part->name))
         compute(s, FORM_X, kind, part);
-    else
-        ftp_reply(s, 550, "Permission denied.");
 }
 
 void ftp_xcrc(struct ftp *s, struct str arg)

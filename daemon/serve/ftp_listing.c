@@ -472,12 +472,11 @@ static bool prepare_listing(struct ftp *s, enum ftp_transfer kind, struct str ar
         ftp_error(s, ENOMEM, name);
         return false;
     }
-    int err = 0;
     if (!ftp_path(s, name, path)) {
         ftp_listing_free(l);
         return false;
     }
-    err = open_listing(s, l, name, path);
+    const int err = open_listing(s, l, name, path);
     if (err != 0 || (kind == FTP_MLSD && l->single)) {
         ftp_listing_free(l);
         if (err == 0)

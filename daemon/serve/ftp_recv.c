@@ -13,7 +13,7 @@ static void upload_done(void *arg, int err)
     struct ftp *s = arg;
     struct upload *up = s->upload;
     s->upload = NULL;
-    const struct transfer t = ftp_transfer_of(s, upload_path(up), upload_size(up));
+    const struct transfer t = ftp_uploading(s, up);
     if (err != 0) {
         serve_upload_aborted(ftp_serve(s), &t, strerror(err));
         ftp_transfer_fail(s, ftp_error_for(s, err, t.path), t.path);

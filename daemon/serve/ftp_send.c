@@ -30,18 +30,6 @@ static void send_binary(struct ftp *s)
     conn_await(s->data, 0);
 }
 
-/* The next bytes of the file; how many, or < 0 with errno. */
-static ssize_t read_file(const struct ftp *s, char *out, size_t n)
-{
-    const struct store_file *f = s->file;
-    const uint64_t left = s->end - s->offset;
-    n = n < left ? n : (size_t)left;
-    if (f->body == NULL)
-        return pread(f->of.fd, out, n, (off_t)s->offset);
-    memcpy(out, f->body->data + s->offset, n);
-    return (ssize_t)n;
-}
-
 /* ASCII: each LF goes as CRLF; one that has its CR already stays. */
 static void add_ascii(struct ftp *s, struct buf *out, const char *p, size_t n)
 {
@@ -63,8 +51,10 @@ static void add_ascii(struct ftp *s, struct buf *out, const char *p, size_t n)
 static void send_some(struct ftp *s)
 {
     char chunk[CHUNK];
-    const ssize_t n = read_file(s, chunk, s->mode_z ? DEFLATE_CHUNK : CHUNK);
     struct buf out = {0};
+    const uint64_t left = s->end - s->offset;
+    const size_t most = s->mode_z ? DEFLATE_CHUNK : CHUNK;
+    const ssize_t n = store_read(s->file, s->offset, chunk, left < most ? (size_t)left : most);
     if (n < 0 || (n == 0 && s->offset < s->end)) { /* it has become shorter */
         conn_close(s->data, CLOSE_ERROR);
         return;

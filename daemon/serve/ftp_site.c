@@ -1,6 +1,5 @@
 /* ftp_site.c: SITE, which is what each server has of its own (RFC 959, 4.1.3). */
 #include "base/escape.h"
-#include "model/attr.h"
 #include "serve/ftp.h"
 
 #include <string.h>
@@ -12,47 +11,25 @@ enum {
 
 /* --- files --- */
 
-static void answer_set(struct ftp *s, int err, struct str arg, const char *what)
-{
-    if (err != 0)
-        ftp_error(s, err, arg);
-    else
-        ftp_reply(s, 200, "%s was set.", what);
-}
-
-static void change_mode(struct ftp *s, struct str arg, mode_t mode)
-{
-    char path[PATH_BYTES_MAX];
-    struct stat st;
-    if (!ftp_may_change(s, arg, path))
-        return;
-    int err = store_stat(ftp_store(s), path, &st);
-    if (err == 0 && !ftp_mode_will_do(s, &st, mode))
-        return;
-    if (err == 0)
-        err = attr_set_mode(ftp_store(s), path, mode);
-    answer_set(s, err, arg, "The mode");
-}
-
 static void site_chmod(struct ftp *s, struct str arg)
 {
+    struct ftp_change c = {.has_mode = true, .path = arg};
+    struct ftp_entry e;
     struct str word;
-    unsigned mode;
-    if (str_split(&arg, ' ', &word) && ftp_mode_parse(word, &mode) && arg.n > 0)
-        change_mode(s, arg, mode);
-    else
+    if (!str_split(&c.path, ' ', &word) || !ftp_mode_parse(word, &c.mode) || c.path.n == 0)
         ftp_reply(s, 501, "Syntax: SITE CHMOD mode path; the mode is octal, 777 at most.");
+    else if (ftp_change(s, &c, &e))
+        ftp_reply(s, 200, "The mode was set.");
 }
 
 static void site_utime(struct ftp *s, struct str arg)
 {
-    char path[PATH_BYTES_MAX];
-    struct str name;
-    struct timespec modified;
-    if (!ftp_utime_parse(arg, &name, &modified))
+    struct ftp_change c = {.has_modified = true};
+    struct ftp_entry e;
+    if (!ftp_utime_parse(arg, &c.path, &c.modified))
         ftp_reply(s, 501, "Syntax: SITE UTIME YYYYMMDDhhmm[ss] path");
-    else if (ftp_may_change(s, name, path))
-        answer_set(s, attr_set_modified(ftp_store(s), path, modified), name, "The time");
+    else if (ftp_change(s, &c, &e))
+        ftp_reply(s, 200, "The time was set.");
 }
 
 /* --- the session, and the others --- */

@@ -170,12 +170,9 @@ static int unknown(struct ftp *s, const char *verb)
     return 0;
 }
 
-bool ftp_permitted(struct ftp *s, unsigned may, struct str arg)
+/* False, with the reply given, when any of MAY_* is missing. */
+static bool has_all(struct ftp *s, unsigned missing)
 {
-    char path[PATH_BYTES_MAX];
-    if (!ftp_path(s, arg, path))
-        return false;
-    const unsigned missing = may & ~ftp_rights(s, path);
     if (missing & MAY_READ)
         ftp_reply(s, 550, "Permission denied.");
     else if (missing != 0)
@@ -183,14 +180,22 @@ bool ftp_permitted(struct ftp *s, unsigned may, struct str arg)
     return missing == 0;
 }
 
+bool ftp_permitted(struct ftp *s, unsigned may, struct str arg)
+{
+    char path[PATH_BYTES_MAX];
+    return ftp_path(s, arg, path) && has_all(s, may & ~ftp_rights(s, path));
+}
+
 /* The same for what a row asks for. */
 static bool permitted(struct ftp *s, unsigned flags, struct str arg)
 {
-    const unsigned write = flags & WRITE ? MAY_WRITE : 0;
     char path[PATH_BYTES_MAX];
-    const bool own =
-        (flags & OWN) && path_resolve(ftp_cwd(s), arg, path) && (ftp_rights(s, path) & MAY_WRITE);
-    return ftp_permitted(s, (flags & READ && !own ? MAY_READ : 0) | write, arg);
+    if (!ftp_path(s, arg, path))
+        return false;
+    const unsigned rights = ftp_rights(s, path);
+    const bool read = (flags & READ) && !((flags & OWN) && (rights & MAY_WRITE));
+    const unsigned may = (read ? MAY_READ : 0) | (flags & WRITE ? MAY_WRITE : 0u);
+    return has_all(s, may & ~rights);
 }
 
 bool ftp_command_waits(const struct ftp *s, const struct ftp_command *row, struct str arg)

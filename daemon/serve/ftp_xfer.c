@@ -20,7 +20,8 @@ static const char *who(const struct ftp *s)
     return s->user != NULL ? s->user : "?";
 }
 
-struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t size)
+/* What the books are told of it. */
+static struct transfer transfer_of(const struct ftp *s, const char *path, uint64_t size)
 {
     return (struct transfer){.conn = s->control,
                              .who = who(s),
@@ -29,6 +30,11 @@ struct transfer ftp_transfer_of(const struct ftp *s, const char *path, uint64_t 
                              .size = size,
                              .ms = s->running ? s->control->loop->clock.mono - s->began : 0,
                              .ascii = s->ascii};
+}
+
+struct transfer ftp_uploading(const struct ftp *s, const struct upload *up)
+{
+    return transfer_of(s, upload_path(up), upload_size(up));
 }
 
 static uint64_t less(uint64_t n, uint64_t what)
@@ -82,7 +88,7 @@ static void note_cut(struct ftp *s, const char *why)
     struct progress p;
     if (s->transfer != FTP_RETR || !s->running || why[0] == '\0' || !ftp_progress(s, &p))
         return;
-    const struct transfer t = ftp_transfer_of(s, p.path, p.moved);
+    const struct transfer t = transfer_of(s, p.path, p.moved);
     serve_download_aborted(ftp_serve(s), &t, why);
 }
 
@@ -90,8 +96,7 @@ void ftp_transfer_drop(struct ftp *s, const char *why)
 {
     note_cut(s, why);
     if (s->upload != NULL) {
-        const struct transfer t =
-            ftp_transfer_of(s, upload_path(s->upload), upload_size(s->upload));
+        const struct transfer t = ftp_uploading(s, s->upload);
         serve_upload_broken(ftp_serve(s), &t, s->upload, why);
         s->upload = NULL;
     }
@@ -121,8 +126,7 @@ void ftp_transfer_fail(struct ftp *s, int err, const char *path)
 {
     ftp_error(s, err, str_of(path_name(path)));
     if (s->upload != NULL) {
-        const struct transfer t =
-            ftp_transfer_of(s, upload_path(s->upload), upload_size(s->upload));
+        const struct transfer t = ftp_uploading(s, s->upload);
         serve_upload_drop(ftp_serve(s), &t, s->upload, strerror(err));
         s->upload = NULL;
     }
@@ -146,7 +150,7 @@ void ftp_transfer_closed(struct ftp *s, enum close_reason reason)
         ftp_finish_receiving(s);
     } else if (s->transfer != FTP_STOR && s->sent && reason == CLOSE_DONE) {
         if (s->transfer == FTP_RETR) {
-            const struct transfer t = ftp_transfer_of(s, s->file->path, s->end - s->start);
+            const struct transfer t = transfer_of(s, s->file->path, s->end - s->start);
             serve_downloaded(ftp_serve(s), &t);
             ftp_count(&s->fetched, t.size, 0);
         }
