@@ -165,8 +165,7 @@ static const struct conf_key ftp_keys[] = {
      "The IPv4 address to tell passive clients, behind address translation. 10.0.0.0/8=10.0.0.5 is "
      "for the clients of one network, private=auto for all who come from private ones; the first "
      "word that fits a client counts, and a bare address fits all. auto, or empty: the one that "
-     "the "
-     "client came in by."},
+     "the client came in by."},
     {"active_ports", CONF_STR, AT(ftp, active_ports), "", NULL, NULL, 0, 0, false,
      "The ports that active data connections come from, 20000-20999 say, for a firewall to let "
      "out; connections to several clients may share one. 20 is for root without [agentd] user. "

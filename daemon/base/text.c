@@ -56,6 +56,16 @@ struct str str_trim(struct str a)
     return a;
 }
 
+bool str_split_last(struct str *rest, char sep, struct str *part)
+{
+    const char *at = rest->n > 0 ? memrchr(rest->p, sep, rest->n) : NULL;
+    if (at == NULL)
+        return false;
+    *part = (struct str){at + 1, (size_t)(rest->p + rest->n - at - 1)};
+    rest->n = (size_t)(at - rest->p);
+    return true;
+}
+
 bool str_split(struct str *rest, char sep, struct str *part)
 {
     if (rest->p == NULL)

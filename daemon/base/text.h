@@ -32,6 +32,8 @@ struct str str_trim(struct str a);
 /* Cuts the part before the first `sep` off *rest and returns it; the last part when there is none.
  * False when nothing is left. */
 bool str_split(struct str *rest, char sep, struct str *part);
+/* The part behind the last sep, which goes off *rest with its sep; false when there is no sep. */
+bool str_split_last(struct str *rest, char sep, struct str *part);
 
 /* The same for C strings: copies s into out, cut to fit. Never inside a UTF-8 character. */
 void text_copy(char *out, size_t size, const char *s);

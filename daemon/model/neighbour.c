@@ -14,11 +14,6 @@ static bool path_of(const struct store_file *f, enum coding coding, char out[PAT
     return n > 0 && n < PATH_BYTES_MAX;
 }
 
-static bool is_older(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
-
 unsigned neighbour_codings(struct store_file *f)
 {
     UNSET char path[PATH_BYTES_MAX];
@@ -29,7 +24,7 @@ unsigned neighbour_codings(struct store_file *f)
     for (enum coding i = CODING_IDENTITY + 1; i < CODINGS; i++) {
         struct stat st;
         if (path_of(f, i, path) && store_stat(f->store, path, &st) == 0 && S_ISREG(st.st_mode) &&
-            !is_older(&st.st_mtim, &f->mtime))
+            !clock_before(&st.st_mtim, &f->mtime))
             f->neighbours |= 1u << i;
     }
     return f->neighbours;
@@ -41,7 +36,7 @@ int neighbour_open(const struct store_file *f, enum coding coding, struct store_
     if (!path_of(f, coding, path))
         return ENAMETOOLONG;
     const int err = store_open(f->store, path, out);
-    if (err != 0 || !is_older(&(*out)->mtime, &f->mtime))
+    if (err != 0 || !clock_before(&(*out)->mtime, &f->mtime))
         return err;
     store_close(*out);
     return ENOENT;

@@ -294,7 +294,7 @@ static void cache(struct store *s, struct store_file *f)
 static bool same_file(const struct store_file *f, const struct stat *st)
 {
     return f->dev == st->st_dev && f->ino == st->st_ino && f->size == (uint64_t)st->st_size &&
-           f->mtime.tv_sec == st->st_mtim.tv_sec && f->mtime.tv_nsec == st->st_mtim.tv_nsec;
+           clock_same(&f->mtime, &st->st_mtim);
 }
 
 /* A small file goes into memory, and its descriptor is given back. */

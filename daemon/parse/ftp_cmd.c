@@ -78,24 +78,14 @@ static bool parse_time(struct str text, struct timespec *out)
     return date_ftp_parse((struct str){digits, 14}, out);
 }
 
-/* The word behind the last blank, which goes off *rest; false when there is none. */
-static bool split_last(struct str *rest, struct str *word)
-{
-    const char *blank = rest->n > 0 ? memrchr(rest->p, ' ', rest->n) : NULL;
-    if (blank == NULL)
-        return false;
-    *word = (struct str){blank + 1, (size_t)(rest->p + rest->n - blank - 1)};
-    rest->n = (size_t)(blank - rest->p);
-    return true;
-}
-
 bool ftp_utime_parse(struct str arg, struct str *path, struct timespec *modified)
 {
     struct str rest = arg, utc, word;
     struct timespec other;
-    if (split_last(&rest, &utc) && str_ieq(utc, "UTC") && split_last(&rest, &word) &&
-        parse_time(word, &other) && split_last(&rest, &word) && parse_time(word, modified) &&
-        split_last(&rest, &word) && parse_time(word, &other)) {
+    if (str_split_last(&rest, ' ', &utc) && str_ieq(utc, "UTC") &&
+        str_split_last(&rest, ' ', &word) && parse_time(word, &other) &&
+        str_split_last(&rest, ' ', &word) && parse_time(word, modified) &&
+        str_split_last(&rest, ' ', &word) && parse_time(word, &other)) {
         *path = rest;
         return rest.n > 0;
     }

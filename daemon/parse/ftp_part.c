@@ -15,12 +15,10 @@ bool ftp_rang_parse(struct ftp_part *part, struct str arg)
 /* Cuts a number, with the blank before it, off the end of *rest. */
 static bool last_number(struct str *rest, uint64_t *number)
 {
-    size_t n = rest->n;
-    while (n > 0 && rest->p[n - 1] != ' ')
-        n--;
-    if (n < 2 || !text_number((struct str){rest->p + n, rest->n - n}, INT64_MAX, number))
+    struct str name = *rest, word;
+    if (!str_split_last(&name, ' ', &word) || name.n == 0 || !text_number(word, INT64_MAX, number))
         return false;
-    rest->n = n - 1;
+    *rest = name;
     return true;
 }
 

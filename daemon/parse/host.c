@@ -63,6 +63,13 @@ bool host_may_be_listed(struct str one)
                         : is_name(one) || is_ipv6(one);
 }
 
+const char *host_fault(struct str one)
+{
+    return host_may_be_listed(one) ? NULL
+                                   : "is no name such as files.example, *.lab.example, 127.0.0.1 "
+                                     "or [::1]";
+}
+
 /* The next of a list; false at its end. */
 static bool next(const char **list, struct str *one)
 {

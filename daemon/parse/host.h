@@ -13,6 +13,8 @@ struct str host_of(struct str authority);
 /* May it stand in a list: a name, *.NAME for all that end in .NAME, an IPv4 address, an IPv6
  * address in brackets? */
 bool host_may_be_listed(struct str one);
+/* What is wrong with it, if it may not; else NULL. */
+const char *host_fault(struct str one);
 /* The first of a list, with blanks between, that is a name or an address; NULL p: none. */
 struct str host_first(const char *list);
 /* How well the list has the host, whatever the case of its letters: 0 is not at all; the host

@@ -149,15 +149,6 @@ static struct user *find_user(const struct serve *s, uint64_t sid)
     return NULL;
 }
 
-static void kick_session(struct conn *c, const char *reason)
-{
-    const struct frontend *fe = door_of(c)->fe;
-    if (fe->kick != NULL)
-        fe->kick(c, reason);
-    else
-        conn_close(c, CLOSE_KICKED);
-}
-
 /* Every session that `who` shows by this name, but those that end already; how many. */
 static unsigned kick_named(const struct serve *s, struct str name, const char *reason)
 {
@@ -174,7 +165,7 @@ static unsigned kick_named(const struct serve *s, struct str name, const char *r
             d->fe->describe(c, &w);
             if (!str_eq(name, w.name))
                 continue;
-            kick_session(c, reason);
+            door_kick(c, reason);
             n++;
         }
     }
@@ -191,7 +182,7 @@ static unsigned kick_number(const struct serve *s, uint64_t sid, const char *rea
         text_copy(who, NAME_BYTES_MAX + 1, u->name);
         u->ops->kick(u, reason);
     } else if (c != NULL) {
-        kick_session(c, reason);
+        door_kick(c, reason);
     }
     return u != NULL || c != NULL;
 }

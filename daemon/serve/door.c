@@ -41,6 +41,15 @@ size_t door_conns(const struct door *d)
     return n;
 }
 
+void door_kick(struct conn *c, const char *reason)
+{
+    const struct frontend *fe = door_of(c)->fe;
+    if (fe->kick != NULL)
+        fe->kick(c, reason);
+    else
+        conn_close(c, CLOSE_KICKED);
+}
+
 void door_closed(struct conn *c)
 {
     struct door *d = c->owner;

@@ -376,20 +376,6 @@ static bool check_ports(const char *key, const char *text, const char *example, 
     return ok;
 }
 
-static bool hosts_are_sound(const char *list, struct buf *why)
-{
-    struct str rest = str_of(list), one;
-    while (str_split(&rest, ' ', &one))
-        if (one.n > 0 && !host_may_be_listed(one)) {
-            buf_addf(
-                why,
-                "host: %.*s is no name such as files.example, *.lab.example, 127.0.0.1 or [::1]",
-                (int)one.n, one.p);
-            return false;
-        }
-    return true;
-}
-
 static int check(const struct conf_sect *sect, struct buf *why)
 {
     const struct conf_ftp *cf = (const void *)sect;
@@ -401,7 +387,7 @@ static int check(const struct conf_sect *sect, struct buf *why)
     if (!ok)
         buf_addf(why, "passive_address: %s", buf_str(&wrong));
     buf_free(&wrong);
-    return ok && hosts_are_sound(cf->host, why) ? 0 : -1;
+    return ok ? serve_check_list("host", cf->host, ' ', host_fault, why) : -1;
 }
 
 static const struct conn_ops ops = {

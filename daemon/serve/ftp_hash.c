@@ -93,8 +93,7 @@ static bool has_changed(const struct ftp_sum *sum)
 {
     struct stat now;
     return fstat(sum->fd, &now) < 0 || now.st_size != sum->st.st_size ||
-           now.st_mtim.tv_sec != sum->st.st_mtim.tv_sec ||
-           now.st_mtim.tv_nsec != sum->st.st_mtim.tv_nsec;
+           !clock_same(&now.st_mtim, &sum->st.st_mtim);
 }
 
 static void tell(struct ftp *s, const struct ftp_sum *sum)

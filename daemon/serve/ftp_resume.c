@@ -24,12 +24,6 @@ bool ftp_partial_stat(struct ftp *s, const char *path, struct stat *st)
     return true;
 }
 
-static bool newer(const struct stat *a, const struct timespec *t)
-{
-    return a->st_ctim.tv_sec > t->tv_sec ||
-           (a->st_ctim.tv_sec == t->tv_sec && a->st_ctim.tv_nsec > t->tv_nsec);
-}
-
 struct partial *ftp_resume(struct ftp *s, const char *path, uint64_t *keep)
 {
     struct stat left, whole;
@@ -42,7 +36,7 @@ struct partial *ftp_resume(struct ftp *s, const char *path, uint64_t *keep)
     if (from == UPLOAD_KEEP_ALL)
         from = p->said > 0 ? p->said : (uint64_t)left.st_size;
     if (from > (uint64_t)left.st_size ||
-        (there && (*keep == UPLOAD_KEEP_ALL || newer(&whole, &left.st_mtim))))
+        (there && (*keep == UPLOAD_KEEP_ALL || clock_before(&left.st_mtim, &whole.st_ctim))))
         return NULL;
     if (!upload_stop(p))
         return NULL;

@@ -20,32 +20,10 @@ bool http_silent(const struct conf_sect *sect)
 
 /* --- checking --- */
 
-static const char *host_fault(struct str one)
-{
-    return host_may_be_listed(one) ? NULL
-                                   : "is no name such as files.example, *.lab.example, 127.0.0.1 "
-                                     "or [::1]";
-}
-
 static const char *index_fault(struct str one)
 {
     const bool plain = one.p[0] != '.' && memchr(one.p, '/', one.n) == NULL;
     return plain ? NULL : "is no name of a file in a folder";
-}
-
-/* Each one of a list by `fault`, which says what is wrong. */
-static int check_list(const char *key, const char *list, char between,
-                      const char *(*fault)(struct str one), struct buf *why)
-{
-    struct str rest = str_of(list), one;
-    while (str_split(&rest, between, &one)) {
-        const char *reason = one.n > 0 ? fault(one) : NULL;
-        if (reason == NULL)
-            continue;
-        buf_addf(why, "%s: %.*s %s", key, (int)one.n, one.p, reason);
-        return -1;
-    }
-    return 0;
 }
 
 /* A name leads to one section. Those that listen speak for their own addresses. */
@@ -83,13 +61,14 @@ static int check_headers(const struct conf_http *cf, struct buf *why)
 int http_check(const struct conf_sect *sect, struct buf *why)
 {
     const struct conf_http *cf = conf_of(sect);
-    if (check_list("host", cf->host, ' ', host_fault, why) < 0 || check_hosts(sect, why) < 0 ||
-        check_list("index", cf->index, ' ', index_fault, why) < 0 ||
-        check_list("error_pages", cf->error_pages, ' ', http_error_path_fault, why) < 0 ||
-        check_list("header", cf->header, '\n', http_header_fault, why) < 0 ||
+    if (serve_check_list("host", cf->host, ' ', host_fault, why) < 0 ||
+        check_hosts(sect, why) < 0 ||
+        serve_check_list("index", cf->index, ' ', index_fault, why) < 0 ||
+        serve_check_list("error_pages", cf->error_pages, ' ', http_error_path_fault, why) < 0 ||
+        serve_check_list("header", cf->header, '\n', http_header_fault, why) < 0 ||
         check_headers(cf, why) < 0 ||
-        check_list("cache", cf->cache, ' ', http_lifetime_fault, why) < 0 ||
-        check_list("cors", cf->cors, ' ', http_origin_fault, why) < 0 ||
+        serve_check_list("cache", cf->cache, ' ', http_lifetime_fault, why) < 0 ||
+        serve_check_list("cors", cf->cors, ' ', http_origin_fault, why) < 0 ||
         access_check_words("status", cf->status, why) < 0 ||
         access_check_words("metrics", cf->metrics, why) < 0)
         return -1;

@@ -406,12 +406,8 @@ void login_end_sessions(struct serve *s, const struct account *a, const char *re
         list_each(k, &d->conns)
         {
             struct conn *c = list_entry(k, struct conn, link);
-            if (d->fe->account == NULL || d->fe->account(c) != a)
-                continue;
-            if (d->fe->kick != NULL)
-                d->fe->kick(c, reason);
-            else
-                conn_close(c, CLOSE_KICKED);
+            if (d->fe->account != NULL && d->fe->account(c) == a)
+                door_kick(c, reason);
         }
     }
 }

@@ -239,6 +239,20 @@ void serve_changed(const struct conn *c, struct account *a, const char *who, enu
     event_emit(door_of(c)->serve->bus, &ev);
 }
 
+int serve_check_list(const char *key, const char *list, char between,
+                     const char *(*fault)(struct str one), struct buf *why)
+{
+    struct str rest = str_of(list), one;
+    while (str_split(&rest, between, &one)) {
+        const char *reason = one.n > 0 ? fault(one) : NULL;
+        if (reason == NULL)
+            continue;
+        buf_addf(why, "%s: %.*s %s", key, (int)one.n, one.p, reason);
+        return -1;
+    }
+    return 0;
+}
+
 /* A name is one word there. */
 static void add_word(struct buf *line, const char *word)
 {

@@ -175,6 +175,8 @@ void door_shut(struct door *d);
 void door_free(struct door *d);
 /* How many connections have come in by it, and are there. */
 size_t door_conns(const struct door *d);
+/* Ends the session, as an administrator wishes; the reason may be empty. */
+void door_kick(struct conn *c, const char *reason);
 /* To be called at the end of closed(): frees the session. */
 void door_closed(struct conn *c);
 /* A connection of another door begins, and ends, to use d's state and section: until then d stays,
@@ -254,6 +256,11 @@ bool bans_lift(struct serve *s, const struct addr *a);
 void bans_tick(struct serve *s);
 
 /* --- serve.c: what several front-ends do alike --- */
+
+/* Looks at each one of a list with `between` between them by `fault`, which says what is wrong, or
+ * NULL. -1 with "key: one fault" in why. */
+int serve_check_list(const char *key, const char *list, char between,
+                     const char *(*fault)(struct str one), struct buf *why);
 
 /* Bounds c, which is about to transfer something for a (NULL: the guests from peer), by [limits]
  * transfer_rate. a, or peer's connection, must stay until conn_limit(c, NULL). */
