@@ -32,12 +32,9 @@ static struct tm utc(time_t t)
 }
 
 /* n in so many digits, blanks or zeros before it; what stands behind. */
-static char *put_number(char *out, int width, char fill, int n)
+static char *put_number(char *out, size_t width, char fill, int n)
 {
-    unsigned rest = n > 0 ? (unsigned)n : 0;
-    for (int i = width - 1; i >= 0; i--, rest /= 10)
-        out[i] = rest > 0 || i == width - 1 ? (char)('0' + rest % 10) : fill;
-    return out + width;
+    return text_put(out, 10, width, fill, n > 0 ? (uint64_t)n : 0);
 }
 
 void date_http(char out[DATE_TEXT_MAX], time_t t)

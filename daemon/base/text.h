@@ -58,6 +58,21 @@ bool text_from_hex(void *out, size_t n, const char *text);
 /* Like strcmp(), in the order that people expect: runs of digits by their number, ASCII letters
  * without regard to case; what is alike then, by its bytes. */
 int text_natural(const char *a, const char *b);
+/* Writes n at `at` in that base, with `fill` before it up to `width`, and no NUL behind it: what
+ * comes next, at most 24 bytes on. For lines that are made by the thousand: inline, as the base is
+ * constant. */
+static inline char *text_put(char *at, unsigned base, size_t width, char fill, uint64_t n)
+{
+    char text[24];
+    size_t first = sizeof text;
+    do
+        text[--first] = "0123456789abcdef"[n % base];
+    while ((n /= base) > 0);
+    while (sizeof text - first < width && first > 0)
+        text[--first] = fill;
+    return (char *)memcpy(at, text + first, sizeof text - first) + sizeof text - first;
+}
+
 /* "1.4 MB" and the like, into out (at least 16 bytes). */
 void text_size(char *out, size_t size, uint64_t bytes);
 /* "3d 4h", "2h 5m", "12s": two units at most. */

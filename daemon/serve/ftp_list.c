@@ -4,35 +4,12 @@
 #include "model/mime.h"
 #include "serve/ftp.h"
 
-#include <stdio.h>
+#include <string.h>
 
 /* What a line has before the name fits into this. */
 enum { FRONT_MAX = 512 };
 
 /* Each of these writes at `at`, and says where it ended. */
-
-static char *put_decimal(char *at, size_t width, unsigned long long n)
-{
-    char text[24];
-    size_t first = sizeof text;
-    do {
-        text[--first] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    while (first > sizeof text - width)
-        text[--first] = ' ';
-    return mempcpy(at, text + first, sizeof text - first);
-}
-
-static char *put_hex(char *at, unsigned long long n)
-{
-    char text[16];
-    size_t first = sizeof text;
-    do
-        text[--first] = "0123456789abcdef"[n & 15];
-    while ((n >>= 4) > 0);
-    return mempcpy(at, text + first, sizeof text - first);
-}
 
 /* --- as ls -l --- */
 
@@ -61,9 +38,9 @@ void ftp_list_line(struct buf *out, const struct stat *st, time_t now)
         return;
     at = put_mode(at, st->st_mode);
     *at++ = ' ';
-    at = put_decimal(at, 3, st->st_nlink);
+    at = text_put(at, 10, 3, ' ', st->st_nlink);
     at = stpcpy(at, " ftp      ftp      ");
-    at = put_decimal(at, 12, (unsigned long long)st->st_size);
+    at = text_put(at, 10, 12, ' ', (uint64_t)st->st_size);
     *at++ = ' ';
     date_ls(at, st->st_mtime, now);
     at += strlen(at);
@@ -136,7 +113,7 @@ static char *put_facts(char *at, unsigned facts, const struct ftp_entry *e)
     }
     if ((facts & FACT_SIZE) && !folder) {
         at = stpcpy(at, "size=");
-        at = put_decimal(at, 0, (unsigned long long)e->st.st_size);
+        at = text_put(at, 10, 1, ' ', (uint64_t)e->st.st_size);
         *at++ = ';';
     }
     if (facts & FACT_MODIFY)
@@ -145,17 +122,20 @@ static char *put_facts(char *at, unsigned facts, const struct ftp_entry *e)
         at = put_perm(at, e);
     if (facts & FACT_UNIQUE) {
         at = stpcpy(at, "unique=");
-        at = put_hex(at, e->st.st_dev);
+        at = text_put(at, 16, 1, '0', e->st.st_dev);
         *at++ = 'g';
-        at = put_hex(at, e->st.st_ino);
+        at = text_put(at, 16, 1, '0', e->st.st_ino);
         *at++ = ';';
     }
     if ((facts & FACT_CREATE) && e->born != ATTR_NO_BIRTH)
         at = put_time(at, "create=", (time_t)e->born);
     if ((facts & FACT_MEDIA) && !folder)
         at = put_media_type(at, e->name);
-    if (facts & FACT_MODE)
-        at += sprintf(at, "UNIX.mode=%04o;", e->st.st_mode & 07777);
+    if (facts & FACT_MODE) {
+        at = stpcpy(at, "UNIX.mode=");
+        at = text_put(at, 8, 4, '0', e->st.st_mode & 07777);
+        *at++ = ';';
+    }
     *at++ = ' ';
     return at;
 }

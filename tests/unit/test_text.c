@@ -57,6 +57,45 @@ static void splits_at_each_separator(void **state)
     assert_false(str_split(&rest, ',', &part));
 }
 
+static void splits_off_the_last(void **state)
+{
+    struct str rest = STR("a  b"), part;
+    (void)state;
+    assert_true(str_split_last(&rest, ' ', &part));
+    assert_str(part, "b");
+    assert_str(rest, "a ");
+    assert_true(str_split_last(&rest, ' ', &part));
+    assert_int_equal(part.n, 0);
+    assert_str(rest, "a");
+    assert_false(str_split_last(&rest, ' ', &part));
+    assert_str(rest, "a");
+    rest = STR("");
+    assert_false(str_split_last(&rest, ' ', &part));
+}
+
+static void puts_numbers_in_columns(void **state)
+{
+    static const struct {
+        unsigned base;
+        size_t width;
+        char fill;
+        uint64_t n;
+        const char *text;
+    } rows[] = {{10, 1, ' ', 0, "0"},
+                {10, 3, ' ', 7, "  7"},
+                {10, 2, '0', 7, "07"},
+                {10, 2, ' ', 12345, "12345"},
+                {8, 4, '0', 0644, "0644"},
+                {16, 1, '0', 0xfe01, "fe01"},
+                {10, 24, '0', UINT64_MAX, "000018446744073709551615"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char out[32];
+        *text_put(out, rows[i].base, rows[i].width, rows[i].fill, rows[i].n) = '\0';
+        assert_string_equal(out, rows[i].text);
+    }
+}
+
 static void numbers_are_digits_within_a_bound(void **state)
 {
     static const struct {
@@ -292,6 +331,8 @@ int main(void)
         cmocka_unit_test(compares_and_trims),
         cmocka_unit_test(copies_whole_or_says_so),
         cmocka_unit_test(splits_at_each_separator),
+        cmocka_unit_test(splits_off_the_last),
+        cmocka_unit_test(puts_numbers_in_columns),
         cmocka_unit_test(numbers_are_digits_within_a_bound),
         cmocka_unit_test(no_number_is_past_its_bound),
         cmocka_unit_test(knows_hex_and_case),
