@@ -126,7 +126,7 @@ $(BUILD)/agentd.a: $(filter-out $(BUILD)/daemon/main.o,$(OBJECTS))
 	@rm -f $@
 	$(Q)$(AR) rcsT $@ $^
 
-$(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(BUILD)/agentd.a
+$(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/check.h tests/unit/with_store.h $(BUILD)/agentd.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(QUICK) -Itests/unit $(ALL_LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS) -lcmocka

@@ -40,9 +40,7 @@ teardown_file() {
 }
 
 teardown() {
-    if [ "$WORK" != "$WORK_OF_ALL" ]; then # a test with a daemon of its own
-        agentd_teardown
-    fi
+    teardown_own
 }
 
 setup() {

@@ -177,6 +177,22 @@ class Client:
         self.sock.close()
 
 
+class Implicit(ftplib.FTP_TLS):
+    """By ftps, which the library does not have: TLS from the first byte on."""
+
+    def connect(self, host="", port=0, timeout=PATIENCE):
+        self.host, self.port, self.timeout = host, port, timeout
+        sock = socket.create_connection((host, port), timeout)
+        self.af = sock.family
+        self.sock = self.context.wrap_socket(sock, server_hostname=host)
+        self.file = self.sock.makefile("r", encoding=self.encoding)
+        self.welcome = self.getresp()
+        return self.welcome
+
+    def login(self, user="", passwd="", acct="", secure=True):
+        return super().login(user, passwd, acct, secure=False)
+
+
 def alive():
     c = Client()
     c.ask("NOOP", 200)

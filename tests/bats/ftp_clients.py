@@ -5,11 +5,10 @@ import ftplib
 import hashlib
 import io
 import os
-import socket
 import ssl
 import sys
 
-from ftp_client import FILES, PATIENCE, PID, Client, check, reset, run, until
+from ftp_client import FILES, PATIENCE, PID, Client, Implicit, check, reset, run, until
 
 TREE = os.environ.get("TREE", "")
 USER = os.environ.get("FTP_USER")
@@ -48,22 +47,6 @@ def hidden():
             if os.readlink(os.path.join(there, fd)).startswith(FILES):
                 sizes.append(os.stat(os.path.join(there, fd)).st_size)
     return max(sizes)
-
-
-class Implicit(ftplib.FTP_TLS):
-    """By ftps, which the library does not have: TLS from the first byte on."""
-
-    def connect(self, host="", port=0, timeout=PATIENCE):
-        self.host, self.port, self.timeout = host, port, timeout
-        sock = socket.create_connection((host, port), timeout)
-        self.af = sock.family
-        self.sock = self.context.wrap_socket(sock, server_hostname=host)
-        self.file = self.sock.makefile("r", encoding=self.encoding)
-        self.welcome = self.getresp()
-        return self.welcome
-
-    def login(self, user="", passwd="", acct="", secure=True):
-        return super().login(user, passwd, acct, secure=False)
 
 
 def library(tls, host, port, mode, folder):

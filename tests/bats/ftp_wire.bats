@@ -69,9 +69,7 @@ own_daemon() {
 }
 
 teardown() {
-    if [ "$WORK" != "$WORK_OF_ALL" ]; then
-        agentd_teardown
-    fi
+    teardown_own
 }
 
 # How many descriptors the daemon has.

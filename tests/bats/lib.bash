@@ -119,6 +119,12 @@ change() {
     agentctl reload >/dev/null
 }
 
+# For teardown, in suites where some tests have a daemon of their own: only that goes. setup_file says
+# export WORK_OF_ALL=$WORK.
+teardown_own() {
+    [ "$WORK" = "$WORK_OF_ALL" ] || agentd_teardown
+}
+
 # For setup, in suites whose tests share a daemon: undoes change, and starts the daemon again when it
 # has crashed: that fails the test that it happened in, and teardown_file; not all that follow.
 as_at_first() {

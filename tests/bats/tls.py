@@ -136,20 +136,7 @@ def stored():
 
 def library():
     """Python's ftplib: all by TLS, passive and active, explicit and implicit."""
-    class Implicit(ftplib.FTP_TLS):
-        def connect(self, host="", port=0, timeout=PATIENCE):
-            self.host, self.port, self.timeout = host, port, timeout
-            sock = socket.create_connection((host, port), timeout)
-            self.af = sock.family
-            self.sock = self.context.wrap_socket(sock, server_hostname=host)
-            self.file = self.sock.makefile("r", encoding=self.encoding)
-            self.welcome = self.getresp()
-            return self.welcome
-
-        def login(self, user="", passwd="", acct="", secure=True):
-            return super().login(user, passwd, acct, secure=False)
-
-    for cls, door in ((ftplib.FTP_TLS, "ftp"), (Implicit, "ftp_tls")):
+    for cls, door in ((ftplib.FTP_TLS, "ftp"), (ftp_client.Implicit, "ftp_tls")):
         f = cls(context=context())
         f.connect("localhost", port(door), PATIENCE)
         f.login("anonymous", "x")

@@ -33,9 +33,7 @@ setup() {
 }
 
 teardown() {
-    if [ "$WORK" != "$WORK_OF_ALL" ]; then
-        agentd_teardown
-    fi
+    teardown_own
 }
 
 upload() {

@@ -1,33 +1,12 @@
 /* test_archive.c: model/archive: what a TAR and a ZIP hold, byte for byte where it counts. */
 #include "base/crc32.h"
-#include "check.h"
 #include "model/archive.h"
 #include "model/archive_write.h"
+#include "with_store.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static struct clock clock_ = {.mono = 100000};
-static struct store s;
-static char *folder;
-
-static int set_up(void **state)
-{
-    struct buf why = {0};
-    (void)state;
-    folder = folder_new();
-    assert_int_equal(store_init(&s, folder, false, &clock_, &why), 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    store_free(&s);
-    folder_remove(folder);
-    return 0;
-}
 
 static bool may_all(void *arg, const char *path)
 {

@@ -1,29 +1,8 @@
 /* test_listing.c: model/listing: order, budget, what is left out. */
-#include "check.h"
 #include "model/listing.h"
+#include "with_store.h"
 
 #include <errno.h>
-
-static struct clock clock_ = {.mono = 100000};
-static struct store s;
-static char *folder;
-
-static int set_up(void **state)
-{
-    struct buf why = {0};
-    (void)state;
-    folder = folder_new();
-    assert_int_equal(store_init(&s, folder, false, &clock_, &why), 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    store_free(&s);
-    folder_remove(folder);
-    return 0;
-}
 
 /* Reads to the end with so much at a time; the number of calls. */
 static unsigned read_all(struct listing *l, unsigned budget)

@@ -1,29 +1,8 @@
 /* test_tree.c: model/tree. */
-#include "check.h"
 #include "model/tree.h"
+#include "with_store.h"
 
 #include <errno.h>
-
-static struct clock clock_ = {.mono = 1000};
-static struct store s;
-static char *folder;
-
-static int set_up(void **state)
-{
-    struct buf why = {0};
-    (void)state;
-    folder = folder_new();
-    assert_int_equal(store_init(&s, folder, false, &clock_, &why), 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    store_free(&s);
-    folder_remove(folder);
-    return 0;
-}
 
 /* The walk written down: "+" a folder entered, "-" left, "!" closed, and the files; a folder whose
  * path ends in "skip" is not gone into. */
