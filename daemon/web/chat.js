@@ -194,7 +194,7 @@ function entered(b) {
   if (!model.current || wanted.delete(model.fold(b.name))) go(b);
 }
 
-const keepRooms = () => save({ rooms: [...model.buffers.values()].filter((b) => b.kind === 'room' && (b.joined || b.was)).map((b) => b.name) });
+const keepRooms = () => save({ rooms: [...model.buffers.values()].filter((b) => b.was).map((b) => b.name) });
 
 function shut(b) {
   const all = rooms.ordered, next = all[all.indexOf(b) + 1] ?? all[all.indexOf(b) - 1];

@@ -15,7 +15,7 @@ export function ask(title, content, buttons, more = {}) {
       form.requestSubmit(form.querySelector('.main, .danger'));
     };
     dialog.onkeydown = (e) => e.stopPropagation();
-    dialog.onclick = (e) => e.target === dialog && dialog.close('');
+    dialog.onclick = (e) => void (e.target === dialog && dialog.close(''));
     dialog.onclose = () => {
       dialog.remove();
       resolve(dialog.returnValue ? Object.assign(new FormData(form), { pressed: dialog.returnValue }) : null);
@@ -69,7 +69,7 @@ function picker(title, hint, items, { className = '', every = 0, label = hint, t
     e.preventDefault();
     light();
   };
-  dialog.onclick = (e) => e.target === dialog && dialog.close();
+  dialog.onclick = (e) => void (e.target === dialog && dialog.close());
   dialog.onclose = () => {
     turn++;
     dialog.remove();

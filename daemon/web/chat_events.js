@@ -62,6 +62,7 @@ export const own = {
     this.note(this.server, m.params.at(-1));
   },
   '005'() {},
+  422() {},
   900() { this.view.changed('me'); },
   901() { this.view.changed('me'); },
   PING() {},
@@ -78,7 +79,7 @@ export const own = {
     if (account !== undefined) u.account = account === '*' ? '' : account;
     u.away = false;
     if (me) {
-      Object.assign(b, { joined: true, topic: '' });
+      Object.assign(b, { joined: true, was: true, topic: '' });
       b.members.clear();
       this.catchUp(b);
       this.view.changed('joined', b);
@@ -93,7 +94,7 @@ export const own = {
     const b = this.find(m.params[0]);
     if (!b) return;
     b.members.delete(this.fold(m.nick));
-    if (this.isMe(m.nick)) b.joined = false;
+    if (this.isMe(m.nick)) b.joined = b.was = false;
     event(this, b, 'part', m, m.params[1] ?? '');
     this.view.changed('members', b);
   },
@@ -113,7 +114,7 @@ export const own = {
     const [room, nick, why = ''] = m.params, b = this.find(room);
     if (!b) return;
     b.members.delete(this.fold(nick));
-    if (this.isMe(nick)) b.joined = false;
+    if (this.isMe(nick)) b.joined = b.was = false;
     event(this, b, 'kick', m, nick, why);
     this.view.changed('members', b);
   },

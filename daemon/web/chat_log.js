@@ -187,7 +187,7 @@ export class Log {
       if (is) node.replaceChildren(...said(this.b, line, this.model.link.nick));
       else node.replaceChildren(stamp(line.at), make('div', { className: 'text' }, ...(line.title ? [make('b', {}, line.title + '\n')] : []), ...textNodes(line.kind === 'event' ? eventText(line) : line.text)));
     }
-    const name = ['row', 'k-' + line.kind, is && 'said', first && 'first', line.mention && 'me', line.gone && 'gone', line.state].filter(Boolean).join(' ');
+    const name = ['row', 'k-' + line.kind, is && 'said', first && 'first', line.mention && 'me', line.gone && 'gone', line.id && line.id === this.found && 'found', line.state].filter(Boolean).join(' ');
     if (node.className !== name) node.className = name;
     return node;
   }
@@ -210,6 +210,7 @@ export class Log {
     this.start.textContent = t(this.b.kind === 'talk' ? 'startTalk' : 'start', this.b.name);
     if (place) this.#restore(place);
     else this.#bottom();
+    this.atEnd ||= this.b.live && this.#below < NEAR;
     this.#downs();
     if (this.acts.row && !this.acts.row.isConnected) this.#offer(null);
     else if (this.acts.row) this.#place();
@@ -277,11 +278,10 @@ export class Log {
     const { b } = this;
     if (!(await this.model.around(b, id)) || b !== this.b) return false;
     this.atEnd = false;
+    this.found = id;
+    setTimeout(() => this.found === id && (this.found = ''), 2500);
     this.draw();
-    const { node } = b.ids.get(id);
-    node.scrollIntoView({ block: 'center' });
-    node.classList.add('found');
-    setTimeout(() => node.classList.remove('found'), 2500);
+    b.ids.get(id).node.scrollIntoView({ block: 'center' });
     this.#scrolled();
     return true;
   }

@@ -23,6 +23,7 @@ export class Buffer {
   more = true; // there may be older ones
   live = true; // the newest one is in the stretch
   joined = false;
+  was = false; // joined before the connection broke, and so again
   unread = 0;
   mentions = 0;
   newest = null; // id of the newest line that ever came
@@ -217,32 +218,28 @@ export class Model {
   }
 
   // Pages to and fro; one at a time.
-  async #turn(b, act) {
-    if (b.busy || this.link.state !== 'ready' || !this.canHistory) return;
-    b.busy = true;
-    try {
-      await act();
-    } catch (e) {
-      if (!e.lost) b.more = false;
-    } finally {
-      b.busy = false;
-      this.view.changed('log', b);
-    }
+  async #turn(b, act, failed) {
+    while (b.busy) await b.busy;
+    if (this.link.state !== 'ready' || !this.canHistory) return;
+    b.busy = act().catch((e) => e.lost || failed?.());
+    await b.busy;
+    b.busy = null;
+    this.view.changed('log', b);
   }
 
   older(b) {
     const first = b.lines.find((l) => l.id);
-    if (!b.more || !first || b.kind === 'server') return;
+    if (b.busy || !b.more || !first || b.kind === 'server') return;
     return this.#turn(b, async () => {
       const items = await this.#history(b, 'BEFORE', 'msgid=' + first.id);
       if (this.#take(b, items) === 0) b.more = false;
       this.#trim(b, false);
-    });
+    }, () => { b.more = false; });
   }
 
   newer(b) {
     const last = b.lines.findLast((l) => l.id);
-    if (b.live || !last) return;
+    if (b.busy || b.live || !last) return;
     return this.#turn(b, async () => {
       const items = await this.#history(b, 'AFTER', 'msgid=' + last.id), before = b.newest;
       this.#take(b, items);
@@ -317,7 +314,6 @@ export class Model {
       b.gap ??= b.newest;
       b.behind = true;
       b.joined = false;
-      b.busy = false;
       b.typing.clear();
       b.turn = null;
     }
@@ -454,8 +450,8 @@ export class Model {
     }
   }
 
-  redact(b, line, why = '') {
-    return this.link.ask([{ line: ['REDACT', b.name, line.id, ...(why ? [why] : [])] }]);
+  async redact(b, line, why = '') {
+    for (const m of await this.link.ask([{ line: ['REDACT', b.name, line.id, ...(why ? [why] : [])] }])) this.message(m);
   }
 
   react(b, line, emoji) {

@@ -62,7 +62,7 @@ export class People {
     this.model = model;
     this.title = make('h2');
     this.filter = make('input', { type: 'search', placeholder: t('filter'), ariaLabel: t('filterPeople'), autocomplete: 'off', oninput: () => this.draw(this.b) });
-    this.list = make('ul', { onclick: (e) => e.target.closest('button') && hooks.person(e.target.closest('button').value) });
+    this.list = make('ul', { onclick: (e) => void (e.target.closest('button') && hooks.person(e.target.closest('button').value)) });
     this.box = make('aside', { className: 'people', ariaLabel: t('people') }, this.title, this.filter, this.list);
   }
 
