@@ -13,6 +13,7 @@
 #include "model/coded.h"
 #include "model/event.h"
 #include "model/lock.h"
+#include "model/marker.h"
 #include "model/owner.h"
 #include "model/prop.h"
 #include "model/share_admin.h"
@@ -137,6 +138,7 @@ struct serve {
     struct shares *shares;
     struct locks *locks; /* see serve_locked() */
     struct props *props;
+    struct markers *markers;
     struct db *db;
     struct bans *bans;
     struct tries tries;   /* logins that failed */
