@@ -88,6 +88,8 @@ struct chat_saying {
     struct str tags;          /* for others' clients; see chat_event */
 };
 
+struct history;
+
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
@@ -95,6 +97,7 @@ struct chat {
     const struct clock *clock;
     struct event_bus *bus;
     struct metrics *metrics;
+    struct history *history; /* NULL: nothing is kept */
     char server[NAME_BYTES_MAX + 1]; /* what the server calls itself */
     char server_fold[FOLD_BYTES_MAX];
     uint64_t serial;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    LINES_MAX = 2000,   /* of one transaction */
+    BATCH_MAX = 2000,   /* of one transaction */
     SAY_MS = 1000,      /* between two reports of how much there is */
     PRUNE_MS = 60000,   /* between two looks for what is too old */
     TROUBLE_MS = 10000, /* before it is tried again to forget, where that failed */
@@ -213,7 +213,7 @@ static void take_lines(struct keeper *k, struct wire_frame *f, struct buf *out)
             history_files_add(&k->files, &m);
         k->lines++;
     }
-    if (k->lines >= LINES_MAX)
+    if (k->lines >= BATCH_MAX)
         commit(k, out);
 }
 

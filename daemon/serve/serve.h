@@ -12,6 +12,7 @@
 #include "model/chat.h"
 #include "model/coded.h"
 #include "model/event.h"
+#include "model/history.h"
 #include "model/lock.h"
 #include "model/marker.h"
 #include "model/owner.h"
@@ -131,6 +132,7 @@ struct serve {
     struct metrics *metrics;
     struct event_bus *bus;
     struct chat *chat;
+    struct history *history;
     struct store *files;
     struct coded_cache *coded;
     struct accounts *accounts;
