@@ -41,9 +41,10 @@ static void send_welcome(struct irc *s)
               MEMBERS_PER_USER_MAX, ROOM_CHARS_MAX, ROOM_KEY_MAX, ROOM_BANS_MAX, IRC_PARAMS_MAX - 2,
               cf->network, NAME_CHARS_MAX);
     irc_reply(s, RPL_ISUPPORT,
-              "PREFIX=(ov)@+ TARGMAX=PRIVMSG:4,NOTICE:4,WHOIS:1,KICK:4 TOPICLEN=%d UTF8ONLY "
+              "CHATHISTORY=%d MSGREFTYPES=msgid,timestamp PREFIX=(ov)@+ "
+              "TARGMAX=PRIVMSG:4,NOTICE:4,WHOIS:1,KICK:4 TOPICLEN=%d UTF8ONLY "
               ":are supported by this server",
-              TOPIC_BYTES_MAX);
+              IRC_HISTORY_MAX, TOPIC_BYTES_MAX);
     irc_lusers(s, &none);
     irc_motd(s, &none);
 }
@@ -198,6 +199,7 @@ static const struct command commands[] = {
     {"AWAY", irc_away, 0, 0, 1},
     {"BATCH", irc_batch, 1, 0, 1},
     {"CAP", irc_cap, 1, FREE, 1},
+    {"CHATHISTORY", irc_chathistory, 0, 0, 2},
     {"INVITE", irc_invite, 2, 0, 1},
     {"JOIN", irc_join, 1, 0, 1},
     {"KICK", irc_kick, 2, 0, 1},
@@ -215,7 +217,9 @@ static const struct command commands[] = {
     {"PONG", cmd_pong, 0, FREE, 0},
     {"PRIVMSG", irc_privmsg, 0, 0, 1},
     {"QUIT", cmd_quit, 0, FREE, 0},
+    {"REDACT", irc_redact, 2, 0, 1},
     {"RENAME", irc_rename, 2, 0, 2},
+    {"SEARCH", irc_search, 1, 0, 3},
     {"TAGMSG", irc_tagmsg, 1, 0, 1},
     {"TOPIC", irc_topic, 1, 0, 1},
     {"USER", cmd_user, 4, FREE, 1},
@@ -420,6 +424,7 @@ static void closed(struct conn *c, enum close_reason reason)
     timer_clear(&c->loop->timers, &s->lag);
     irc_leave(s, words_for(reason));
     irc_auth_free(s);
+    irc_question_free(s);
     irc_label_free(s);
     irc_lines_free(s);
     door_closed(c);

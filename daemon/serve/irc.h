@@ -36,6 +36,11 @@ enum irc_cap {
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
 
+enum {
+    IRC_SAID_MAX = 32,     /* messages that a session knows for its own */
+    IRC_HISTORY_MAX = 250, /* rows of one answer */
+};
+
 struct irc {
     struct conn *conn;
     struct user user;
@@ -47,6 +52,9 @@ struct irc {
     unsigned offered;              /* those it was told of */
     bool cap_values;               /* it knows CAP 302 */
     struct irc_label *label;       /* of the command that is being answered; NULL: none */
+    struct irc_question *question; /* to the history; NULL: none */
+    uint64_t said[IRC_SAID_MAX];   /* ids of what it has said last */
+    unsigned said_next;
     struct irc_lines *lines;       /* a message of several lines that is coming; NULL: none */
     char *pass;                    /* from PASS, until it is checked; NULL = none */
     struct timer lag;              /* ends a pause that flood control has made */
@@ -235,8 +243,18 @@ enum { IRC_ID_MAX = 17 };
 /* A message's id as clients see it, with its NUL; and back: false when it is none. */
 void irc_id_text(char out[IRC_ID_MAX], uint64_t id);
 bool irc_id_parse(struct str text, uint64_t *id);
-/* Adds the lines that tell ev to a client with these capabilities, each with its end. */
-void irc_event_lines(struct buf *b, const struct chat_event *ev, unsigned caps, const char *server);
+/* How an event is written. */
+struct irc_form {
+    unsigned caps; /* of the client */
+    const char *server;
+    const char *batch; /* that it is part of; NULL: of none */
+};
+/* Those capabilities of the client that make a difference to how ev is written. */
+unsigned irc_event_caps(const struct irc *s, const struct chat_event *ev);
+/* Adds the lines that tell ev, each with its end. */
+void irc_event_lines(struct buf *b, const struct chat_event *ev, const struct irc_form *form);
+/* Sends such lines, which are freed, as part of what is answered. */
+void irc_answer_lines(struct irc *s, struct buf *lines);
 
 /* --- irc_lines.c: one message of several lines, as a client sends it (draft/multiline) --- */
 
@@ -266,6 +284,14 @@ void irc_rename(struct irc *s, const struct irc_msg *m);
 void irc_kick(struct irc *s, const struct irc_msg *m);
 void irc_invite(struct irc *s, const struct irc_msg *m);
 void irc_away(struct irc *s, const struct irc_msg *m);
+/* irc_history.c */
+void irc_chathistory(struct irc *s, const struct irc_msg *m);
+void irc_search(struct irc *s, const struct irc_msg *m);
+void irc_redact(struct irc *s, const struct irc_msg *m);
+/* Is there a history? */
+bool irc_history_there(const struct irc *s);
+/* Gives up what is asked, if anything is. */
+void irc_question_free(struct irc *s);
 /* irc_marker.c */
 void irc_markread(struct irc *s, const struct irc_msg *m);
 /* Tells how far r was read, when the client has come in. */

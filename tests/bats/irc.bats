@@ -67,6 +67,10 @@ talk_while() {
     golden marker
 }
 
+@test "what was said before: history, search, taking back" {
+    golden history
+}
+
 @test "tags, echoes, labels and messages of several lines" {
     golden tags
 }
