@@ -179,6 +179,7 @@ static const struct asset {
     {"/style.css", CSS, &web_style},
     {"/files.css", CSS, &web_files_css},
     {"/files.js", JS, &web_files_js},
+    {"/make.js", JS, &web_make_js},
     {"/rows.js", JS, &web_rows_js},
     {"/send.js", JS, &web_send_js},
     {"/view.js", JS, &web_view_js},

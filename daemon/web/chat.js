@@ -1,5 +1,5 @@
 // chat.js: the page at /chat/: what is in it, coming in, and what binds its parts.
-import { make } from './rows.js';
+import { iconButton, make } from './make.js';
 import { ask, field, joiner, searcher, sure, switcher } from './chat_ask.js';
 import { Composer } from './chat_input.js';
 import { Link } from './chat_link.js';
@@ -85,14 +85,13 @@ const sender = new Sender(model, {
 const rooms = new Rooms(model, { go, close: shut, join: () => joining(), talk: () => talkTo() });
 const people = new People(model, { person });
 
-const button = (name, label, act) => make('button', { type: 'button', className: 'icon ' + name, title: label, ariaLabel: label, onclick: act });
 const title = make('h1', { dir: 'auto' }), topic = make('button', { type: 'button', className: 'topic', dir: 'auto', onclick: () => setTopic() });
-const menu = button('menu', t('roomsAndTalks'), () => drawer('side')), find = button('find', t('search'), () => searching()), who = button('who', t('people'), () => drawer('people'));
+const menu = iconButton('menu', t('roomsAndTalks'), () => drawer('side')), find = iconButton('find', t('search'), () => searching()), who = iconButton('who', t('people'), () => drawer('people'));
 const banner = make('p', { className: 'banner', role: 'status', hidden: true }), typing = make('p', { className: 'typing', ariaLive: 'polite' });
 const face = make('span', { className: 'face', ariaHidden: 'true' }), me = make('bdi'), mine = make('small');
 const side = make('aside', { className: 'side', ariaLabel: t('roomsAndTalks') },
-  make('header', {}, make('a', { href: '../' }, network), button('switch', t('switch') + ' (Ctrl+K)', () => switching())),
-  rooms.nav, make('footer', {}, face, make('span', {}, me, mine), button('set', t('settings'), settings)));
+  make('header', {}, make('a', { href: '../' }, network), iconButton('switch', t('switch') + ' (Ctrl+K)', () => switching())),
+  rooms.nav, make('footer', {}, face, make('span', {}, me, mine), iconButton('set', t('settings'), settings)));
 const main = make('main', {}, make('header', {}, menu, title, topic, find, who), banner,
   make('div', { className: 'middle' }, log.scroll, log.down), sender.box, typing, composer.form);
 const shade = make('div', { className: 'shade', onclick: () => drawer('') });

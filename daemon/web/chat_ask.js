@@ -1,5 +1,5 @@
 // chat_ask.js: dialogs: a question, coming in, the switcher, joining, searching, settings.
-import { make } from './rows.js';
+import { make } from './make.js';
 import { escapeTag, strip } from './chat_msg.js';
 import { moment, t } from './chat_words.js';
 

@@ -1,5 +1,5 @@
 // chat_input.js: what one types: lines, commands, completion, drafts, what was typed before.
-import { make } from './rows.js';
+import { iconButton, make } from './make.js';
 import { strip } from './chat_msg.js';
 import { t } from './chat_words.js';
 
@@ -13,7 +13,6 @@ const commands = {
     this.hooks.enter(this.model.isRoom(room) ? room : '#' + room, key);
   },
   part(rest) { this.leave(rest); },
-  close() { this.model.close(this.b); },
   me(rest) {
     if (!rest || !this.talks) return true;
     this.model.say(this.b, rest, { action: true });
@@ -26,23 +25,14 @@ const commands = {
     if (text) this.model.say(b, text);
     this.hooks.go(b);
   },
-  notice(rest) {
-    const [, who, text] = /^(\S+)\s+(.+)$/s.exec(rest) ?? [];
-    return !who || !this.link.send('NOTICE', who, text);
-  },
   topic(rest) { return this.room(rest ? ['TOPIC', this.b.name, rest] : ['TOPIC', this.b.name]); },
   away(rest) { this.link.send('AWAY', ...(rest ? [rest] : this.hooks.away() ? [] : [t('away')])); },
-  back() { this.link.send('AWAY'); },
   whois(rest) { return !rest || !this.link.send('WHOIS', rest, rest); },
   kick(rest) {
     const [who, ...why] = rest.split(' ');
     return !who || this.room(['KICK', this.b.name, who, ...(why.length ? [why.join(' ')] : [])]);
   },
   ban(rest) { return this.room(['MODE', this.b.name, '+b', ...(rest ? [/[!@*]/.test(rest) ? rest : rest + '!*@*'] : [])]); },
-  unban(rest) { return !rest || this.room(['MODE', this.b.name, '-b', /[!@*]/.test(rest) ? rest : rest + '!*@*']); },
-  op(rest) { return !rest || this.room(['MODE', this.b.name, '+o', rest]); },
-  deop(rest) { return !rest || this.room(['MODE', this.b.name, '-o', rest]); },
-  voice(rest) { return !rest || this.room(['MODE', this.b.name, '+v', rest]); },
   invite(rest) {
     const [who, room = this.b.name] = rest.split(' ');
     return !who || !this.link.send('INVITE', who, room);
@@ -55,8 +45,6 @@ const commands = {
   names() { this.hooks.people(); },
   list() { this.hooks.list(); },
   search() { this.hooks.search(); },
-  rename(rest) { return !rest || this.room(['RENAME', this.b.name, ...rest.split(' ')]); },
-  setname(rest) { return !rest || !this.link.send('SETNAME', rest); },
   raw(rest) { return !rest || !this.link.raw(rest.replace(/[\r\n]/g, ' ')); },
   quit(rest) { this.hooks.quit(rest); },
   clear() {
@@ -83,18 +71,13 @@ export class Composer {
     this.hooks = hooks;
     this.area = make('textarea', { rows: 1, enterKeyHint: 'send', autocapitalize: 'sentences', ariaLabel: t('message') });
     this.about = make('div', { className: 'about', hidden: true });
-    const pick = make('input', { type: 'file', multiple: true, hidden: true, id: 'pick', tabIndex: -1, ariaLabel: t('attach') });
-    this.clip = make('button', { type: 'button', className: 'icon clip', title: t('attach'), ariaLabel: t('attach'), onclick: () => pick.click() });
+    const pick = make('input', { type: 'file', multiple: true, hidden: true, id: 'pick' });
+    this.clip = iconButton('clip', t('attach'), () => pick.click());
     pick.onchange = () => {
       hooks.files([...pick.files]);
       pick.value = '';
     };
-    this.go = make('button', { className: 'icon send', title: t('send'), ariaLabel: t('send') });
-    this.form = make('form', { className: 'compose' }, this.about, make('div', { className: 'line' }, this.clip, pick, this.area, this.go));
-    this.form.onsubmit = (e) => {
-      e.preventDefault();
-      this.#submit();
-    };
+    this.form = make('div', { className: 'compose' }, this.about, make('div', { className: 'line' }, this.clip, pick, this.area, iconButton('send', t('send'), () => this.#submit())));
     this.area.addEventListener('input', () => this.#changed());
     this.area.addEventListener('keydown', (e) => this.#key(e));
     this.area.addEventListener('paste', (e) => {
@@ -165,7 +148,7 @@ export class Composer {
     const line = this.reply ?? this.edit;
     this.about.hidden = !line;
     this.about.replaceChildren(...(line ? [make('span', {}, make('b', {}, this.edit ? t('editing') : t('replyTo', line.nick)), ' ', strip(line.text).slice(0, 160)),
-      make('button', { type: 'button', className: 'icon close', title: t('cancel'), ariaLabel: t('cancel'), onclick: () => this.drop() })] : []));
+      iconButton('close', t('cancel'), () => this.drop())] : []));
   }
 
   answer(line) {
@@ -227,7 +210,7 @@ export class Composer {
     const [, word, rest] = /^\/(\S*)\s*(.*)$/s.exec(text), name = SAME[word.toLowerCase()] ?? word.toLowerCase();
     const act = Object.hasOwn(commands, name) ? commands[name] : null;
     if (!act) this.hooks.say(t('noCommand', word), true);
-    else if (this.link.state !== 'ready' && !['me', 'help', 'search', 'clear', 'close', 'names', 'quit'].includes(name)) this.hooks.say(t('offline'), true);
+    else if (this.link.state !== 'ready' && !['me', 'help', 'clear', 'names', 'quit'].includes(name)) this.hooks.say(t('offline'), true);
     else if (act.call(this, rest.trim())) this.hooks.say(t('use', t('use_' + name)), true);
     else return false;
     return true;

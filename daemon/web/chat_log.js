@@ -1,5 +1,5 @@
 // chat_log.js: the lines of a room as they are seen. Whatever came from others is text, never markup.
-import { make } from './rows.js';
+import { iconButton, make } from './make.js';
 import { hue, links, spans, strip } from './chat_msg.js';
 import { SAID } from './chat_model.js';
 import { clock, day, list, moment, t } from './chat_words.js';
@@ -299,7 +299,7 @@ export class Log {
     this.acts.row = row;
     const can = row ? this.#can(row.line) : {}, names = Object.keys(can).filter((k) => can[k]);
     this.acts.hidden = names.length === 0;
-    this.acts.replaceChildren(...names.map((n) => make('button', { type: 'button', className: 'icon ' + n, title: t('act_' + n), ariaLabel: t('act_' + n), onclick: () => this.act(n, row) })));
+    this.acts.replaceChildren(...names.map((n) => iconButton(n, t('act_' + n), () => this.act(n, row))));
     if (row) this.#place();
   }
 

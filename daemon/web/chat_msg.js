@@ -87,12 +87,8 @@ export function mentions(text, nick) {
 
 const CODES = /\x03(?:(\d{1,2})(?:,(\d{1,2}))?)?|\x04(?:([0-9a-f]{6})(?:,([0-9a-f]{6}))?)?|[\x02\x1d\x1f\x1e\x11\x16\x0f]/gi;
 const SWITCH = { '\x02': 'bold', '\x1d': 'italic', '\x1f': 'under', '\x1e': 'strike', '\x11': 'mono', '\x16': 'swap' };
-const COLOURS = ('ffffff000000 00007f009300ff00007f0000 9c009cfc7f00ffff0000fc00 00939300ffff0000fcff00ff 7f7f7fd2d2d2' +
-  '470000472100474700324700004700 00472c004747002747000047 2e004747004747002a 740000743a00747400517400007400 007449007474004074000074 4b0074740074740045' +
-  'b50000b56300b5b5007db50000b500 00b57100b5b50063b50000b5 7500b5b500b5b5006b ff0000ff8c00ffff00b2ff0000ff00 00ffa000ffff008cff0000ff a500ffff00ffff0098' +
-  'ff5959ffb459ffff71cfff606fff6f 65ffc96dffff59b4ff5959ff c459ffff66ffff59bc ff9c9cffd39cffff9ce2ff9c9cff9c 9cffdb9cffff9cd3ff9c9cff dc9cffff9cffff94d3' +
-  '000000131313282828363636 4d4d4d656565818181 9f9f9fbcbcbce2e2e2ffffff').replaceAll(' ', '');
-const colour = (n) => (n === undefined || Number(n) > 98 ? '' : '#' + COLOURS.slice(6 * n, 6 * n + 6));
+const COLOURS = 'ffffff00000000007f009300ff00007f00009c009cfc7f00ffff0000fc0000939300ffff0000fcff00ff7f7f7fd2d2d2';
+const colour = (n) => (n < 16 ? '#' + COLOURS.slice(6 * n, 6 * n + 6) : ''); // further ones are as good as none
 
 export const strip = (text) => text.replace(CODES, '');
 
@@ -106,8 +102,8 @@ export function spans(text) {
     put(m.index);
     from = m.index + m[0].length;
     if (c === '\x0f') style = {};
-    else if (c === '\x03') style = m[1] === undefined ? { ...style, fore: '', back: '' } : { ...style, fore: colour(m[1]), back: m[2] === undefined ? style.back : colour(m[2]) };
-    else if (c === '\x04') style = m[3] === undefined ? { ...style, fore: '', back: '' } : { ...style, fore: '#' + m[3], back: m[4] === undefined ? style.back : '#' + m[4] };
+    else if (c === '\x03') style = { ...style, fore: colour(m[1]), back: m[1] && !m[2] ? style.back : colour(m[2]) };
+    else if (c === '\x04') style = { ...style, fore: m[3] ? '#' + m[3] : '', back: m[4] ? '#' + m[4] : '' };
     else style = { ...style, [SWITCH[c]]: !style[SWITCH[c]] };
   }
   put(text.length);

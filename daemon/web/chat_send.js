@@ -1,5 +1,5 @@
 // chat_send.js: files for a room: sent to where the server says, one after the other, with how far they are.
-import { encode, make, sizeText } from './rows.js';
+import { encode, iconButton, make, sizeText } from './make.js';
 import { t } from './chat_words.js';
 
 const KNOWN = new Set([0, 401, 403, 404, 409, 413, 415, 507]);
@@ -20,7 +20,7 @@ export class Sender {
     for (const file of files) {
       const item = { b, file, bar: make('progress', { max: 1, value: 0, ariaLabel: file.name }), facts: make('small', {}, sizeText(file.size)) };
       item.row = make('li', {}, make('span', {}, file.name), item.facts,
-        make('button', { type: 'button', className: 'icon close', title: t('cancel'), ariaLabel: `${t('cancel')}: ${file.name}`, onclick: () => this.#stop(item) }), item.bar);
+        iconButton('close', `${t('cancel')}: ${file.name}`, () => this.#stop(item)), item.bar);
       this.box.append(item.row);
       this.#waiting.push(item);
     }

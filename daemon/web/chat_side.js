@@ -1,5 +1,5 @@
 // chat_side.js: what stands beside the lines: rooms and talks, and who is in the room.
-import { make } from './rows.js';
+import { iconButton, make } from './make.js';
 import { tinted } from './chat_log.js';
 import { t } from './chat_words.js';
 
@@ -10,10 +10,10 @@ export class Rooms {
   constructor(model, hooks) {
     this.model = model;
     this.hooks = hooks;
-    const head = (text, icon, label, act) => make('h2', {}, text, ...(act ? [make('button', { type: 'button', className: 'icon ' + icon, title: label, ariaLabel: label, onclick: act })] : []));
+    const head = (text, label, act) => make('h2', {}, text, iconButton('plus', label, act));
     this.lists = { room: make('ul'), talk: make('ul'), server: make('ul') };
-    this.nav = make('nav', { ariaLabel: t('roomsAndTalks') }, head(t('rooms'), 'plus', t('join'), hooks.join), this.lists.room,
-      head(t('talks'), 'plus', t('newTalk'), hooks.talk), this.lists.talk, this.lists.server);
+    this.nav = make('nav', { ariaLabel: t('roomsAndTalks') }, head(t('rooms'), t('join'), hooks.join), this.lists.room,
+      head(t('talks'), t('newTalk'), hooks.talk), this.lists.talk, this.lists.server);
     this.items = new Map();
   }
 
@@ -27,7 +27,7 @@ export class Rooms {
     if (!this.items.has(b)) {
       const name = make('span', { className: 'name', dir: 'auto' }), count = make('span', { className: 'count' });
       const go = make('button', { type: 'button', className: 'go', onclick: () => this.hooks.go(b) }, make('span', { className: 'mark', ariaHidden: 'true' }), name, count);
-      const close = make('button', { type: 'button', className: 'icon close', onclick: () => this.hooks.close(b) });
+      const close = iconButton('close', '', () => this.hooks.close(b));
       this.items.set(b, { li: make('li', {}, go, ...(b.kind === 'server' ? [] : [close])), go, name, count, close });
     }
     return this.items.get(b);
@@ -52,7 +52,6 @@ export class Rooms {
     for (const b of this.items.keys()) if (!all.includes(b)) this.items.delete(b);
     for (const kind in put)
       if (put[kind].length !== this.lists[kind].children.length || put[kind].some((li, n) => li !== this.lists[kind].children[n])) this.lists[kind].replaceChildren(...put[kind]);
-    this.lists.talk.previousSibling.hidden = false;
   }
 }
 

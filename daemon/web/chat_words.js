@@ -48,8 +48,8 @@ const words = {
 
 // How commands are used; the same in every language.
 const use = {
-  join: '#room [key]', part: '[#room] [why]', me: 'text', nick: 'name', msg: 'name [text]', notice: 'name text', topic: '[text]', away: '[text]', whois: 'name', kick: 'name [why]',
-  ban: '[name | mask]', unban: 'name', op: 'name', deop: 'name', voice: 'name', invite: 'name [#room]', mode: '[modes]', rename: '#name', setname: 'name', raw: 'line',
+  join: '#room [key]', part: '[#room] [why]', me: 'text', nick: 'name', msg: 'name [text]', topic: '[text]', away: '[text]', whois: 'name', kick: 'name [why]',
+  ban: '[name | mask]', invite: 'name [#room]', mode: '[modes]', raw: 'line',
 };
 
 // {0} and so on are the arguments.

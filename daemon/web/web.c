@@ -21,6 +21,7 @@ EMBED(view, "view.html");
 EMBED(style, "style.css");
 EMBED(files_css, "files.css");
 EMBED(files_js, "files.js");
+EMBED(make_js, "make.js");
 EMBED(rows_js, "rows.js");
 EMBED(send_js, "send.js");
 EMBED(view_js, "view.js");
