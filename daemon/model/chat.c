@@ -1,11 +1,17 @@
-#include "model/chat.h"
-
+#include "model/chat_own.h"
 #include "model/chat_text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define RESERVED_ADMIN "管理员" /* an administrator's lines bear it; nobody else's may */
+
+/* Names of the server's own, and such as people take for it. */
+static const char *const reserved_names[] = {
+    "administrator", "botserv",  "chanserv", "files",    "global",
+    "helpserv",      "hostserv", "memoserv", "nickserv", "operserv",
+    "rooms",         "root",     "saslserv", "server",   "services",
+};
 
 /* --- telling --- */
 
@@ -28,7 +34,7 @@ void chat_keep_coded(struct chat_event *ev, const void *coder, struct blk *b)
     blk_unref(b);
 }
 
-static void drop_coded(struct chat_event *ev)
+void chat_told(struct chat_event *ev)
 {
     for (int i = 0; i < CHAT_CODINGS; i++) {
         blk_unref(ev->coded[i].blk);
@@ -37,31 +43,30 @@ static void drop_coded(struct chat_event *ev)
     }
 }
 
-static void tell(struct chat *c, struct user *u, struct chat_event *ev)
+void chat_tell(struct chat *c, struct user *u, struct chat_event *ev)
 {
     u->ops->event(u, ev);
     c->metrics->chat_delivered++;
 }
 
-static void tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
-                      const struct user *except)
+void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
+                    const struct user *except)
 {
     list_each(n, &r->members)
     {
         struct user *u = list_entry(n, struct member, in_room)->user;
         if (u != except)
-            tell(c, u, ev);
+            chat_tell(c, u, ev);
     }
-    drop_coded(ev);
+    chat_told(ev);
 }
 
-/* Everybody who shares a room with u, and perhaps u, once. */
-static void tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev, bool u_too)
+void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev, bool u_too)
 {
     const uint64_t serial = ++c->serial;
     u->seen = serial;
     if (u_too)
-        tell(c, u, ev);
+        chat_tell(c, u, ev);
     list_each(n, &u->memberships)
     {
         const struct room *r = list_entry(n, struct member, in_user)->room;
@@ -71,14 +76,14 @@ static void tell_neighbours(struct chat *c, struct user *u, struct chat_event *e
             if (other->seen == serial)
                 continue;
             other->seen = serial;
-            tell(c, other, ev);
+            chat_tell(c, other, ev);
         }
     }
-    drop_coded(ev);
+    chat_told(ev);
 }
 
-static void note(struct chat *c, enum event_kind kind, const struct user *u, const struct room *r,
-                 const char *to, const char *text)
+void chat_note(struct chat *c, enum event_kind kind, const struct user *u, const struct room *r,
+               const char *to, const char *text)
 {
     const struct event ev = {
         .kind = kind,
@@ -112,16 +117,27 @@ struct room *chat_room(const struct chat *c, struct str name)
     return n != NULL ? hmap_entry(n, struct room, by_name) : NULL;
 }
 
+/* Are its letters such as [irc] names allows? */
+static bool written_so(const struct chat *c, struct str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (c->ascii_names && (unsigned char)name.p[i] >= 0x80)
+            return false;
+    return true;
+}
+
 static bool reserved(const struct chat *c, const char *fold)
 {
-    return strstr(fold, RESERVED_ADMIN) != NULL || strcmp(fold, "administrator") == 0 ||
-           strcmp(fold, c->server_fold) == 0;
+    for (size_t i = 0; i < sizeof reserved_names / sizeof reserved_names[0]; i++)
+        if (strcmp(fold, reserved_names[i]) == 0)
+            return true;
+    return strstr(fold, RESERVED_ADMIN) != NULL || strcmp(fold, c->server_fold) == 0;
 }
 
 enum chat_result chat_name_free(const struct chat *c, struct str name, const struct user *u)
 {
     char fold[FOLD_BYTES_MAX];
-    if (name_check(name) != NAME_OK || !name_fold(name, fold))
+    if (name_check(name) != NAME_OK || !written_so(c, name) || !name_fold(name, fold))
         return CHAT_NAME_BAD;
     if (reserved(c, fold))
         return CHAT_NAME_RESERVED;
@@ -141,6 +157,12 @@ static enum chat_result take_name(struct chat *c, struct user *u, struct str nam
                                                                           : CHAT_OK;
 }
 
+static void tell_presence(struct chat *c, const struct user *u, enum chat_kind kind)
+{
+    struct chat_event ev = {.kind = kind, .from = u};
+    chat_tell_watchers(c, u->fold, &ev);
+}
+
 enum chat_result chat_enter(struct chat *c, struct user *u, struct str name)
 {
     enum chat_result result = chat_name_free(c, name, u);
@@ -149,11 +171,29 @@ enum chat_result chat_enter(struct chat *c, struct user *u, struct str name)
     if (result != CHAT_OK)
         return result;
     list_init(&u->memberships);
+    list_init(&u->invites);
+    list_init(&u->silence);
+    list_init(&u->watches);
     u->since = c->clock->wall;
     u->last = c->clock->mono;
     if (c->users.count > c->most_users)
         c->most_users = c->users.count;
+    tell_presence(c, u, CHAT_ONLINE);
     return CHAT_OK;
+}
+
+static enum chat_result change_name(struct chat *c, struct user *u, struct str name)
+{
+    char fold[FOLD_BYTES_MAX];
+    const bool same = name_fold(name, fold) && strcmp(fold, u->fold) == 0; /* but for its case */
+    whowas_note(&c->whowas, u, c->clock->wall);
+    hmap_del(&c->users, &u->by_name);
+    if (!same)
+        tell_presence(c, u, CHAT_OFFLINE);
+    const enum chat_result result = take_name(c, u, name);
+    if (!same && result == CHAT_OK)
+        tell_presence(c, u, CHAT_ONLINE);
+    return result;
 }
 
 enum chat_result chat_rename(struct chat *c, struct user *u, struct str name)
@@ -166,10 +206,9 @@ enum chat_result chat_rename(struct chat *c, struct user *u, struct str name)
     char copy[NAME_BYTES_MAX + 1];
     (void)str_copy(copy, sizeof copy, name);
     struct chat_event ev = {.kind = CHAT_RENAME, .from = u, .text = str_of(copy)};
-    tell_neighbours(c, u, &ev, true);
-    note(c, EVENT_RENAME, u, NULL, copy, NULL);
-    hmap_del(&c->users, &u->by_name);
-    return take_name(c, u, str_of(copy));
+    chat_tell_neighbours(c, u, &ev, true);
+    chat_note(c, EVENT_RENAME, u, NULL, copy, NULL);
+    return change_name(c, u, str_of(copy));
 }
 
 /* --- rooms --- */
@@ -186,16 +225,21 @@ static void leave_room(struct chat *c, struct member *m)
 
 void chat_leave(struct chat *c, struct user *u, struct str reason)
 {
-    char clean[TOPIC_BYTES_MAX];
+    char clean[REASON_BYTES_MAX + 1];
     chat_text_clean(clean, sizeof clean, reason);
     struct chat_event ev = {.kind = CHAT_QUIT, .from = u, .text = str_of(clean)};
-    tell_neighbours(c, u, &ev, false);
+    chat_tell_neighbours(c, u, &ev, false);
     for (struct list *n; !list_empty(&u->memberships);) {
         n = u->memberships.next;
         leave_room(c, list_entry(n, struct member, in_user));
     }
     hmap_del(&c->users, &u->by_name);
-    c->invisible -= u->invisible;
+    whowas_note(&c->whowas, u, c->clock->wall);
+    room_uninvite(u, NULL);
+    monitor_clear(&c->monitor, u);
+    tell_presence(c, u, CHAT_OFFLINE);
+    masks_free(&u->silence);
+    chat_set_mode(c, u, u->modes, false);
     free(u->away);
     u->away = NULL;
 }
@@ -203,7 +247,7 @@ void chat_leave(struct chat *c, struct user *u, struct str reason)
 static enum chat_result new_room(struct chat *c, struct str name, struct room **room)
 {
     char text[ROOM_BYTES_MAX + 1], fold[FOLD_BYTES_MAX];
-    if (room_name_check(name) != NAME_OK || !name_fold(name, fold))
+    if (room_name_check(name) != NAME_OK || !written_so(c, name) || !name_fold(name, fold))
         return CHAT_ROOM_BAD;
     (void)str_copy(text, sizeof text, name);
     struct room *r = room_new(text, fold, c->clock->wall);
@@ -215,12 +259,12 @@ static enum chat_result new_room(struct chat *c, struct str name, struct room **
     return CHAT_OK;
 }
 
-static enum chat_result may_join(const struct room *r, const struct user *u, struct str key)
+enum chat_result chat_may_join(const struct room *r, const struct user *u, struct str key)
 {
-    const bool invited = room_invited(r, u->fold);
+    const bool invited = room_invited(r, u);
     if (room_banned(r, u) && !invited)
         return CHAT_BANNED;
-    if ((r->modes & ROOM_INVITE_ONLY) && !invited)
+    if ((r->modes & ROOM_INVITE_ONLY) && !invited && !masks_match(&r->masks[ROOM_INVEXES], u))
         return CHAT_NEEDS_INVITE;
     if (r->key[0] != '\0' && !str_eq(key, r->key))
         return CHAT_NEEDS_KEY;
@@ -239,7 +283,7 @@ enum chat_result chat_join(struct chat *c, struct user *u, struct str name, stru
         return CHAT_UNCHANGED;
     if (u->rooms >= MEMBERS_PER_USER_MAX)
         return CHAT_TOO_MANY;
-    enum chat_result result = fresh ? new_room(c, name, &r) : may_join(r, u, key);
+    enum chat_result result = fresh ? new_room(c, name, &r) : chat_may_join(r, u, key);
     if (result != CHAT_OK)
         return result;
     struct member *m = room_add(r, u);
@@ -255,16 +299,16 @@ enum chat_result chat_join(struct chat *c, struct user *u, struct str name, stru
         m->op = true;
         r->modes = ROOM_NO_OUTSIDE | ROOM_TOPIC_LOCK;
     }
-    room_remove_invite(r, u->fold);
+    room_uninvite(u, r);
     struct chat_event ev = {.kind = CHAT_JOIN, .from = u, .room = r};
-    tell_room(c, r, &ev, NULL);
-    note(c, EVENT_JOIN, u, r, NULL, NULL);
+    chat_tell_room(c, r, &ev, NULL);
+    chat_note(c, EVENT_JOIN, u, r, NULL, NULL);
     return CHAT_OK;
 }
 
 enum chat_result chat_part(struct chat *c, struct user *u, struct str name, struct str reason)
 {
-    char clean[TOPIC_BYTES_MAX];
+    char clean[REASON_BYTES_MAX + 1];
     struct room *r = chat_room(c, name);
     if (r == NULL)
         return CHAT_NO_ROOM;
@@ -273,8 +317,8 @@ enum chat_result chat_part(struct chat *c, struct user *u, struct str name, stru
         return CHAT_NOT_MEMBER;
     chat_text_clean(clean, sizeof clean, reason);
     struct chat_event ev = {.kind = CHAT_PART, .from = u, .room = r, .text = str_of(clean)};
-    tell_room(c, r, &ev, NULL);
-    note(c, EVENT_PART, u, r, NULL, NULL);
+    chat_tell_room(c, r, &ev, NULL);
+    chat_note(c, EVENT_PART, u, r, NULL, NULL);
     leave_room(c, m);
     return CHAT_OK;
 }
@@ -294,9 +338,9 @@ static bool may_speak(const struct room *r, const struct user *u)
 static void said_in_room(struct chat *c, const struct room *r, struct chat_event *ev)
 {
     ev->room = r;
-    tell_room(c, r, ev, ev->from);
+    chat_tell_room(c, r, ev, ev->from);
     if (!list_empty(&c->bus->subs) || c->bus->log->threshold <= LOG_DEBUG)
-        note(c, EVENT_SAY, ev->from, r, NULL, ev->text.p);
+        chat_note(c, EVENT_SAY, ev->from, r, NULL, ev->text.p);
 }
 
 static enum chat_result say_in_room(struct chat *c, struct user *from, struct str target,
@@ -326,9 +370,11 @@ enum chat_result chat_say(struct chat *c, struct user *from, enum chat_kind kind
     if (u == NULL)
         return CHAT_NO_USER;
     *who = u;
+    if (chat_silenced(u, from))
+        return CHAT_OK;
     ev.target = u;
-    tell(c, u, &ev);
-    drop_coded(&ev);
+    chat_tell(c, u, &ev);
+    chat_told(&ev);
     return CHAT_OK;
 }
 
@@ -339,7 +385,7 @@ static enum chat_result may_pass(const struct room *r, const struct user *u,
 {
     if (self != NULL && room_member(r, self) != NULL)
         return may_speak(r, self) ? CHAT_OK : CHAT_MUTE;
-    const enum chat_result result = may_join(r, u, STR(""));
+    const enum chat_result result = chat_may_join(r, u, STR(""));
     return result == CHAT_OK && (r->modes & ROOM_MODERATED) ? CHAT_MUTE : result;
 }
 
@@ -371,7 +417,7 @@ void chat_announce(struct chat *c, struct room *r, struct str text)
     char clean[TEXT_BYTES_MAX + 64];
     const size_t n = chat_text_clean(clean, sizeof clean, text);
     struct chat_event ev = {.kind = CHAT_NOTICE, .room = r, .text = {clean, n}};
-    tell_room(c, r, &ev, NULL);
+    chat_tell_room(c, r, &ev, NULL);
 }
 
 void chat_admin(struct chat *c, struct str text)
@@ -380,9 +426,9 @@ void chat_admin(struct chat *c, struct str text)
     const size_t n = chat_text_clean(clean, sizeof clean, text);
     struct chat_event ev = {.kind = CHAT_ADMIN, .text = {clean, n}};
     for (struct hnode *k = hmap_next(&c->users, NULL); k != NULL; k = hmap_next(&c->users, k))
-        tell(c, hmap_entry(k, struct user, by_name), &ev);
-    drop_coded(&ev);
-    note(c, EVENT_ADMIN, NULL, NULL, NULL, clean);
+        chat_tell(c, hmap_entry(k, struct user, by_name), &ev);
+    chat_told(&ev);
+    chat_note(c, EVENT_ADMIN, NULL, NULL, NULL, clean);
 }
 
 /* --- running a room --- */
@@ -405,15 +451,15 @@ enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, 
     text_copy(r->topic_by, sizeof r->topic_by, u->name);
     r->topic_at = c->clock->wall;
     struct chat_event ev = {.kind = CHAT_TOPIC, .from = u, .room = r, .text = str_of(r->topic)};
-    tell_room(c, r, &ev, NULL);
-    note(c, EVENT_TOPIC, u, r, NULL, r->topic);
+    chat_tell_room(c, r, &ev, NULL);
+    chat_note(c, EVENT_TOPIC, u, r, NULL, r->topic);
     return CHAT_OK;
 }
 
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason)
 {
-    char clean[TOPIC_BYTES_MAX];
+    char clean[REASON_BYTES_MAX + 1];
     struct member *m = room_member(r, target);
     if (room_member(r, u) == NULL)
         return CHAT_NOT_MEMBER;
@@ -424,8 +470,8 @@ enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struc
     chat_text_clean(clean, sizeof clean, reason);
     struct chat_event ev = {
         .kind = CHAT_KICK, .from = u, .room = r, .target = target, .text = str_of(clean)};
-    tell_room(c, r, &ev, NULL);
-    note(c, EVENT_KICK, u, r, target->name, clean);
+    chat_tell_room(c, r, &ev, NULL);
+    chat_note(c, EVENT_KICK, u, r, target->name, clean);
     leave_room(c, m);
     return CHAT_OK;
 }
@@ -438,30 +484,19 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
         return CHAT_NOT_OP;
     if (room_member(r, target) != NULL)
         return CHAT_TARGET_PRESENT;
-    room_add_invite(r, target->fold);
+    if (chat_silenced(target, u))
+        return CHAT_OK;
+    room_invite(r, target);
     struct chat_event ev = {.kind = CHAT_INVITE, .from = u, .room = r, .target = target};
-    tell(c, target, &ev);
-    drop_coded(&ev);
+    chat_tell(c, target, &ev);
+    chat_told(&ev);
     return CHAT_OK;
 }
 
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change)
 {
     struct chat_event ev = {.kind = CHAT_MODE, .from = from, .room = r, .text = change};
-    tell_room(c, r, &ev, NULL);
-}
-
-void chat_set_invisible(struct chat *c, struct user *u, bool on)
-{
-    c->invisible += (unsigned)on - (unsigned)u->invisible;
-    u->invisible = on;
-}
-
-void chat_set_away(struct user *u, struct str why)
-{
-    char clean[TOPIC_BYTES_MAX];
-    free(u->away);
-    u->away = chat_text_clean(clean, sizeof clean, why) > 0 ? strdup(clean) : NULL;
+    chat_tell_room(c, r, &ev, NULL);
 }
 
 /* --- beginning and end --- */
@@ -487,6 +522,7 @@ int chat_init(struct chat *c, const char *server, const char *lobby, const struc
     *c = (struct chat){.clock = clock, .bus = bus, .metrics = metrics};
     hmap_init(&c->users);
     hmap_init(&c->rooms);
+    monitor_init(&c->monitor);
     if (chat_check(server, lobby, why) < 0)
         return -1;
     text_copy(c->server, sizeof c->server, server);
@@ -508,4 +544,6 @@ void chat_free(struct chat *c)
     }
     hmap_free(&c->rooms);
     hmap_free(&c->users);
+    monitor_free(&c->monitor);
+    whowas_free(&c->whowas);
 }

@@ -7,8 +7,10 @@
 #include "base/outq.h"
 #include "model/account.h"
 #include "model/event.h"
+#include "model/monitor.h"
 #include "model/room.h"
 #include "model/user.h"
+#include "model/whowas.h"
 
 /* What came of a wish. Each door has one function that puts it into its own words. */
 enum chat_result {
@@ -30,22 +32,28 @@ enum chat_result {
     CHAT_NEEDS_INVITE,
     CHAT_NEEDS_KEY,
     CHAT_FULL,
+    CHAT_TOO_FAST, /* that again, and so soon */
     CHAT_TOO_MANY, /* you are in too many rooms */
     CHAT_NO_MEMORY,
 };
 
 enum chat_kind {
-    CHAT_JOIN,   /* from, room */
-    CHAT_PART,   /* from, room, text */
-    CHAT_QUIT,   /* from, text */
-    CHAT_RENAME, /* from (still with the old name), text = the new one */
-    CHAT_SAY,    /* from, room or target, text */
-    CHAT_NOTICE, /* the same; from = NULL: the server */
-    CHAT_TOPIC,  /* from, room, text */
-    CHAT_MODE,   /* from, room, text = "+o alice" */
-    CHAT_KICK,   /* from (NULL: the administrator), target, room, text */
-    CHAT_INVITE, /* from, target, room */
-    CHAT_ADMIN,  /* text: an administrator to everybody */
+    CHAT_JOIN,    /* from, room */
+    CHAT_PART,    /* from, room, text */
+    CHAT_QUIT,    /* from, text */
+    CHAT_RENAME,  /* from (still with the old name), text = the new one */
+    CHAT_SAY,     /* from, room or target, text */
+    CHAT_NOTICE,  /* the same; from = NULL: the server */
+    CHAT_TOPIC,   /* from, room, text */
+    CHAT_MODE,    /* from, room, text = "+o alice" */
+    CHAT_KICK,    /* from (NULL: the administrator), target, room, text */
+    CHAT_INVITE,  /* from, target, room */
+    CHAT_ADMIN,   /* text: an administrator to everybody */
+    CHAT_WALLOPS, /* from, text: the same to those who want it */
+    CHAT_KNOCK,   /* from, room, text: to its operators */
+    CHAT_SETNAME, /* from, text = the new real name */
+    CHAT_ONLINE,  /* from: to those who watch the name */
+    CHAT_OFFLINE, /* the same */
 };
 
 enum { CHAT_CODINGS = 4 };
@@ -73,8 +81,11 @@ struct chat {
     char server[NAME_BYTES_MAX + 1]; /* what the server calls itself */
     char server_fold[FOLD_BYTES_MAX];
     uint64_t serial;
-    unsigned invisible;
+    bool ascii_names; /* names of people and rooms have ASCII letters only */
+    unsigned invisible, opers;
     size_t most_users;
+    struct monitor monitor;
+    struct whowas whowas;
 };
 
 /* Can these names be used? -1 with "name: reason" or "lobby: reason" in why when not. */
@@ -116,12 +127,20 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
 bool chat_is_op(const struct room *r, const struct user *u);
 /* Tells r's members what `from` has changed about it. */
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change);
-void chat_set_invisible(struct chat *c, struct user *u, bool on);
+/* Gives u these modes, a set of enum user_mode, or takes them. */
+void chat_set_mode(struct chat *c, struct user *u, unsigned modes, bool on);
 void chat_set_away(struct user *u, struct str why);
+/* CHAT_NAME_BAD when nothing is left of it. */
+enum chat_result chat_set_real(struct chat *c, struct user *u, struct str real);
+/* u asks r's operators to be let in. CHAT_UNCHANGED: r is open; CHAT_TARGET_PRESENT: u is in it;
+ * CHAT_MUTE: r does not hear u; CHAT_TOO_FAST. */
+enum chat_result chat_knock(struct chat *c, struct user *u, struct room *r, struct str text);
 
 /* The server itself speaks to a room; the administrator to everybody. */
 void chat_announce(struct chat *c, struct room *r, struct str text);
 void chat_admin(struct chat *c, struct str text);
+/* An operator of the server speaks to those who want to hear it (USER_WALLOPS). */
+void chat_wallops(struct chat *c, const struct user *from, struct str text);
 
 /* For doors: the coded line that `coder` has kept in ev, or NULL; and keeping one, whose reference
  * goes over to ev. */

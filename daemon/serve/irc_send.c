@@ -61,6 +61,22 @@ void irc_server_line(struct irc *s, const char *fmt, ...)
     send_line(s, &b);
 }
 
+void irc_full_name(const struct user *u, char out[IRC_FULL_NAME_MAX])
+{
+    snprintf(out, IRC_FULL_NAME_MAX, "%s!%s@%s", u->name, u->ident, u->host);
+}
+
+void irc_line_from(struct irc *s, const struct user *from, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    buf_addf(&b, ":%s!%s@%s ", from->name, from->ident, from->host);
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    send_line(s, &b);
+}
+
 void irc_error(struct irc *s, const char *reason)
 {
     struct buf b = {0};
@@ -91,6 +107,7 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
         [CHAT_NEEDS_INVITE] = {ERR_INVITEONLYCHAN, "Cannot join channel (+i)"},
         [CHAT_NEEDS_KEY] = {ERR_BADCHANNELKEY, "Cannot join channel (+k)"},
         [CHAT_FULL] = {ERR_CHANNELISFULL, "Cannot join channel (+l)"},
+        [CHAT_TOO_FAST] = {ERR_TOOMANYKNOCK, "Too often"},
         [CHAT_TOO_MANY] = {ERR_TOOMANYCHANNELS, "You have joined too many channels"},
         [CHAT_NO_MEMORY] = {ERR_NOSUCHCHANNEL, "Out of memory"},
     };
@@ -161,6 +178,16 @@ static void add_event(struct buf *b, const struct chat_event *ev, const char *se
     case CHAT_INVITE: buf_addf(b, "INVITE %s %s", ev->target->name, ev->room->name); break;
     case CHAT_SAY:
     case CHAT_NOTICE:
+    case CHAT_WALLOPS: buf_addf(b, "WALLOPS :%s", ev->text.p); break;
+    case CHAT_KNOCK: /* the same for each operator: it names the room, as other servers have it */
+        buf_clear(b);
+        buf_addf(b, ":%s 710 %s %s %s!%s@%s :has asked for an invite%s%s", server, ev->room->name,
+                 ev->room->name, ev->from->name, ev->from->ident, ev->from->host,
+                 ev->text.n > 0 ? ": " : "", ev->text.p);
+        break;
+    case CHAT_SETNAME:
+    case CHAT_ONLINE:
+    case CHAT_OFFLINE:
     case CHAT_ADMIN: break;
     }
     end_line(b, 0);
@@ -185,6 +212,17 @@ static struct blk *coded(struct chat_event *ev, const char *server)
     return blk;
 }
 
+/* To one who watches the name. */
+static void tell_presence(struct irc *s, const struct chat_event *ev)
+{
+    char full[IRC_FULL_NAME_MAX];
+    irc_full_name(ev->from, full);
+    if (ev->kind == CHAT_ONLINE)
+        irc_reply(s, RPL_MONONLINE, ":%s", full);
+    else
+        irc_reply(s, RPL_MONOFFLINE, ":%s", ev->from->name);
+}
+
 static void on_event(struct user *u, struct chat_event *ev)
 {
     struct irc *s = u->session;
@@ -196,6 +234,12 @@ static void on_event(struct user *u, struct chat_event *ev)
                         room_member(lobby, u) != NULL ? lobby->name : u->name, ev->text.p);
         return;
     }
+    if (ev->kind == CHAT_ONLINE || ev->kind == CHAT_OFFLINE) {
+        tell_presence(s, ev);
+        return;
+    }
+    if (ev->kind == CHAT_SETNAME)
+        return;
     struct blk *blk = coded(ev, irc_chat(s)->server);
     if (blk == NULL) {
         conn_close(s->conn, CLOSE_MEMORY);
@@ -220,11 +264,15 @@ const struct user_ops irc_user_ops = {.proto = "irc", .event = on_event, .kick =
 
 void irc_words_add(struct irc_words *w, const char *prefix, const char *word)
 {
-    const size_t room =
+    size_t room =
         IRC_LINE_MAX - strlen(irc_chat(w->s)->server) - strlen(nick_of(w->s)) - strlen(w->lead) - 8;
+    if (w->width > 0 && w->width < room)
+        room = w->width;
     if (w->line.len > 0 && w->line.len + strlen(prefix) + strlen(word) + 1 > room)
         irc_words_end(w);
-    buf_addf(&w->line, "%s%s%s", w->line.len > 0 ? " " : "", prefix, word);
+    if (w->line.len > 0)
+        buf_addc(&w->line, w->between != '\0' ? w->between : ' ');
+    buf_addf(&w->line, "%s%s", prefix, word);
 }
 
 void irc_words_end(struct irc_words *w)
