@@ -13,6 +13,8 @@ enum {
     REAL_BYTES_MAX = 127,       /* a real name */
     IDENT_BYTES_MAX = 11,       /* what stands before a person's @ */
     TEXT_BYTES_MAX = 1024,      /* one chat message, by any door */
+    LINES_BYTES_MAX = 8192,     /* one of several lines */
+    LINES_MAX = 100,            /* and how many those may be */
     FILE_NAME_MAX = 255,        /* one path component, as the kernel has it */
     PATH_BYTES_MAX = 4096,      /* a path beneath a store's root, with its NUL */
     PEER_TEXT_MAX = 64,         /* "[address]:port" with its NUL */

@@ -34,6 +34,9 @@ struct invite {
     struct user *user;
 };
 
+/* Each has what those before it have. */
+enum member_status { MEMBER_PLAIN, MEMBER_VOICE, MEMBER_OP };
+
 struct member {
     struct list in_room, in_user;
     struct user *user;
@@ -57,6 +60,11 @@ struct room {
     unsigned count, invite_count, mask_count;
     struct bucket knocks;
 };
+
+static inline enum member_status member_status(const struct member *m)
+{
+    return m->op ? MEMBER_OP : m->voice ? MEMBER_VOICE : MEMBER_PLAIN;
+}
 
 struct room *room_new(const char *name, const char *fold, int64_t now);
 /* The room must be empty. */

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/version.h"
 #include "model/chat_text.h"
+#include "parse/irc_tags.h"
 #include "parse/line.h"
 
 #include <stdio.h>
@@ -104,7 +105,7 @@ static bool renames_too_fast(struct irc *s)
                0;
 }
 
-void irc_nick(struct irc *s, const struct irc_msg *m)
+void irc_nick_cmd(struct irc *s, const struct irc_msg *m)
 {
     if (m->params == 0 || m->param[0].n == 0) {
         irc_reply(s, ERR_NONICKNAMEGIVEN, ":No nickname given");
@@ -186,6 +187,21 @@ void irc_quit(struct irc *s, const struct irc_msg *m)
     irc_error(s, text);
 }
 
+/* Answers, with the label that the client has given the command, if any. */
+static int run_labelled(struct irc *s, const struct irc_msg *m, const struct irc_command *row)
+{
+    const unsigned needs = IRC_CAP_LABEL | IRC_CAP_BATCH;
+    char label[IRC_LABEL_MAX];
+    if ((s->caps & needs) == needs && irc_tags_find(m->tags, "label", label, sizeof label))
+        irc_label_begin(s, label);
+    const int result = irc_run(s, m, row);
+    if (s->conn->paused) /* for a login, or what is in the history */
+        irc_label_wait(s, true);
+    else
+        irc_label_end(s);
+    return result;
+}
+
 /* --- lines --- */
 
 /* Flood control: makes the client wait, by not reading on, rather than punishing it. True when this
@@ -220,7 +236,7 @@ static int take_line(struct irc *s, struct str line)
     if (must_wait(s, row != NULL ? row->cost : 1))
         return 0;
     if (result == IRC_MSG_OK && utf8_valid(line.p, line.n))
-        return irc_run(s, &m, row) < 0 ? -1 : 1;
+        return run_labelled(s, &m, row) < 0 ? -1 : 1;
     irc_serve(s)->metrics->irc_refused++;
     if (result == IRC_MSG_LONG)
         irc_reply(s, ERR_INPUTTOOLONG, ":Input line was too long");
@@ -284,10 +300,7 @@ static void timeout(struct conn *c)
     } else if (silent < idle) {
         conn_deadline(c, idle - silent);
     } else if (!s->pinged) {
-        struct buf b = {0};
-        buf_addf(&b, "PING :%s\r\n", irc_chat(s)->server);
-        conn_write_buf(c, &b);
-        buf_free(&b);
+        irc_line(s, "PING :%s", irc_chat(s)->server);
         s->pinged = true;
         conn_deadline(c, idle < PONG_MS ? idle : PONG_MS);
     } else {
@@ -326,6 +339,8 @@ static void closed(struct conn *c, enum close_reason reason)
     irc_auth_free(s);
     account_unref(s->oper);
     buf_free(&s->listing);
+    irc_label_free(s);
+    irc_lines_free(s);
     door_closed(c);
 }
 
@@ -371,6 +386,11 @@ static struct account *account(const struct conn *c)
     return ((const struct irc *)c->session)->user.account;
 }
 
+static void reload(struct door *d)
+{
+    list_each(n, &d->conns) irc_caps_changed(list_entry(n, struct conn, link)->session);
+}
+
 static int check(const struct conf_sect *sect, struct buf *why)
 {
     const struct conf_irc *cf = (const void *)sect;
@@ -408,6 +428,7 @@ const struct frontend irc_frontend = {
     .check = check,
     .open = open_door,
     .close = close_door,
+    .reload = reload,
     .ops = &ops,
     .session_size = sizeof(struct irc),
     .greet = greet,

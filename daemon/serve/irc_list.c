@@ -13,6 +13,13 @@ static char symbol_of(const struct room *r)
     return r->modes & ROOM_SECRET ? '@' : r->modes & ROOM_PRIVATE ? '*' : '=';
 }
 
+static void add_name(struct irc_words *w, const struct member *m)
+{
+    char full[IRC_FULL_NAME_MAX];
+    irc_full_name(m->user, full);
+    irc_words_add(w, irc_status(w->s, m), w->s->caps & IRC_CAP_USERHOST ? full : m->user->name);
+}
+
 void irc_send_names(struct irc *s, const struct room *r)
 {
     char lead[ROOM_BYTES_MAX + 8];
@@ -23,7 +30,7 @@ void irc_send_names(struct irc *s, const struct room *r)
     {
         const struct member *m = list_entry(n, struct member, in_room);
         if (all || !(m->user->modes & USER_INVISIBLE))
-            irc_words_add(&w, irc_status(s, m), m->user->name);
+            add_name(&w, m);
     }
     irc_words_end(&w);
     irc_reply(s, RPL_ENDOFNAMES, "%s :End of /NAMES list", r->name);

@@ -29,8 +29,8 @@ static void add(struct irc *s, struct str names)
         if (result == MONITOR_OK || result == MONITOR_UNCHANGED) {
             tell_state(&on, &off, name);
         } else if (result != MONITOR_NAME_BAD) {
-            irc_reply(s, ERR_MONLISTFULL, "%d %.*s :Monitor list is full", MONITOR_NAMES_MAX, (int)rest.n,
-                      rest.p);
+            irc_reply(s, ERR_MONLISTFULL, "%d %.*s :Monitor list is full", MONITOR_NAMES_MAX,
+                      (int)rest.n, rest.p);
             break;
         }
     }

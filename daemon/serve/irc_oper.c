@@ -61,14 +61,14 @@ static void checked(void *arg, enum login_result result, struct account *a)
     s->login = NULL;
     if (s->conn->finishing || s->conn->closing)
         return; /* thrown out meanwhile */
+    irc_go_on(s);
     if (result == LOGIN_OK)
         become(s, a);
     else if (result == LOGIN_DENIED)
         irc_reply(s, ERR_PASSWDMISMATCH, ":Password incorrect");
     else
         irc_reply(s, ERR_NOOPERHOST, ":Too many logins or sessions; try again later");
-    conn_resume(s->conn);
-    conn_again(s->conn);
+    irc_gone_on(s);
 }
 
 void irc_oper(struct irc *s, const struct irc_msg *m)

@@ -1,13 +1,17 @@
 /* irc_person.c: SETNAME, SILENCE, KNOCK. */
 #include "serve/irc.h"
 
+#include "model/chat_text.h"
+
 #include <string.h>
 
 void irc_setname(struct irc *s, const struct irc_msg *m)
 {
-    if (chat_set_real(irc_chat(s), &s->user, m->param[0]) == CHAT_OK)
-        return;
-    irc_server_line(s, "FAIL SETNAME INVALID_REALNAME :This is no real name");
+    char clean[REAL_BYTES_MAX + 1];
+    if (chat_text_clean(clean, sizeof clean, m->param[0]) > 0)
+        chat_set_name(irc_chat(s), &s->user, str_of(clean));
+    else
+        irc_fail(s, "SETNAME", "INVALID_REALNAME", STR(""), "This is no real name");
 }
 
 /* --- SILENCE --- */

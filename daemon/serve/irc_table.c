@@ -11,6 +11,8 @@ static const struct irc_command commands[] = {
      "Logs in with SASL, behind CAP REQ :sasl."},
     {"AWAY", irc_away, 0, 0, 1, "[:why]",
      "Marks you as being away: who writes to you is told why.\nWithout words you are back."},
+    {"BATCH", irc_batch, 1, 0, 1, "+ref type [parameters] | -ref",
+     "Begins and ends a message of several lines (draft/multiline)."},
     {"CAP", irc_cap, 1, IRC_FREE, 1, "LS [302] | LIST | REQ :names | END",
      "Negotiates what goes beyond the protocol (IRCv3)."},
     {"HELP", irc_help, 0, 0, 1, "[command]", "Tells what a command does, or which ones there are."},
@@ -46,7 +48,7 @@ static const struct irc_command commands[] = {
      "lists them; tells who of them is here."},
     {"MOTD", irc_motd, 0, 0, 2, "[server]", "Shows the message of the day."},
     {"NAMES", irc_names, 0, 0, 2, "[#room[,#room...]]", "Lists who is in rooms."},
-    {"NICK", irc_nick, 0, IRC_FREE, 2, "name", "Gives you another name."},
+    {"NICK", irc_nick_cmd, 0, IRC_FREE, 2, "name", "Gives you another name."},
     {"NOTICE", irc_notice, 0, 0, 1, "target[,target...] :text",
      "Says something that programs never answer, as PRIVMSG does."},
     {"OPER", irc_oper, 1, 0, 1, "account password",
@@ -68,6 +70,8 @@ static const struct irc_command commands[] = {
     {"STATS", irc_stats, 1, 0, 2, "letter [server]",
      "u: since when this runs; m: how often commands were given; o: who may OPER; l: connections\n"
      "(m, o and l for administrators)."},
+    {"TAGMSG", irc_tagmsg, 1, 0, 1, "target[,target...]",
+     "Sends tags without a text, such as +typing (message-tags)."},
     {"TIME", irc_time, 0, 0, 1, "[server]", "Tells the time."},
     {"TOPIC", irc_topic, 1, 0, 1, "#room [:text]",
      "Shows a room's topic, or sets it; with an empty text there is none."},
@@ -134,7 +138,7 @@ int irc_run(struct irc *s, const struct irc_msg *m, const struct irc_command *ro
         irc_reply(s, ERR_NEEDMOREPARAMS, "%s :Not enough parameters", row->name);
     else if ((row->flags & IRC_OPER) && !irc_is_oper(s))
         irc_reply(s, ERR_NOPRIVILEGES, ":Permission denied: you are no operator (see HELP OPER)");
-    else
+    else if (!irc_lines_take(s, m))
         row->run(s, m);
     return 0;
 }

@@ -53,6 +53,7 @@ bool irc_sees(struct irc *s, const struct room *r)
 
 const char *irc_status(const struct irc *s, const struct member *m)
 {
-    (void)s;
+    if (m->op && m->voice && (s->caps & IRC_CAP_MULTI_PREFIX))
+        return "@+";
     return m->op ? "@" : m->voice ? "+" : "";
 }
