@@ -272,11 +272,10 @@ static inline struct str irc_param(const struct irc_msg *m, unsigned n)
     return n < m->params ? m->param[n] : STR("");
 }
 
-/* The names in a list with commas, at most so many (0 = no bound): each of them once. */
+/* The names in a list with commas, at most so many (0 = no bound). */
 struct irc_targets {
     struct irc *s;
     struct str rest;
-    struct str all; /* is set by the first call */
     unsigned most, taken;
     bool quiet; /* do not answer (407) when there are more */
 };
