@@ -28,6 +28,10 @@ enum irc_cap {
     IRC_CAP_SETNAME = 1 << 17,
     IRC_CAP_STANDARD_REPLIES = 1 << 18,
     IRC_CAP_USERHOST = 1 << 19,
+    IRC_CAP_MARKER = 1 << 20,
+    IRC_CAP_HISTORY = 1 << 21,
+    IRC_CAP_PLAYBACK = 1 << 22,
+    IRC_CAP_SEARCH = 1 << 23,
 };
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
@@ -400,6 +404,7 @@ void irc_tagmsg(struct irc *s, const struct irc_msg *m);
 void irc_say(struct irc *s, const struct chat_saying *what, const char *command,
              struct str targets);
 void irc_topic(struct irc *s, const struct irc_msg *m);
+void irc_rename(struct irc *s, const struct irc_msg *m);
 void irc_kick(struct irc *s, const struct irc_msg *m);
 void irc_invite(struct irc *s, const struct irc_msg *m);
 void irc_away(struct irc *s, const struct irc_msg *m);
@@ -409,6 +414,10 @@ void irc_silence(struct irc *s, const struct irc_msg *m);
 void irc_knock(struct irc *s, const struct irc_msg *m);
 /* irc_monitor.c */
 void irc_monitor(struct irc *s, const struct irc_msg *m);
+/* irc_marker.c */
+void irc_markread(struct irc *s, const struct irc_msg *m);
+/* Tells how far r was read, when the client has come in. */
+void irc_send_marker(struct irc *s, const struct room *r);
 /* irc_mode.c, irc_umode.c */
 void irc_mode(struct irc *s, const struct irc_msg *m);
 void irc_user_mode(struct irc *s, const struct irc_msg *m);

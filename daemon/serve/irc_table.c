@@ -35,6 +35,8 @@ static const struct irc_command commands[] = {
      "Lists rooms. Conditions: >5 and <5 (people), C>5 and C<5 (minutes since it began), T>5 and\n"
      "T<5 (since its topic was set), a pattern with * and ?, !pattern for all others."},
     {"LUSERS", irc_lusers, 0, 0, 1, "[mask [server]]", "Counts who is here."},
+    {"MARKREAD", irc_markread, 0, 0, 1, "target [timestamp=time]",
+     "Tells or sets how far you have read (draft/read-marker)."},
     {"MODE", irc_mode, 1, 0, 1, "#room [+-modes [parameters]] | name [+-modes]",
      "Shows or changes what holds for a room or for you.\n"
      "For rooms: b ban, e except from bans, I except from invitation (each with a mask: name, \n"
@@ -63,6 +65,8 @@ static const struct irc_command commands[] = {
      "Says something in a room or to a person."},
     {"QUIT", irc_quit, 0, IRC_FREE, 0, "[:why]", "Ends your session."},
     {"REHASH", irc_rehash, 0, IRC_OPER, 1, "", "Reads the configuration anew. For administrators."},
+    {"RENAME", irc_rename, 2, 0, 2, "#room #name [:why]",
+     "Gives a room whose operator you are another name (draft/channel-rename)."},
     {"SETNAME", irc_setname, 1, 0, 2, ":real name", "Gives you another real name."},
     {"SILENCE", irc_silence, 0, 0, 1, "[+mask | -mask]",
      "Keeps messages and invitations to you from people whom a mask fits: as in bans, see MODE.\n"
