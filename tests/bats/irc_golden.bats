@@ -118,6 +118,29 @@ END
     agentctl user role boss admin
 }
 
+# bats test_tags=once
+@test "names = ascii keeps other letters out, of people and of rooms" {
+    conf irc names=ascii
+    agentctl restart >/dev/null
+    read_ports
+    golden ascii
+    conf irc names=utf8
+    agentctl restart >/dev/null
+    read_ports
+}
+
+# bats test_tags=once
+@test "who changes his name too often has to wait" {
+    change limits rate=1000 burst=1000
+    golden renames
+}
+
+# bats test_tags=once
+@test "LIST comes whole, however little may wait; WHO says where it was cut" {
+    change limits sendq=4K
+    golden long_list
+}
+
 @test "every command is asked before registration, after it, and with too little" {
     [ "$(commands | wc -l)" -gt 40 ]
     [ -z "$(not_asked_in before.talk)" ]
