@@ -87,17 +87,19 @@ struct http {
     struct door *host; /* whose section the request is for: the conn's own, or a virtual host */
     struct http_named named;
     enum http_state state;
-    bool keep;                /* the connection goes on behind this response */
-    bool keep_taken;          /* the same, if somebody takes the request's body */
-    bool body_pending;        /* the request's body has not been read to its end */
-    bool late;                /* some bytes of a head have come: its deadline runs */
-    bool begun;               /* the final response's head has been sent */
-    bool chunked;             /* how the pieces of the response's body are framed */
-    size_t head_len;          /* of a request that waits to be answered; 0 = none does */
-    struct account *account;  /* whose request it is; a reference. NULL: a guest's */
-    struct login *login;      /* one that is under way */
-    struct http_visit *visit; /* below /s/: by which share it comes; else NULL */
-    struct http_work *work;   /* see above; NULL: none */
+    bool keep;                  /* the connection goes on behind this response */
+    bool keep_taken;            /* the same, if somebody takes the request's body */
+    bool body_pending;          /* the request's body has not been read to its end */
+    bool late;                  /* some bytes of a head have come: its deadline runs */
+    bool begun;                 /* the final response's head has been sent */
+    bool chunked;               /* how the pieces of the response's body are framed */
+    size_t head_len;            /* of a request that waits to be answered; 0 = none does */
+    struct account *account;    /* whose request it is; a reference. NULL: a guest's */
+    struct login *login;        /* one that is under way */
+    struct http_visit *visit;   /* below /s/: by which share it comes; else NULL */
+    struct http_work *work;     /* see above; NULL: none */
+    struct door *upgrade;       /* where the connection goes now; NULL: it stays */
+    struct door_upgrade brings; /* what it brings along there */
     struct http_chunk chunk;
     uint64_t body_left;            /* of a body with a length */
     uint64_t body_taken;           /* bytes of it that came */
@@ -594,6 +596,15 @@ void http_no_icon(struct http_call *call);
 /* --- http_echo.c --- */
 
 void http_echo(struct http_call *call);
+
+/* --- http_upgrade.c: from HTTP to WebSocket (RFC 6455, 4.2) --- */
+
+/* /chat/ws and /echo: answers, and has the connection go over to the front-end of that name: the
+ * door is in h->upgrade then. */
+void http_upgrade_chat(struct http_call *call);
+void http_upgrade_echo(struct http_call *call);
+/* What a 426 has to say. */
+void http_add_upgrade(struct http_head *hd);
 
 extern const struct frontend http_frontend;
 

@@ -25,6 +25,7 @@ static const struct {
     int status;
     const char *text;
 } statuses[] = {
+    {101, "Switching Protocols"},
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
@@ -51,6 +52,7 @@ static const struct {
     {421, "Misdirected Request"},
     {423, "Locked"},
     {424, "Failed Dependency"},
+    {426, "Upgrade Required"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
     {501, "Not Implemented"},
