@@ -3,7 +3,7 @@
 # the browser, basic-ftp is an FTP client.
 set -eu
 cd "$(dirname "$0")/.."
-packages='playwright-core@1.65.1 basic-ftp@6.2.3'
+packages='playwright-core@1.65.1 basic-ftp@6.2.3 ws@8.18.0'
 into=${BUILD:-build}/npm
 mkdir -p "$into"
 exec 9>"$into/lock"

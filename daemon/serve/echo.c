@@ -113,6 +113,7 @@ static const struct conn_ops ops = {.name = "echo",
                                     .closed = closed};
 
 const struct frontend echo_frontend = {.name = "echo",
+                                       .path = "/echo",
                                        .busy = "",
                                        .silent = silent,
                                        .ops = &ops,

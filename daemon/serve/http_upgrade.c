@@ -163,7 +163,6 @@ static struct str choose(const struct http_call *call, bool *binary)
 void http_add_upgrade(struct http_head *hd)
 {
     http_head_must(hd, "Upgrade", STR("websocket"));
-    http_head_must(hd, "Connection", STR("Upgrade"));
     http_head_must(hd, "Sec-WebSocket-Version", STR("13"));
 }
 
@@ -174,7 +173,6 @@ static void send_101(struct http_call *call, struct buf *proof, struct str proto
     h->keep = true;
     http_head_begin(h, &hd, 101);
     http_head_must(&hd, "Upgrade", STR("websocket"));
-    http_head_must(&hd, "Connection", STR("Upgrade"));
     http_head_must(&hd, "Sec-WebSocket-Accept", str_of(buf_str(proof)));
     if (protocol.p != NULL)
         http_head_must(&hd, "Sec-WebSocket-Protocol", protocol);

@@ -10,6 +10,7 @@ enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
 
 struct irc {
     struct conn *conn;
+    struct ws_link *ws; /* NULL: lines go over the conn as they are */
     struct user user;
     struct login *login;           /* one that is under way: commands wait */
     struct buf sasl;               /* what AUTHENTICATE has brought so far, in base 64 */
@@ -125,7 +126,19 @@ void irc_leave(struct irc *s, const char *reason);
 /* Lets it into the chat, if NICK, USER and, when it was begun, CAP END have come. */
 void irc_try_register(struct irc *s);
 
+/* One line, without its end. 1: it was taken; 0: it must wait, and the conn is paused; -1: close.
+ */
+int irc_take_line(struct irc *s, struct str line);
+
+/* --- irc_ws.c: by WebSocket --- */
+
+void irc_upgraded(struct conn *c, const struct door_upgrade *up);
+bool irc_silent(const struct conf_sect *sect);
+
 /* --- irc_auth.c --- */
+
+/* It has logged in elsewhere already: says so, or closes when a has too many sessions. */
+void irc_come_as(struct irc *s, struct account *a);
 
 /* Says that TLS is needed, and closes. */
 void irc_refuse_plain(struct irc *s);

@@ -27,7 +27,10 @@ static void end_line(struct buf *b, size_t start)
 static void send_line(struct irc *s, struct buf *b)
 {
     end_line(b, 0);
-    conn_write_buf(s->conn, b);
+    if (s->ws != NULL && !b->failed)
+        ws_say(s->ws, (struct str){buf_data(b), b->len - 2});
+    else
+        conn_write_buf(s->conn, b);
     buf_free(b);
     check_sendq(s);
 }
@@ -67,7 +70,10 @@ void irc_error(struct irc *s, const char *reason)
     irc_leave(s, reason);
     buf_addf(&b, "ERROR :Closing link: %s", reason);
     send_line(s, &b);
-    conn_finish(s->conn, true);
+    if (s->ws != NULL)
+        ws_finish(s->ws, ws_code_for_stop(s->conn), reason);
+    else
+        conn_finish(s->conn, true);
 }
 
 void irc_result(struct irc *s, enum chat_result result, struct str what)

@@ -58,6 +58,7 @@ typedef void who_fn(void *arg, const struct who *w);
 
 struct frontend {
     const char *name; /* of the section, and `proto` in the log */
+    const char *path; /* where http leads to it by WebSocket; NULL: nowhere */
     bool datagrams;
     const char *busy; /* what a client is told that a limit keeps out */
     /* Is the section sensible? Changes nothing. -1 with "key: reason" in why. May be NULL. */
