@@ -243,8 +243,6 @@ bool ws_binary(const struct ws_link *l);
 /* Says why, and ends the connection when what is queued has left and the peer has answered, or time
  * is up. */
 void ws_finish(struct ws_link *l, enum ws_code code, const char *why);
-/* The same for what runs while agentd stops, or the door is shut. */
-enum ws_code ws_code_for_stop(const struct conn *c);
 
 /* --- progress.c: how far a transfer is, in words and numbers --- */
 

@@ -43,10 +43,10 @@ void ws_close(struct ws_link *l)
 
 static void send_frame(struct ws_link *l, enum ws_opcode opcode, struct str payload)
 {
-    struct buf b = {0};
-    ws_add(&b, opcode, payload);
-    conn_write_buf(l->conn, &b);
-    buf_free(&b);
+    char head[WS_HEAD_MAX];
+    conn_write(l->conn, head, ws_head(head, opcode, payload.n));
+    if (payload.n > 0)
+        conn_write(l->conn, payload.p, payload.n);
 }
 
 void ws_send(struct ws_link *l, struct str message, bool binary)
@@ -72,11 +72,6 @@ void ws_finish(struct ws_link *l, enum ws_code code, const char *why)
     conn_write_buf(l->conn, &b);
     buf_free(&b);
     conn_finish(l->conn, true);
-}
-
-enum ws_code ws_code_for_stop(const struct conn *c)
-{
-    return door_of(c)->closing ? WS_GOING_AWAY : WS_NORMAL;
 }
 
 /* --- in --- */
