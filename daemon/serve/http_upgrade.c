@@ -51,13 +51,6 @@ static bool asks(const struct http_call *call)
            has_word(call, HTTP_UPGRADE, "websocket");
 }
 
-/* The field's value, when there is one such field. */
-static bool only(const struct http_call *call, enum http_field_id id, struct str *value)
-{
-    *value = http_field(call, id);
-    return value->p != NULL && http_req_field(&call->h->req, call->head, id, 1).p == NULL;
-}
-
 /* What the answer to this key is; false when it is none. */
 static bool prove(struct str key, struct buf *out)
 {
@@ -119,7 +112,7 @@ static enum http_cors may_enter(const struct http_call *call)
     struct str one;
     if (origin.p == NULL)
         return HTTP_CORS_LISTED;
-    if (!only(call, HTTP_ORIGIN, &one) || str_eq(origin, "null"))
+    if (!http_one_field(call, HTTP_ORIGIN, &one) || str_eq(origin, "null"))
         return HTTP_CORS_NO;
     return is_ours(call, origin) ? HTTP_CORS_LISTED
                                  : http_origin_allowed(http_conf(call->h)->chat_origins, origin);
@@ -134,11 +127,11 @@ static int fault(const struct http_call *call, struct buf *proof)
     struct str key, version;
     if (!asks(call))
         return 426;
-    if (!only(call, HTTP_WS_VERSION, &version))
+    if (!http_one_field(call, HTTP_WS_VERSION, &version))
         return version.p == NULL ? 426 : 400;
     if (!str_eq(version, "13"))
         return 426;
-    if (!only(call, HTTP_WS_KEY, &key) || !prove(key, proof) || h->body_pending)
+    if (!http_one_field(call, HTTP_WS_KEY, &key) || !prove(key, proof) || h->body_pending)
         return 400;
     if (may_enter(call) == HTTP_CORS_NO)
         return 403;

@@ -97,7 +97,10 @@ void irc_try_register(struct irc *s)
     }
     s->registered = true;
     serve->metrics->irc_registered++;
-    conn_deadline(s->conn, serve->conf->limits->idle_timeout);
+    if (s->ws != NULL)
+        ws_timeout(s->ws);
+    else
+        conn_deadline(s->conn, serve->conf->limits->idle_timeout);
     char peer[PEER_TEXT_MAX];
     struct event ev = {.kind = EVENT_LOGIN, .who = s->user.name, .account = s->user.account};
     serve_event_from(&ev, s->conn, peer);
