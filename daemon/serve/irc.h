@@ -32,6 +32,9 @@ enum irc_cap {
     IRC_CAP_HISTORY = 1 << 21,
     IRC_CAP_PLAYBACK = 1 << 22,
     IRC_CAP_SEARCH = 1 << 23,
+    /* None, but shared lines differ by it as well: they go by WebSocket. */
+    IRC_WS_TEXT = 1 << 29,
+    IRC_WS_BINARY = 1 << 30,
 };
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
@@ -43,6 +46,7 @@ enum {
 
 struct irc {
     struct conn *conn;
+    struct ws_link *ws; /* NULL: lines go over the conn as they are */
     struct user user;
     struct login *login;           /* one that is under way: commands wait */
     struct buf sasl;               /* what AUTHENTICATE has brought so far, in base 64 */
@@ -165,7 +169,23 @@ void irc_leave(struct irc *s, const char *reason);
 /* Lets it into the chat, if NICK, USER and, when it was begun, CAP END have come. */
 void irc_try_register(struct irc *s);
 
+/* One line, without its end. 1: it was taken; 0: it must wait, and the conn is paused; -1: close.
+ */
+int irc_take_line(struct irc *s, struct str line);
+
+/* --- irc_ws.c: by WebSocket --- */
+
+void irc_upgraded(struct conn *c, const struct door_upgrade *up);
+bool irc_silent(const struct conf_sect *sect);
+/* IRC_WS_TEXT, IRC_WS_BINARY; 0: lines go as they are. */
+unsigned irc_ws_variant(const struct irc *s);
+/* Turns lines with their ends into what goes by WebSocket in that variant. */
+void irc_ws_frames(struct buf *b, unsigned variant);
+
 /* --- irc_auth.c --- */
+
+/* It has logged in elsewhere already: says so, or closes when a has too many sessions. */
+void irc_come_as(struct irc *s, struct account *a);
 
 /* Says that TLS is needed, and closes. */
 void irc_refuse_plain(struct irc *s);

@@ -328,6 +328,7 @@ static struct blk *coded(struct chat_event *ev, const struct irc_form *form)
     if (blk != NULL)
         return blk;
     irc_event_lines(&b, ev, form);
+    irc_ws_frames(&b, form->caps);
     return chat_keep_coded(ev, &irc_user_ops, form->caps, &b);
 }
 
@@ -359,13 +360,14 @@ static void on_event(struct user *u, struct chat_event *ev)
         move_room(s, ev);
         return;
     }
-    const struct irc_form form = form_for(s, ev);
+    struct irc_form form = form_for(s, ev);
     if (irc_is_answering(s)) { /* what a command of its own brings is part of the answer */
         struct buf b = {0};
         irc_event_lines(&b, ev, &form);
         irc_answer_lines(s, &b);
         return;
     }
+    form.caps |= irc_ws_variant(s);
     struct blk *blk = coded(ev, &form);
     if (blk != NULL)
         irc_share(s, blk);
