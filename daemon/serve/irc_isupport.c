@@ -6,13 +6,19 @@
 
 enum { LINE_TOKENS = 13 }; /* in one line */
 
-/* Adds the token's value. False: it does not stand for anything now. */
+/* Adds the token's value, unless the row has it. False: there is no such thing now. */
 typedef bool value_fn(const struct irc *s, struct buf *out);
 
 static bool network(const struct irc *s, struct buf *out)
 {
     buf_adds(out, irc_serve(s)->conf->irc->network);
     return true;
+}
+
+static bool history(const struct irc *s, struct buf *out)
+{
+    (void)out;
+    return irc_history_there(s);
 }
 
 static const struct token {
@@ -31,6 +37,7 @@ static const struct token {
     {"CHANMODES", "beI,k,l,imnpst", 0, NULL},
     {"CHANNELLEN", NULL, ROOM_CHARS_MAX, NULL},
     {"CHANTYPES", "#", 0, NULL},
+    {"CHATHISTORY", NULL, IRC_HISTORY_MAX, history},
     {"ELIST", "CMNTU", 0, NULL},
     {"EXCEPTS", "e", 0, NULL},
     {"EXTBAN", "~,a", 0, NULL},
@@ -43,6 +50,7 @@ static const struct token {
     {"MAXTARGETS", NULL, IRC_TARGETS_MAX, NULL},
     {"MODES", NULL, IRC_PARAMS_MAX - 2, NULL},
     {"MONITOR", NULL, MONITOR_NAMES_MAX, NULL},
+    {"MSGREFTYPES", "msgid,timestamp", 0, history},
     {"NAMELEN", NULL, REAL_BYTES_MAX, NULL},
     {"NETWORK", NULL, 0, network},
     {"NICKLEN", NULL, NAME_CHARS_MAX, NULL},
