@@ -135,6 +135,7 @@ static void on_tick(struct timer *t)
     store_tick(&s->files);
     coded_tick(&s->coded);
     partials_tick(&s->partials);
+    markers_tick(&s->markers);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
     admit_tick(&s->admit, s->loop.clock.mono);
@@ -446,6 +447,7 @@ static int open_database(struct server *s, struct buf *why)
         return fail(why, s, &s->conf->db->head, "path", &reason);
     props_init(&s->props, s->db, &s->bus);
     partials_init(&s->partials, &s->files, s->db, &s->accounts);
+    markers_init(&s->markers, s->db, &s->bus);
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
     room_keep_load(s->db, s->chat.lobby);
@@ -484,6 +486,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .shares = &s->shares,
         .locks = &s->locks,
         .props = &s->props,
+        .markers = &s->markers,
         .bans = &s->bans,
         .admin = &admin,
         .started = s->loop.clock.wall,
@@ -567,6 +570,7 @@ void server_free(struct server *s)
     props_free(&s->props);
     owners_free(&s->owners);
     partials_free(&s->partials);
+    markers_free(&s->markers);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);
     bans_free(&s->bans);

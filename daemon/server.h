@@ -41,6 +41,7 @@ struct server {
     struct locks locks;
     struct props props;
     struct partials partials;
+    struct markers markers;
     struct bans bans;
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;

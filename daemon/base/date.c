@@ -297,6 +297,28 @@ bool date_ftp_parse(struct str s, struct timespec *out)
     return true;
 }
 
+/* --- reading ISO 8601's --- */
+
+bool date_iso_ms_parse(struct str s, int64_t *ms)
+{
+    static const char form[] = "0000-00-00T00:00:00"; /* digits, and what stands between them */
+    char text[DATE_TEXT_MAX];
+    size_t n = 0;
+    struct timespec t;
+    if (s.n < sizeof form || s.n >= sizeof text || s.p[s.n - 1] != 'Z')
+        return false;
+    for (size_t i = 0; i + 1 < s.n; i++) {
+        if (i + 1 >= sizeof form || form[i] == '0')
+            text[n++] = s.p[i];
+        else if (s.p[i] != form[i])
+            return false;
+    }
+    if (!date_ftp_parse((struct str){text, n}, &t))
+        return false;
+    *ms = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return true;
+}
+
 /* --- reading what people write --- */
 
 bool date_local_parse(struct str s, time_t *out)

@@ -38,6 +38,8 @@ static const char *const migrations[] = {
     " address TEXT NOT NULL, length INTEGER NOT NULL, digest TEXT NOT NULL,"
     " digest_hex TEXT NOT NULL, fresh INTEGER NOT NULL, told INTEGER NOT NULL,"
     " whole INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE marker (account INTEGER NOT NULL, target TEXT NOT NULL, at INTEGER NOT NULL,"
+    " PRIMARY KEY (account, target)) STRICT, WITHOUT ROWID;",
 };
 static const struct db_schema schema_own = {
     .steps = migrations, .versions = sizeof migrations / sizeof migrations[0], .patience = BUSY_MS};
