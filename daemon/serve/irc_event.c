@@ -251,9 +251,13 @@ static void add_event(struct writer *w)
         buf_addf(b, "RENAME %s %s :", ev->was.p, ev->room->name);
         buf_add(b, ev->text.p, ev->text.n);
         break;
+    case CHAT_WALLOPS: buf_addf(b, "WALLOPS :%s", ev->text.p); break;
     case CHAT_SAY:
     case CHAT_NOTICE:
-    case CHAT_ADMIN: break;
+    case CHAT_ADMIN:
+    case CHAT_KNOCK:
+    case CHAT_ONLINE:
+    case CHAT_OFFLINE: break;
     }
 }
 
@@ -328,6 +332,7 @@ static struct blk *coded(struct chat_event *ev, const struct irc_form *form)
     if (blk != NULL)
         return blk;
     irc_event_lines(&b, ev, form);
+    irc_ws_frames(&b, form->caps);
     return chat_keep_coded(ev, &irc_user_ops, form->caps, &b);
 }
 
@@ -343,6 +348,20 @@ static void move_room(struct irc *s, const struct chat_event *ev)
     irc_send_names(s, ev->room);
 }
 
+/* What is told by a numeric, which has the receiver's name in it. */
+static void tell_numeric(struct irc *s, const struct chat_event *ev)
+{
+    char full[IRC_FULL_NAME_MAX];
+    irc_full_name(ev->from, full);
+    if (ev->kind == CHAT_ONLINE)
+        irc_reply(s, RPL_MONONLINE, ":%s", full);
+    else if (ev->kind == CHAT_OFFLINE)
+        irc_reply(s, RPL_MONOFFLINE, ":%s", ev->from->name);
+    else
+        irc_reply(s, RPL_KNOCK, "%s %s :has asked for an invite%s%s", ev->room->name, full,
+                  ev->text.n > 0 ? ": " : "", ev->text.p);
+}
+
 static void on_event(struct user *u, struct chat_event *ev)
 {
     struct irc *s = u->session;
@@ -355,17 +374,22 @@ static void on_event(struct user *u, struct chat_event *ev)
                         room_member(lobby, u) != NULL ? lobby->name : u->name, ev->text.p);
         return;
     }
+    if (ev->kind == CHAT_KNOCK || ev->kind == CHAT_ONLINE || ev->kind == CHAT_OFFLINE) {
+        tell_numeric(s, ev);
+        return;
+    }
     if (ev->kind == CHAT_ROOM_RENAME && !(s->caps & IRC_CAP_RENAME)) {
         move_room(s, ev);
         return;
     }
-    const struct irc_form form = form_for(s, ev);
+    struct irc_form form = form_for(s, ev);
     if (irc_is_answering(s)) { /* what a command of its own brings is part of the answer */
         struct buf b = {0};
         irc_event_lines(&b, ev, &form);
         irc_answer_lines(s, &b);
         return;
     }
+    form.caps |= irc_ws_variant(s);
     struct blk *blk = coded(ev, &form);
     if (blk != NULL)
         irc_share(s, blk);

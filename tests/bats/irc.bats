@@ -207,7 +207,7 @@ b = tcp irc
 b > CAP LS 302
 b > NICK late
 b > USER late 0 * :Late
-b < :agentd CAP \* LS :.*
+b ~ :agentd CAP \* LS :.*
 a < ERROR :Closing link: Registration timed out
 a eof
 b < ERROR :Closing link: Registration timed out
