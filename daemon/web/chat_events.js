@@ -257,7 +257,7 @@ export const own = {
     const [, id, why = ''] = m.params, b = history ?? place(this, m), line = b?.ids.get(id);
     if (!line) return;
     Object.assign(line, { gone: { nick: m.nick, why }, text: '', mention: false });
-    line.reactions?.clear();
+    b.reactions.delete(id);
     this.changedLine(b, line);
   },
 

@@ -3,7 +3,7 @@
 import { folder, format, parse } from './chat_msg.js';
 
 const WANTED = ['account-notify', 'account-tag', 'away-notify', 'batch', 'cap-notify', 'chghost', 'draft/account-registration',
-  'draft/channel-rename', 'draft/chathistory', 'draft/message-redaction', 'draft/multiline', 'draft/read-marker',
+  'draft/channel-rename', 'draft/chathistory', 'draft/event-playback', 'draft/message-redaction', 'draft/multiline', 'draft/read-marker',
   'echo-message', 'extended-join', 'invite-notify', 'labeled-response', 'message-tags', 'multi-prefix', 'server-time',
   'setname', 'soju.im/search', 'standard-replies'];
 const NAME_REFUSED = new Set(['432', '433', '436', '437', '468']);

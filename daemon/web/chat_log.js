@@ -52,11 +52,11 @@ function quoteOf(b, line) {
     ...(to && !to.gone ? [tinted(make('b', {}, to.nick), to.nick), ' ', strip(to.text).replace(/\s+/g, ' ').slice(0, 160)] : [t(to ? 'goneQuote' : 'earlier')]))];
 }
 
-function reactionsOf(line) {
-  const all = [...line.reactions ?? []];
+function reactionsOf(b, line, me) {
+  const all = [...b.reactions.get(line.id) ?? []];
   return all.length === 0 ? [] : [make('div', { className: 'reacts' }, ...all.map(([emoji, who]) => {
     const names = list([...who].slice(0, 20));
-    return make('button', { type: 'button', className: 'react', title: names, ariaLabel: `${emoji} ${who.size}: ${names}`, value: emoji }, emoji, make('span', {}, String(who.size)));
+    return make('button', { type: 'button', className: 'react', title: names, ariaLabel: `${emoji} ${who.size}: ${names}`, ariaPressed: String(who.has(me)), value: emoji }, emoji, make('span', {}, String(who.size)));
   }))];
 }
 
@@ -73,14 +73,8 @@ function said(b, line, me) {
   const text = line.gone ? [t(line.self || line.gone.nick === name ? 'gone' : 'goneBy', line.gone.nick) + (line.gone.why ? ` (${line.gone.why})` : '')] : textNodes(line.text);
   if (line.kind === 'action') text.unshift(tinted(make('b', {}, name), name), ' ');
   return [face, make('div', { className: 'who' }, nick, ...(bot ? [make('span', { className: 'bot' }, t('bot'))] : []), stamp(line.at)), ...quoteOf(b, line),
-    make('div', { className: 'text', dir: 'auto' }, ...text), ...(line.gone ? [] : picturesOf(line)), ...reactionsOf(line),
-    ...(line.state === 'failed' ? [make('div', { className: 'fault' }, line.why || t('maybeLost'), ' ', make('button', { type: 'button', className: 'again' }, t('again')))] : [])]
-    .map((e) => (e.className === 'reacts' && me ? marked(e, line, me) : e));
-}
-
-function marked(box, line, me) {
-  for (const e of box.children) e.ariaPressed = String(line.reactions.get(e.value).has(me));
-  return box;
+    make('div', { className: 'text', dir: 'auto' }, ...text), ...(line.gone ? [] : picturesOf(line)), ...reactionsOf(b, line, me),
+    ...(line.state === 'failed' ? [make('div', { className: 'fault' }, line.why || t('maybeLost'), ' ', make('button', { type: 'button', className: 'again' }, t('again')))] : [])];
 }
 
 export function eventText({ what, nick, args = [] }) {

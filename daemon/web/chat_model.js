@@ -7,7 +7,7 @@ const WINDOW = 400; // lines of a stretch
 const PAGE = 100; // lines asked for at once
 const GAP_PAGES = 5; // after a longer absence only the newest lines are fetched
 const TYPING_LASTS = 6e3, TYPING_EVERY = 3e3; // ms
-const REACTION_BYTES = 32, REACTIONS = 16;
+const REACTION_BYTES = 32, REACTIONS = 16, REACTED = 2000; // of an emoji; of a line; lines of a room
 export const SAID = new Set(['say', 'action', 'notice']);
 
 // Other requests from client to client are none of a person's business.
@@ -18,6 +18,7 @@ export class Buffer {
   ids = new Map(); // of the lines in the stretch
   members = new Map(); // by folded name: {user, modes}
   typing = new Map(); // nick: until when
+  tail = []; // the lines that came while the newest were not in the stretch
   pending = []; // own lines that no echo has come for
   topic = '';
   more = true; // there may be older ones
@@ -26,7 +27,10 @@ export class Buffer {
   was = false; // joined before the connection broke, and so again
   unread = 0;
   mentions = 0;
-  newest = null; // id of the newest line that ever came
+  newest = null; // id of the newest thing that ever came
+  from = null; // ids of the first and the last thing that the stretch knows of
+  to = null;
+  reactions = new Map(); // id of a line: by emoji, who
   read = 0; // time up to which it was read
   mark = Infinity; // time of the line "new" in it
 
@@ -132,9 +136,11 @@ export class Model {
     if (over <= 0) return;
     if (keepEnd) {
       this.#drop(b, 0, over);
+      b.from = b.lines.find((l) => l.id)?.id;
       b.more = b.kind !== 'server' && this.canHistory;
     } else if (this.canHistory) {
       this.#drop(b, most, over);
+      b.to = b.lines.findLast((l) => l.id)?.id;
       b.live = false;
     }
   }
@@ -142,10 +148,11 @@ export class Model {
   // A line that has just come.
   add(b, line) {
     const seen = this.view.shown(b);
-    if (line.id && (b.seen?.has(line.id) || b.ids.has(line.id))) return;
+    if (line.id && (b.ids.has(line.id) || b.tail.some((l) => l.id === line.id))) return;
     if (line.id) b.newest = line.id;
+    if (line.id && b.live) b.to = line.id;
     if (b.live) this.#insert(b, line);
-    else if (line.id) (b.seen ??= new Set()).add(line.id);
+    else b.tail = [...b.tail, line].slice(-PAGE);
     this.#trim(b, seen || b !== this.current, seen || b !== this.current ? WINDOW : 2 * WINDOW);
     if (line.self && line.id && b.live) b.mark = Infinity;
     if (SAID.has(line.kind) && !line.self && b.kind !== 'server') {
@@ -180,7 +187,7 @@ export class Model {
       id: m.tags.get('msgid') ?? '', at: m.at, nick: m.nick, account: m.tags.get('account') ?? '',
       kind: m.command === 'NOTICE' ? 'notice' : action ? 'action' : 'say', text: action ? action[1] : text, self,
       bot: m.tags.has('bot') || m.tags.has('draft/bot'), reply: m.tags.get('+draft/reply') ?? m.tags.get('+reply') ?? '',
-      mention: !self && mentions(strip(text), this.link.nick), reactions: new Map(),
+      mention: !self && mentions(strip(text), this.link.nick),
     };
   }
 
@@ -199,22 +206,32 @@ export class Model {
     return this.link.ask([{ line: ['CHATHISTORY', verb, b.name, ...what, this.page] }], 'chathistory', b.name);
   }
 
-  // What came of it is put into the stretch; how many lines were new to it.
-  #take(b, items) {
-    let n = 0;
+  // What came of it is put into the stretch. Who came and went in those days is of no interest any more.
+  #take(b, items, from = false, to = true) {
     for (const m of items)
-      if (isSaid(m)) n += this.#insert(b, this.lineOf(m));
+      if (isSaid(m)) this.#insert(b, this.lineOf(m));
       else if (m.command === 'TAGMSG' || m.command === 'REDACT') own[m.command].call(this, m, b);
-    this.view.changed('log', b);
-    return n;
+    const ids = items.map((m) => m.tags.get('msgid')).filter(Boolean);
+    if (from || !b.from) b.from = ids[0] ?? b.from;
+    if (to) b.to = ids.at(-1) ?? b.to;
+    return ids;
   }
 
-  #restart(b, live) {
-    b.lines = b.lines.filter((l) => l.state);
+  // What has come since the answer was put together goes to its end.
+  #end(b, items) {
+    const end = items.at(-1)?.at ?? 0;
+    for (const l of b.tail) if (l.at >= end) this.#insert(b, l);
+    Object.assign(b, { live: true, tail: [] });
+  }
+
+  // Another stretch in the place of this one.
+  #restart(b, items, live) {
+    if (b.live) b.tail = b.lines.filter((l) => l.id).slice(-PAGE);
+    Object.assign(b, { lines: b.lines.filter((l) => l.state), live, more: true, from: null });
     b.ids.clear();
-    b.live = live;
-    b.more = true;
-    b.seen = null;
+    const ids = this.#take(b, items);
+    if (live) this.#end(b, items);
+    return ids;
   }
 
   // Pages to and fro; one at a time.
@@ -228,36 +245,28 @@ export class Model {
   }
 
   older(b) {
-    const first = b.lines.find((l) => l.id);
-    if (b.busy || !b.more || !first || b.kind === 'server') return;
+    if (b.busy || !b.more || !b.from || b.kind === 'server') return;
     return this.#turn(b, async () => {
-      const items = await this.#history(b, 'BEFORE', 'msgid=' + first.id);
-      if (this.#take(b, items) === 0) b.more = false;
+      const items = await this.#history(b, 'BEFORE', 'msgid=' + b.from);
+      this.#take(b, items, true, false);
+      b.more = items.length > 0;
       this.#trim(b, false);
     }, () => { b.more = false; });
   }
 
   newer(b) {
-    const last = b.lines.findLast((l) => l.id);
-    if (b.busy || b.live || !last) return;
+    if (b.busy || b.live || !b.to) return;
     return this.#turn(b, async () => {
-      const items = await this.#history(b, 'AFTER', 'msgid=' + last.id), before = b.newest;
-      this.#take(b, items);
+      const items = await this.#history(b, 'AFTER', 'msgid=' + b.to), ids = this.#take(b, items);
       this.#trim(b, true);
-      if (items.length < this.page && (b.ids.has(before) || items.length === 0)) {
-        b.live = true;
-        b.seen = null;
-      }
+      if (items.length === 0 || (items.length < this.page && (ids.includes(b.newest) || b.ids.has(b.newest)))) this.#end(b, items);
     });
   }
 
   // To the newest lines, whatever lies between.
   latest(b) {
     return this.#turn(b, async () => {
-      const items = await this.#history(b, 'LATEST', '*');
-      this.#restart(b, true);
-      this.#take(b, items);
-      b.newest = b.lines.findLast((l) => l.id)?.id ?? b.newest;
+      this.#restart(b, await this.#history(b, 'LATEST', '*'), true);
     });
   }
 
@@ -267,9 +276,7 @@ export class Model {
       await this.#turn(b, async () => {
         const items = await this.#history(b, 'AROUND', 'msgid=' + id);
         if (!items.some((m) => m.tags.get('msgid') === id)) return;
-        const live = items.some((m) => m.tags.get('msgid') === b.newest);
-        this.#restart(b, live);
-        this.#take(b, items);
+        this.#restart(b, items, items.some((m) => m.tags.get('msgid') === b.newest));
       });
     return b.ids.has(id);
   }
@@ -289,15 +296,15 @@ export class Model {
         from = items.at(-1)?.tags.get('msgid') ?? from;
         whole = items.length < this.page;
       }
-      if (!whole) {
-        found.push(...await this.#history(b, 'LATEST', '*'));
+      if (whole) {
+        if (b.live) this.#take(b, found);
+      } else {
+        const items = await this.#history(b, 'LATEST', '*');
         if (b.turn !== turn) return;
-        if (b.live || b !== this.current) this.#restart(b, true);
-        else b.live = false;
+        found.push(...items);
+        if (b.live || b !== this.current) this.#restart(b, items, true);
       }
-      if (b.live) this.#take(b, found);
-      else b.seen = new Set([...b.seen ?? [], ...found.map((m) => m.tags.get('msgid'))]);
-      if (b.live) this.#trim(b, true, since ? 2 * WINDOW : WINDOW);
+      if (b.live) this.#trim(b, true, 2 * WINDOW);
       b.newest = found.at(-1)?.tags.get('msgid') ?? b.newest;
       b.gap = null;
       this.#recount(b);
@@ -369,7 +376,7 @@ export class Model {
     const whole = !action && this.link.caps.has('draft/multiline') && this.link.caps.has('batch') && byteCount(text) <= most && rows.length <= Number(multi?.[1] ?? 24);
     const parts = whole ? [text] : rows.flatMap((r) => cut(r, this.#room(b.name) - (action ? 9 : 0))).filter((r) => r !== '');
     const sent = parts.map((part) => {
-      const line = { id: '', at: Date.now(), nick: this.link.nick, kind: action ? 'action' : notice ? 'notice' : 'say', text: part, self: true, reply, reactions: new Map(), state: 'sending' };
+      const line = { id: '', at: Date.now(), nick: this.link.nick, kind: action ? 'action' : notice ? 'notice' : 'say', text: part, self: true, reply, state: 'sending' };
       this.#insert(b, line);
       b.pending.push(line);
       return this.#send(b, line);
@@ -455,20 +462,23 @@ export class Model {
   }
 
   react(b, line, emoji) {
-    const on = !line.reactions.get(emoji)?.has(this.link.nick);
+    const on = !b.reactions.get(line.id)?.get(emoji)?.has(this.link.nick);
     this.tag(b, { [on ? '+draft/react' : '+draft/unreact']: emoji, '+draft/reply': line.id });
     if (!this.link.caps.has('echo-message')) this.reacted(b, line.id, this.link.nick, emoji, on);
   }
 
+  // The line itself may come later, when one scrolls back to it.
   reacted(b, id, nick, emoji, on) {
-    const line = b.ids.get(id);
-    if (!line?.reactions || byteCount(emoji) > REACTION_BYTES || !emoji.trim()) return;
-    const who = line.reactions.get(emoji) ?? new Set();
+    const all = b.reactions.get(id) ?? new Map(), who = all.get(emoji) ?? new Set();
+    if (!id || byteCount(emoji) > REACTION_BYTES || !emoji.trim() || (all.size >= REACTIONS && who.size === 0)) return;
     if (on) who.add(nick);
     else who.delete(nick);
-    if (who.size === 0) line.reactions.delete(emoji);
-    else if (line.reactions.size < REACTIONS || line.reactions.has(emoji)) line.reactions.set(emoji, who);
-    this.changedLine(b, line);
+    if (who.size > 0) all.set(emoji, who);
+    else all.delete(emoji);
+    b.reactions.set(id, all);
+    if (b.reactions.size > REACTED) b.reactions.delete(b.reactions.keys().next().value);
+    const line = b.ids.get(id);
+    if (line) this.changedLine(b, line);
   }
 
   // --- typing ---
