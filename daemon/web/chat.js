@@ -1,5 +1,5 @@
 // chat.js: the page at /chat/: what is in it, coming in, and what binds its parts.
-import { iconButton, make } from './make.js';
+import { decode, iconButton, make } from './make.js';
 import { ask, field, joiner, searcher, sure, switcher } from './chat_ask.js';
 import { Composer } from './chat_input.js';
 import { Link } from './chat_link.js';
@@ -11,7 +11,7 @@ import { Sender } from './chat_send.js';
 import { language, list, t } from './chat_words.js';
 
 const { account: known, lobby, name: network, login: sites } = document.body.dataset;
-const root = document.documentElement, icon = document.querySelector('link[rel=icon]'), ICON = icon.getAttribute('href');
+const root = document.documentElement, { hash } = location, icon = document.querySelector('link[rel=icon]'), ICON = icon.getAttribute('href');
 
 // --- what is kept ---
 
@@ -170,8 +170,8 @@ function go(b) {
   if (from && from !== b && from.unread === 0) from.mark = Infinity;
   model.current = b;
   composer.show(b);
-  const hash = b.kind === 'room' ? '#' + encodeURIComponent(b.name.replace(/^#/, '')) : b.kind === 'talk' ? '#@' + encodeURIComponent(b.name) : '#';
-  if (location.hash !== hash) history.replaceState(null, '', hash === '#' ? location.pathname : hash);
+  const place = b.kind === 'room' ? '#' + encodeURIComponent(b.name.replace(/^#/, '')) : b.kind === 'talk' ? '#@' + encodeURIComponent(b.name) : '#';
+  if (location.hash !== place) history.replaceState(null, '', place === '#' ? location.pathname : place);
   remember({ last: b.name });
   for (const what of ['all', 'log']) changed(what, b);
   draw();
@@ -210,11 +210,8 @@ function step(by, unread = false) {
   }
 }
 
-function fromHash() {
-  let name = '';
-  try {
-    name = decodeURIComponent(location.hash.slice(1));
-  } catch { /* no name, then */ }
+function fromHash(of = location.hash) {
+  const name = decode(of.slice(1));
   if (name[0] === '@') return go(model.talk(name.slice(1)));
   if (!name) return;
   const room = /^[#&]/.test(name) ? name : '#' + name, b = model.find(room);
@@ -383,9 +380,9 @@ gate.onsubmit = (e) => {
   open({ nick, account: password ? nick : known, password, stay: data.has('stay') });
 };
 
-function open(login) {
+function open(login, again) {
   save({ name: login.nick });
-  link.open(login);
+  link.open(login, again);
 }
 
 function refused(what, why) {
@@ -417,7 +414,7 @@ function state() {
 }
 
 function ready() {
-  const { stay, account, password } = link.login, again = app.isConnected;
+  const { stay, account, password } = link.login, again = !!model.current;
   if (!again) {
     if (gate.isConnected) gate.replaceWith(app);
     else document.body.append(app);
@@ -432,9 +429,9 @@ function ready() {
   for (const n of list) if (kept.keys[n]) link.send('JOIN', n, kept.keys[n]);
   for (const b of open) if (b.kind === 'talk') model.catchUp(b);
   model.talks(Date.now() - 30 * 864e5);
-  if (!again && location.hash.length > 1) {
+  if (!again && hash.length > 1) {
     wanted.clear();
-    fromHash();
+    fromHash(hash);
   }
   for (const what of ['all', 'me']) changed(what);
 }
@@ -457,6 +454,7 @@ addEventListener('keydown', (e) => {
   else return;
   e.preventDefault();
 });
+addEventListener('pagehide', () => save());
 addEventListener('hashchange', () => link.state === 'ready' && fromHash());
 addEventListener('beforeunload', (e) => (sender.busy || [...model.buffers.values()].some((b) => b.pending.length > 0)) && e.preventDefault());
 // A keyboard on the screen takes its place from the page.
@@ -471,6 +469,6 @@ root.classList.add('js');
 for (const e of document.querySelectorAll('.plain')) e.remove();
 app.classList.toggle('alone', !!kept.alone);
 document.body.append(app);
-if (known && session.in !== false) open({ nick: session.nick || known, account: known, password: '' });
-else if (session.in && session.nick) open({ nick: session.nick, account: '', password: '' });
+if (known && session.in !== false) open({ nick: session.nick || known, account: known, password: '' }, true);
+else if (session.in && session.nick) open({ nick: session.nick, account: '', password: '' }, true);
 else drawGate();

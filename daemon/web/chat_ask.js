@@ -33,7 +33,7 @@ function picker(title, hint, items, { className = '', every = 0, label = hint, t
   const input = make('input', { type: 'search', placeholder: hint, ariaLabel: label, autocomplete: 'off', role: 'combobox', ariaExpanded: 'true' });
   const ul = make('ul', { role: 'listbox', ariaLabel: title, id: 'picks' }), state = make('p', { className: 'note', role: 'status' });
   const dialog = document.body.appendChild(make('dialog', { className: 'picker ' + className, ariaLabel: title }, make('div', { className: 'top' }, input, ...top), ul, state));
-  let all = [], on = 0, timer = 0, turn = 0;
+  let all = [], on = 0, timer = 0, turn = 0, shown = '';
   input.setAttribute('aria-controls', 'picks');
   const light = () => {
     [...ul.children].forEach((li, n) => { li.ariaSelected = String(n === on); });
@@ -52,22 +52,25 @@ function picker(title, hint, items, { className = '', every = 0, label = hint, t
     light();
   };
   const refresh = async () => {
-    const mine = ++turn, found = await items(input.value.trim(), (text) => { state.textContent = text; });
-    if (mine === turn) put(found.list ?? found, found.note);
+    const mine = ++turn, typed = input.value.trim(), found = await items(typed, (text) => { state.textContent = text; });
+    if (mine !== turn) return;
+    put(found.list ?? found, found.note);
+    shown = typed;
   };
   input.oninput = () => {
     clearTimeout(timer);
     timer = setTimeout(refresh, every);
   };
-  dialog.onkeydown = (e) => {
+  dialog.onkeydown = async (e) => {
     e.stopPropagation();
     if (e.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[e.key];
     if (step) on = Math.max(0, Math.min(all.length - 1, on + step));
-    else if (e.key === 'Enter' && all[on]) choose(all[on]);
-    else return;
+    else if (e.key !== 'Enter') return;
     e.preventDefault();
-    light();
+    if (step) return light();
+    if (shown !== input.value.trim()) await refresh(); // faster than the list
+    if (all[on] && dialog.open) choose(all[on]);
   };
   dialog.onclick = (e) => void (e.target === dialog && dialog.close());
   dialog.onclose = () => {

@@ -20,6 +20,7 @@ export class Link {
   nick = '';
   account = '';
   login = null; // {nick, account, password}
+  number = 0; // of the connection
   #ws = null;
   #timer = 0;
   #tries = 0;
@@ -39,9 +40,10 @@ export class Link {
 
   // --- open, lost, open again ---
 
-  open(login) {
+  open(login, again = false) {
     this.login = login;
     this.welcomed = false;
+    this.#patience = again ? 10 : 0;
     this.#tries = 0;
     this.#connect();
   }
@@ -86,6 +88,7 @@ export class Link {
     clearTimeout(this.#timer);
     this.#forget();
     const ws = this.#ws = new WebSocket(this.url, ['text.ircv3.net']);
+    this.number++;
     const mine = (act) => (e) => this.#ws === ws && act(e);
     this.#heard = Date.now();
     this.#probed = 0;
@@ -228,7 +231,10 @@ export class Link {
 
   #ready() {
     if (this.state !== 'connecting') return;
+    // A name that belongs to an account makes a guest of whoever gives no password for it.
+    if (!this.welcomed && !this.account && this.nick !== this.login.nick) return this.#refuse('name', '');
     this.#tries = 0;
+    this.#patience = 3;
     this.#regain = Date.now() + 5e3;
     this.welcomed = true;
     this.#set('ready');
@@ -282,11 +288,13 @@ export class Link {
   }
 
   #nameRefused(why) {
+    if (this.#patience-- > 0) return void setTimeout(() => this.send('NICK', this.login.nick), 400);
     if (!this.welcomed) return this.#refuse('name', why);
     this.#suffix = this.#suffix % 9 + 1;
     this.send('NICK', this.login.nick + '_'.repeat(this.#suffix)); // ours until the old connection is seen to be dead
   }
   #suffix = 0;
+  #patience = 0; // how often to ask again: a page that is loaded anew is faster than the end of its old connection
 
   #refuse(what, why) {
     this.#drop('off');

@@ -195,6 +195,7 @@ export class Log {
         if (n.textContent !== text) n.textContent = text;
       }
     this.list.ariaBusy = String(!!this.b.busy);
+    this.drawn = this.b.from + this.b.to;
     for (const e of [...this.list.children]) if (!wanted.has(e)) e.remove();
     let at = this.list.firstChild;
     for (const n of nodes)
@@ -207,7 +208,10 @@ export class Log {
     this.atEnd ||= this.b.live && this.#below < NEAR;
     this.#downs();
     if (this.acts.row && !this.acts.row.isConnected) this.#offer(null);
-    else if (this.acts.row) this.#place();
+    else if (this.acts.row) {
+      this.#offer(this.acts.row);
+      this.#place();
+    }
     this.#fetch();
   }
 
@@ -252,7 +256,7 @@ export class Log {
   }
 
   #fetch() {
-    if (this.b.busy || !this.scroll.clientHeight) return;
+    if (this.b.busy || !this.scroll.clientHeight || this.drawn !== this.b.from + this.b.to) return; // a draw is due
     if (this.scroll.scrollTop < FAR && this.b.more) this.model.older(this.b);
     else if (!this.b.live && this.#below < FAR) this.model.newer(this.b);
   }
@@ -289,8 +293,8 @@ export class Log {
   }
 
   #offer(row) {
-    if (row === this.acts.row) return;
-    this.acts.row = row;
+    if (row === this.acts.row && row?.line === this.acts.line) return;
+    Object.assign(this.acts, { row, line: row?.line });
     const can = row ? this.#can(row.line) : {}, names = Object.keys(can).filter((k) => can[k]);
     this.acts.hidden = names.length === 0;
     this.acts.replaceChildren(...names.map((n) => iconButton(n, t('act_' + n), () => this.act(n, row))));

@@ -120,7 +120,8 @@ export class Model {
   #insert(b, line) {
     if (line.id && b.ids.has(line.id)) return false;
     let at = b.lines.length;
-    while (at > 0 && b.lines[at - 1].at > line.at) at--;
+    const later = (l) => l.at > line.at || (l.at === line.at && line.id && l.id > line.id); // ids of one millisecond grow
+    while (at > 0 && later(b.lines[at - 1])) at--;
     b.lines.splice(at, 0, line);
     if (line.id) b.ids.set(line.id, line);
     return true;
@@ -399,7 +400,7 @@ export class Model {
   // The line's id, once it has one.
   async #send(b, line) {
     if (this.link.state !== 'ready' || b.behind) return ''; // see #settle
-    line.sent = true;
+    line.sent = this.link.number;
     line.at = Date.now();
     try {
       const echo = (await this.link.ask(this.#packed(b, line))).find((m) => m.command === 'PRIVMSG' || m.command === 'NOTICE');
@@ -444,7 +445,7 @@ export class Model {
     b.gap = null;
     b.behind = false;
     const came = (items ?? []).filter((m) => isSaid(m) && this.mine.has(this.fold(m.nick))).map((m) => this.lineOf(m));
-    for (const line of [...b.pending]) {
+    for (const line of b.pending.filter((l) => l.sent !== this.link.number)) {
       const at = line.sent ? came.findIndex((l) => l.text === line.text && l.kind === line.kind) : -1;
       if (line.sent && !items) {
         this.failed(b, line, '');
