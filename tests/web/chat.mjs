@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createServer, request } from 'node:http';
-import { connect } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { base, launch, page as newPage, play, until } from './browser.mjs';
+import { irc } from './irc.mjs';
 
 const AT_ONCE = 3;
-const { AGENTCTL, CONF, IRC, STATE } = process.env;
+const { AGENTCTL, CONF, STATE } = process.env;
 const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const browser = await launch();
 
@@ -44,18 +44,6 @@ async function does(p, text, what) {
 }
 const side = (p, name) => p.locator('.side li', { has: p.locator(`.name:text-is(${JSON.stringify(name)})`) });
 
-// A client of another kind: sends lines, reads until one matches.
-async function irc(nick, ...commands) {
-  const socket = connect(Number(IRC), '127.0.0.1').setEncoding('utf8');
-  const me = { text: '', send: (...all) => socket.write(all.map((l) => l + '\r\n').join('')), end: () => socket.end() };
-  me.sees = (pattern) => until(() => pattern.test(me.text), () => `${pattern} in ${me.text.slice(-500)}`);
-  socket.on('data', (d) => { me.text += d; });
-  socket.on('error', () => {});
-  me.send(`NICK ${nick}`, `USER ${nick} 0 * ${nick}`, ...commands);
-  await me.sees(/ (376|422) /);
-  return me;
-}
-
 const scenarios = {
   async talk(s) {
     const [p, q] = [await come(s, 'ann', { room: 'talk' }), await come(s, 'ben', { room: 'talk' })];
@@ -74,8 +62,10 @@ const scenarios = {
     await shows(p, 'see https://example.org/a_(b), #other and javascript:alert(1)');
     assert.deepEqual(await p.$$eval('.said:last-child .text a', (all) => all.map((a) => [a.getAttribute('href'), a.rel])),
       [['https://example.org/a_(b)', 'noopener noreferrer'], ['#%23other', '']]);
-    await say(q, '/topic About \x02it\x02');
-    await p.waitForSelector('.topic:text-is("About it")');
+    await say(q, '/topic Mine');
+    await q.waitForSelector('.k-error');
+    await say(p, '/topic About \x02it\x02');
+    await q.waitForSelector('.topic:text-is("About it")');
     const guest = await irc('gast', 'JOIN #talk', 'PART #talk', 'JOIN #talk', 'PRIVMSG #talk :ann: ping', 'QUIT');
     await shows(p, 'ann: ping');
     assert.ok(await row(p, 'ann: ping').evaluate((e) => e.classList.contains('me')));
