@@ -35,6 +35,8 @@ static const char *const migrations[] = {
     " address TEXT NOT NULL, length INTEGER NOT NULL, digest TEXT NOT NULL,"
     " digest_hex TEXT NOT NULL, fresh INTEGER NOT NULL, told INTEGER NOT NULL,"
     " whole INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE account ADD COLUMN verifier TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 };
 enum { VERSION = sizeof migrations / sizeof migrations[0] };
 

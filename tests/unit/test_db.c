@@ -199,6 +199,7 @@ static void an_older_schema_is_brought_up_to_date(void **state)
                                        "DROP TABLE share",
                                        "DROP TABLE partial",
                                        "DROP TABLE prop",
+                                       "DROP TABLE secret",
                                        "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
                                        "PRAGMA user_version = 1"};
     for (size_t i = 0; i < COUNT(back); i++)
