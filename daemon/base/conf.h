@@ -79,6 +79,8 @@ struct conf_irc {
     struct conf_sect head;
     char *listen, *tls_listen, *name, *network, *motd, *lobby;
     bool guests;
+    int64_t registration; /* enum conf_access */
+    int64_t sts;          /* ms; 0 = off */
 };
 
 struct conf_udp {

@@ -10,8 +10,8 @@ enum { SEEN_MS = 60000 }; /* how exactly last_seen is kept */
 static const char *const roles[] = {"read", "write", "admin"};
 
 /* Names that stand for something else at one of the doors. */
-static const char *const reserved[] = {"anonymous", "ftp",    "guest",  "administrator",
-                                       "管理员",    "agentd", "nobody", "root"};
+static const char *const reserved[] = {"anonymous", "ftp",    "guest", "administrator", "管理员",
+                                       "agentd",    "nobody", "root",  "nickserv",      "chanserv"};
 
 const char *role_name(enum role role)
 {
@@ -166,6 +166,12 @@ static enum account_result check_name(const struct accounts *as, struct str name
         if (strcmp(fold, reserved[i]) == 0)
             return ACCOUNT_NAME_RESERVED;
     return hmap_get(&as->by_name, fold, strlen(fold)) != NULL ? ACCOUNT_EXISTS : ACCOUNT_OK;
+}
+
+enum account_result account_may_add(const struct accounts *as, struct str name)
+{
+    char fold[FOLD_BYTES_MAX];
+    return check_name(as, name, fold);
 }
 
 enum account_result account_add(struct accounts *as, struct str name, const char *hash,

@@ -89,6 +89,8 @@ static inline bool account_usable(const struct account *a)
     return !a->gone && !a->disabled;
 }
 
+/* What account_add() would say of the name. */
+enum account_result account_may_add(const struct accounts *as, struct str name);
 /* A new account; *out may be NULL. */
 enum account_result account_add(struct accounts *as, struct str name, const char *hash,
                                 enum role role, uint64_t quota, struct account **out);

@@ -114,8 +114,10 @@ struct room *chat_room(const struct chat *c, struct str name)
 
 static bool reserved(const struct chat *c, const char *fold)
 {
+    /* The last two are talked to, with passwords, from habit: see irc_service_hint(). */
     return strstr(fold, RESERVED_ADMIN) != NULL || strcmp(fold, "administrator") == 0 ||
-           strcmp(fold, c->server_fold) == 0;
+           strcmp(fold, c->server_fold) == 0 || strcmp(fold, "nickserv") == 0 ||
+           strcmp(fold, "chanserv") == 0;
 }
 
 enum chat_result chat_name_free(const struct chat *c, struct str name, const struct user *u)

@@ -85,7 +85,11 @@ void irc_try_register(struct irc *s)
         irc_refuse_plain(s);
         return;
     }
-    if (irc_check_pass(s) || keeps_guests_out(s))
+    if (irc_check_pass(s))
+        return;
+    if (s->mechanism != IRC_SASL_NONE)
+        irc_sasl_abort(s);
+    if (keeps_guests_out(s))
         return;
     const enum chat_result result = enter(s);
     if (result != CHAT_OK) { /* somebody was faster */
@@ -212,8 +216,10 @@ static const struct command commands[] = {
     {"PONG", cmd_pong, 0, FREE, 0},
     {"PRIVMSG", irc_privmsg, 0, 0, 1},
     {"QUIT", cmd_quit, 0, FREE, 0},
+    {"REGISTER", irc_register, 3, FREE, 5},
     {"TOPIC", irc_topic, 1, 0, 1},
     {"USER", cmd_user, 4, FREE, 1},
+    {"VERIFY", irc_verify, 2, FREE, 2},
     {"WHO", irc_who, 0, 0, 2},
     {"WHOIS", irc_whois, 1, 0, 2},
 };
@@ -355,7 +361,7 @@ static void timeout(struct conn *c)
     struct irc *s = c->session;
     const int64_t idle = irc_serve(s)->conf->limits->idle_timeout;
     const int64_t silent = c->loop->clock.mono - c->last_rx;
-    if (s->login != NULL) { /* which ends by itself */
+    if (irc_waits(s)) { /* which ends by itself */
         conn_deadline(c, idle);
     } else if (!s->registered) {
         irc_error(s, "Registration timed out");

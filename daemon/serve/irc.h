@@ -6,18 +6,22 @@
 #include "parse/irc_msg.h"
 #include "serve/serve.h"
 
-enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
+enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL, IRC_SASL_SCRAM };
+struct irc_scram;       /* see irc_sasl.c */
+struct irc_registering; /* and irc_register.c */
 
 struct irc {
     struct conn *conn;
     struct user user;
-    struct login *login;           /* one that is under way: commands wait */
-    struct buf sasl;               /* what AUTHENTICATE has brought so far, in base 64 */
-    enum irc_sasl mechanism;       /* that it is for */
-    unsigned failures;             /* to log in */
-    bool cap_sasl;                 /* was asked for */
-    char *pass;                    /* from PASS, until it is checked; NULL = none */
-    struct timer lag;              /* ends a pause that flood control has made */
+    struct login *login;                 /* one that is under way: commands wait */
+    struct buf sasl;                     /* what AUTHENTICATE has brought so far, in base 64 */
+    enum irc_sasl mechanism;             /* that it is for */
+    struct irc_scram *scram;             /* what has been said by it; NULL = nothing */
+    struct irc_registering *registering; /* an account that is being made; NULL = none */
+    unsigned failures;                   /* to log in */
+    bool cap_sasl;                       /* was asked for */
+    char *pass;                          /* from PASS, until it is checked; NULL = none */
+    struct timer lag;                    /* ends a pause that flood control has made */
     bool registered;               /* in the chat; else nick and the user's ident may be known */
     bool negotiating;              /* between CAP LS and CAP END */
     bool has_user;                 /* USER has come */
@@ -106,7 +110,6 @@ enum irc_numeric {
     ERR_SASLFAIL = 904,
     ERR_SASLTOOLONG = 905,
     ERR_SASLABORTED = 906,
-    ERR_SASLALREADY = 907,
     RPL_SASLMECHS = 908,
 };
 
@@ -133,6 +136,42 @@ void irc_refuse_plain(struct irc *s);
 bool irc_check_pass(struct irc *s);
 /* The end of a session: drops what it holds of logins. */
 void irc_auth_free(struct irc *s);
+/* The session is a's from now on, whosever it was; says 900. The one place where that changes.
+ * False, and nothing has changed, when a has too many sessions. */
+bool irc_become(struct irc *s, struct account *a);
+#define IRC_TOO_MANY_LOGINS "Too many logins or sessions; try again later"
+/* A login has failed. False when that was one too many, and the connection ends. */
+bool irc_may_fail_again(struct irc *s);
+/* What was waited for is there: takes the lines that have come meanwhile. */
+void irc_go_on(struct irc *s);
+/* Does it wait for a worker? */
+static inline bool irc_waits(const struct irc *s)
+{
+    return s->login != NULL || s->registering != NULL;
+}
+
+/* --- values of capabilities: false when this connection cannot have it --- */
+
+/* irc_sasl.c: the mechanisms */
+bool irc_sasl_value(const struct irc *s, struct buf *out);
+/* irc_register.c */
+bool irc_register_value(const struct irc *s, struct buf *out);
+bool irc_sts_value(const struct irc *s, struct buf *out);
+
+/* --- irc_sasl.c --- */
+
+/* Forgets what runs, if anything does. */
+void irc_sasl_end(struct irc *s);
+/* The same, and says so. */
+void irc_sasl_abort(struct irc *s);
+
+/* --- irc_register.c --- */
+
+/* The account that is being made is not wanted any more, if there is one. */
+void irc_register_cancel(struct irc *s);
+/* Is it a name that clients talk to from habit, where other networks have services? Then what was
+ * said, a password perhaps, goes to nobody, and the client is told what there is instead. */
+bool irc_service_hint(struct irc *s, struct str target);
 
 /* --- irc_send.c: lines to the client --- */
 
@@ -143,6 +182,8 @@ __attribute__((format(printf, 3, 4))) void irc_reply(struct irc *s, enum irc_num
                                                      const char *fmt, ...);
 /* ":server COMMAND ..." */
 __attribute__((format(printf, 2, 3))) void irc_server_line(struct irc *s, const char *fmt, ...);
+/* The same without a source: what is about the connection alone. */
+__attribute__((format(printf, 2, 3))) void irc_plain_line(struct irc *s, const char *fmt, ...);
 /* The reply that says what came of a wish about `what` (a room's or a person's name). */
 void irc_result(struct irc *s, enum chat_result result, struct str what);
 /* Leaves the chat, says ERROR and closes. */
@@ -162,7 +203,11 @@ void irc_words_end(struct irc_words *w);
 /* irc_auth.c */
 void irc_cap(struct irc *s, const struct irc_msg *m);
 void irc_pass(struct irc *s, const struct irc_msg *m);
+/* irc_sasl.c */
 void irc_authenticate(struct irc *s, const struct irc_msg *m);
+/* irc_register.c */
+void irc_register(struct irc *s, const struct irc_msg *m);
+void irc_verify(struct irc *s, const struct irc_msg *m);
 /* irc_cmd.c */
 void irc_join(struct irc *s, const struct irc_msg *m);
 void irc_part(struct irc *s, const struct irc_msg *m);

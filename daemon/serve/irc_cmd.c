@@ -63,6 +63,8 @@ void irc_part(struct irc *s, const struct irc_msg *m)
 static void say_one(struct irc *s, enum chat_kind kind, struct str target, struct str text)
 {
     struct user *who;
+    if (kind == CHAT_SAY && irc_service_hint(s, target))
+        return;
     const enum chat_result result = chat_say(irc_chat(s), &s->user, kind, target, text, &who);
     if (kind == CHAT_NOTICE) /* never answered (RFC 2812, 3.3.2) */
         return;

@@ -61,6 +61,16 @@ void irc_server_line(struct irc *s, const char *fmt, ...)
     send_line(s, &b);
 }
 
+void irc_plain_line(struct irc *s, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    send_line(s, &b);
+}
+
 void irc_error(struct irc *s, const char *reason)
 {
     struct buf b = {0};

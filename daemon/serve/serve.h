@@ -140,6 +140,7 @@ struct serve {
     struct db *db;
     struct bans *bans;
     struct tries tries;   /* logins that failed */
+    struct tries made;    /* accounts that clients have made for themselves */
     struct list logins;   /* those that are under way */
     struct tokens tokens; /* of browsers that have logged in */
     struct tls_set *tls;  /* NULL: there is no certificate, and TLS is off */
