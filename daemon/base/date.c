@@ -85,6 +85,25 @@ void date_iso(char out[DATE_TEXT_MAX], time_t t)
              tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+void date_iso_ms(char out[DATE_TEXT_MAX], int64_t ms)
+{
+    const struct tm tm = utc((time_t)(ms / 1000));
+    char *at = text_put(out, 10, 4, '0', (uint64_t)tm.tm_year + 1900);
+    *at++ = '-';
+    at = text_put(at, 10, 2, '0', (uint64_t)tm.tm_mon + 1);
+    *at++ = '-';
+    at = text_put(at, 10, 2, '0', (uint64_t)tm.tm_mday);
+    *at++ = 'T';
+    at = text_put(at, 10, 2, '0', (uint64_t)tm.tm_hour);
+    *at++ = ':';
+    at = text_put(at, 10, 2, '0', (uint64_t)tm.tm_min);
+    *at++ = ':';
+    at = text_put(at, 10, 2, '0', (uint64_t)tm.tm_sec);
+    *at++ = '.';
+    at = text_put(at, 10, 3, '0', (uint64_t)(ms % 1000));
+    memcpy(at, "Z", 2);
+}
+
 static struct tm local(time_t t)
 {
     struct tm tm = {.tm_mday = 1, .tm_year = 70};

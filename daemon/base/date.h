@@ -25,6 +25,8 @@ void date_ls(char out[DATE_TEXT_MAX], time_t t, time_t now);
 void date_minute(char out[DATE_TEXT_MAX], time_t t);
 /* "1994-11-06T08:49:37Z" */
 void date_iso(char out[DATE_TEXT_MAX], time_t t);
+/* "1994-11-06T08:49:37.250Z", of milliseconds. */
+void date_iso_ms(char out[DATE_TEXT_MAX], int64_t ms);
 /* "06/Nov/1994:09:49:37 +0100": the combined log format, in local time. */
 void date_clf(char out[DATE_TEXT_MAX], time_t t);
 /* "Sun Nov  6 09:49:37 1994": the xferlog format, in local time. */

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/version.h"
 #include "model/chat_text.h"
+#include "parse/irc_tags.h"
 #include "parse/line.h"
 
 #include <stdio.h>
@@ -199,6 +200,7 @@ static const struct command commands[] = {
     /* in order of names */
     {"AUTHENTICATE", irc_authenticate, 1, FREE, 1},
     {"AWAY", irc_away, 0, 0, 1},
+    {"BATCH", irc_batch, 1, 0, 1},
     {"CAP", irc_cap, 1, FREE, 1},
     {"INVITE", irc_invite, 2, 0, 1},
     {"JOIN", irc_join, 1, 0, 1},
@@ -217,6 +219,7 @@ static const struct command commands[] = {
     {"PRIVMSG", irc_privmsg, 0, 0, 1},
     {"QUIT", cmd_quit, 0, FREE, 0},
     {"REGISTER", irc_register, 3, FREE, 5},
+    {"TAGMSG", irc_tagmsg, 1, 0, 1},
     {"TOPIC", irc_topic, 1, 0, 1},
     {"USER", cmd_user, 4, FREE, 1},
     {"VERIFY", irc_verify, 2, FREE, 2},
@@ -266,8 +269,24 @@ static int run(struct irc *s, const struct irc_msg *m, const struct command *row
         irc_reply(s, ERR_NEEDMOREPARAMS, "%s :Not enough parameters", row->name);
         return 0;
     }
-    row->run(s, m);
+    if (!irc_lines_take(s, m))
+        row->run(s, m);
     return 0;
+}
+
+/* Answers, with the label that the client has given the command, if any. */
+static int run_labelled(struct irc *s, const struct irc_msg *m, const struct command *row)
+{
+    const unsigned needs = IRC_CAP_LABEL | IRC_CAP_BATCH;
+    char label[IRC_LABEL_MAX];
+    if ((s->caps & needs) == needs && irc_tags_find(m->tags, "label", label, sizeof label))
+        irc_label_begin(s, label);
+    const int result = run(s, m, row);
+    if (s->conn->paused) /* for a login, or what is in the history */
+        irc_label_wait(s, true);
+    else
+        irc_label_end(s);
+    return result;
 }
 
 /* --- lines --- */
@@ -304,7 +323,7 @@ static int take_line(struct irc *s, struct str line)
     if (must_wait(s, row != NULL ? row->cost : 1))
         return 0;
     if (result == IRC_MSG_OK && utf8_valid(line.p, line.n))
-        return run(s, &m, row) < 0 ? -1 : 1;
+        return run_labelled(s, &m, row) < 0 ? -1 : 1;
     irc_serve(s)->metrics->irc_refused++;
     if (result == IRC_MSG_LONG)
         irc_reply(s, ERR_INPUTTOOLONG, ":Input line was too long");
@@ -368,10 +387,7 @@ static void timeout(struct conn *c)
     } else if (silent < idle) {
         conn_deadline(c, idle - silent);
     } else if (!s->pinged) {
-        struct buf b = {0};
-        buf_addf(&b, "PING :%s\r\n", irc_chat(s)->server);
-        conn_write_buf(c, &b);
-        buf_free(&b);
+        irc_line(s, "PING :%s", irc_chat(s)->server);
         s->pinged = true;
         conn_deadline(c, idle < PONG_MS ? idle : PONG_MS);
     } else {
@@ -408,6 +424,8 @@ static void closed(struct conn *c, enum close_reason reason)
     timer_clear(&c->loop->timers, &s->lag);
     irc_leave(s, words_for(reason));
     irc_auth_free(s);
+    irc_label_free(s);
+    irc_lines_free(s);
     door_closed(c);
 }
 
@@ -453,6 +471,11 @@ static struct account *account(const struct conn *c)
     return ((const struct irc *)c->session)->user.account;
 }
 
+static void reload(struct door *d)
+{
+    list_each(n, &d->conns) irc_caps_changed(list_entry(n, struct conn, link)->session);
+}
+
 static int check(const struct conf_sect *sect, struct buf *why)
 {
     const struct conf_irc *cf = (const void *)sect;
@@ -466,6 +489,7 @@ const struct frontend irc_frontend = {
     .name = "irc",
     .busy = "ERROR :Too many connections\r\n",
     .check = check,
+    .reload = reload,
     .ops = &ops,
     .session_size = sizeof(struct irc),
     .greet = greet,

@@ -1,5 +1,5 @@
-/* irc_auth.c: whose a session is: PASS (RFC 2812, 3.1.1), what every way to log in ends with, and
- * the capabilities (CAP). See irc_sasl.c and irc_register.c. */
+/* irc_auth.c: whose a session is: PASS (RFC 2812, 3.1.1), and what every way to log in ends with.
+ * See irc_sasl.c and irc_register.c. */
 #include "serve/irc.h"
 
 #include <stdio.h>
@@ -7,11 +7,6 @@
 #include <string.h>
 
 enum { FAILURES_MAX = 3 };
-
-static const char *nick_of(const struct irc *s)
-{
-    return s->registered ? s->user.name : s->nick[0] != '\0' ? s->nick : "*";
-}
 
 static void drop_pass(struct irc *s)
 {
@@ -63,7 +58,7 @@ bool irc_become(struct irc *s, struct account *a)
     s->user.account = a;
     irc_serve(s)->metrics->logins++;
     const struct user *u = &s->user;
-    irc_reply(s, RPL_LOGGEDIN, "%s!%s@%s %s :You are now logged in as %s", nick_of(s),
+    irc_reply(s, RPL_LOGGEDIN, "%s!%s@%s %s :You are now logged in as %s", irc_nick(s),
               u->ident[0] != '\0' ? u->ident : "*", u->host, a->name, a->name);
     if (before == a)
         return true;
@@ -80,12 +75,6 @@ bool irc_may_fail_again(struct irc *s)
         return true;
     irc_error(s, "Too many failed logins");
     return false;
-}
-
-void irc_go_on(struct irc *s)
-{
-    conn_resume(s->conn);
-    conn_again(s->conn);
 }
 
 /* --- PASS --- */
@@ -110,9 +99,10 @@ static void pass_done(void *arg, enum login_result result, struct account *a)
     s->login = NULL;
     if (s->conn->finishing || s->conn->closing)
         return; /* thrown out meanwhile */
+    irc_go_on(s);
     if (result == LOGIN_OK && irc_become(s, a)) {
         irc_try_register(s);
-        irc_go_on(s);
+        irc_gone_on(s);
     } else if (result == LOGIN_DENIED) {
         irc_reply(s, ERR_PASSWDMISMATCH, ":Password incorrect");
         irc_error(s, "Password incorrect");
@@ -146,71 +136,4 @@ bool irc_check_pass(struct irc *s)
     else
         irc_error(s, IRC_TOO_MANY_LOGINS);
     return true;
-}
-
-/* --- CAP --- */
-
-static bool known(struct str cap)
-{
-    if (cap.n > 0 && cap.p[0] == '-')
-        cap = (struct str){cap.p + 1, cap.n - 1};
-    return str_eq(cap, "sasl");
-}
-
-/* All of it, or nothing. */
-static void request(struct irc *s, struct str caps)
-{
-    struct str rest = caps, one;
-    bool ok = true, sasl = s->cap_sasl;
-    while (str_split(&rest, ' ', &one)) {
-        ok = ok && (one.n == 0 || known(one));
-        if (one.n > 0)
-            sasl = one.p[0] != '-';
-    }
-    if (ok)
-        s->cap_sasl = sasl;
-    irc_server_line(s, "CAP %s %s :%.*s", nick_of(s), ok ? "ACK" : "NAK", (int)caps.n, caps.p);
-}
-
-/* Version 302 of the specification knows values. */
-static void list_caps(struct irc *s, uint64_t version)
-{
-    static const struct {
-        const char *name;
-        bool (*value)(const struct irc *s, struct buf *out);
-    } rows[] = {{"draft/account-registration", irc_register_value},
-                {"sasl", irc_sasl_value},
-                {"sts", irc_sts_value}};
-    struct buf b = {0};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct buf value = {0};
-        if (rows[i].value(s, &value))
-            buf_addf(&b, "%s%s%s%s", b.len > 0 ? " " : "", rows[i].name, version >= 302 ? "=" : "",
-                     version >= 302 ? buf_str(&value) : "");
-        buf_free(&value);
-    }
-    irc_server_line(s, "CAP %s LS :%s", nick_of(s), buf_str(&b));
-    buf_free(&b);
-}
-
-void irc_cap(struct irc *s, const struct irc_msg *m)
-{
-    const struct str sub = m->param[0];
-    uint64_t version = 0;
-    if (str_ieq(sub, "LS")) {
-        s->negotiating = !s->registered;
-        if (m->params > 1)
-            (void)text_number(m->param[1], 999, &version);
-        list_caps(s, version);
-    } else if (str_ieq(sub, "LIST")) {
-        irc_server_line(s, "CAP %s LIST :%s", nick_of(s), s->cap_sasl ? "sasl" : "");
-    } else if (str_ieq(sub, "REQ")) {
-        s->negotiating = !s->registered;
-        request(s, m->params > 1 ? m->param[1] : STR(""));
-    } else if (str_ieq(sub, "END")) {
-        s->negotiating = false;
-        irc_try_register(s);
-    } else {
-        irc_reply(s, ERR_INVALIDCAPCMD, "%.*s :Invalid CAP command", (int)sub.n, sub.p);
-    }
 }

@@ -26,12 +26,15 @@ static enum conf_access registration(const struct irc *s)
     return (enum conf_access)irc_serve(s)->conf->irc->registration;
 }
 
-bool irc_register_value(const struct irc *s, struct buf *out)
+bool irc_register_there(const struct irc *s)
 {
-    if (registration(s) == ACCESS_NO || serve_needs_tls(s->conn, true))
-        return false;
+    return registration(s) != ACCESS_NO && !serve_needs_tls(s->conn, true);
+}
+
+void irc_register_value(const struct irc *s, struct buf *out)
+{
+    (void)s;
     buf_adds(out, "before-connect");
-    return true;
 }
 
 /* The port that this door takes TLS at; 0 = none. */
@@ -46,25 +49,29 @@ static unsigned tls_port(const struct door *d)
     return 0;
 }
 
-bool irc_sts_value(const struct irc *s, struct buf *out)
+static int64_t sts(const struct irc *s)
 {
-    const struct door *d = door_of(s->conn);
-    const struct conf_irc *cf = (const void *)d->sect;
-    const unsigned port = tls_port(d);
-    if (cf->sts == 0 || port == 0)
-        return false;
+    return ((const struct conf_irc *)(const void *)door_of(s->conn)->sect)->sts;
+}
+
+bool irc_sts_there(const struct irc *s)
+{
+    return sts(s) > 0 && tls_port(door_of(s->conn)) != 0;
+}
+
+void irc_sts_value(const struct irc *s, struct buf *out)
+{
     if (s->conn->tls != NULL)
-        buf_addf(out, "duration=%lld", (long long)(cf->sts / 1000));
+        buf_addf(out, "duration=%lld", (long long)(sts(s) / 1000));
     else
-        buf_addf(out, "port=%u", port);
-    return true;
+        buf_addf(out, "port=%u", tls_port(door_of(s->conn)));
 }
 
 /* --- REGISTER --- */
 
 static void fail(struct irc *s, const char *code, struct str name, const char *why)
 {
-    irc_server_line(s, "FAIL REGISTER %s %.*s :%s", code, (int)name.n, name.p, why);
+    irc_fail(s, "REGISTER", code, name, why);
 }
 
 static void unavailable(struct irc *s, struct str name, const char *why)
@@ -208,17 +215,16 @@ static void hashed(void *arg, int err)
     struct irc *s = arg;
     struct irc_registering *r = s->registering;
     r->ticket = 0;
-    if (!s->conn->finishing && !s->conn->closing) { /* not thrown out meanwhile */
-        if (err != 0)
-            unavailable(s, str_of(r->name), "Too much else waits; try again later");
-        else if (may_register(s, STR("*")) && is_free(s)) /* still */
-            make_account(s, r);
-    }
-    irc_register_cancel(s);
     if (s->conn->finishing || s->conn->closing)
-        return;
-    irc_try_register(s);
+        return; /* thrown out meanwhile */
     irc_go_on(s);
+    if (err != 0)
+        unavailable(s, str_of(r->name), "Too much else waits; try again later");
+    else if (may_register(s, STR("*")) && is_free(s)) /* still */
+        make_account(s, r);
+    irc_register_cancel(s);
+    irc_try_register(s);
+    irc_gone_on(s);
 }
 
 static void begin(struct irc *s, struct str password)
@@ -264,25 +270,22 @@ void irc_verify(struct irc *s, const struct irc_msg *m)
 {
     const struct account *a = s->user.account;
     if (a != NULL)
-        irc_server_line(s, "FAIL VERIFY ALREADY_AUTHENTICATED %s :You are logged in", a->name);
+        irc_fail(s, m->command, "ALREADY_AUTHENTICATED", str_of(a->name), "You are logged in");
     else
-        irc_server_line(s, "FAIL VERIFY INVALID_CODE %.*s :Accounts need no verification here",
-                        (int)m->param[0].n, m->param[0].p);
+        irc_fail(s, m->command, "INVALID_CODE", m->param[0], "Accounts need no verification here");
 }
 
 /* --- services --- */
 
 bool irc_service_hint(struct irc *s, struct str target)
 {
-    struct buf value = {0};
     if (!str_ieq(target, "NickServ") && !str_ieq(target, "ChanServ"))
         return false;
-    const bool can = irc_register_value(s, &value);
-    buf_free(&value);
     irc_server_line(s,
                     "NOTICE %s :There is no %.*s here, and nobody was told that. Log in with SASL "
                     "or PASS; %s.",
                     s->user.name, (int)target.n, target.p,
-                    can ? "REGISTER makes an account" : "the administrator makes accounts");
+                    irc_register_there(s) ? "REGISTER makes an account"
+                                          : "the administrator makes accounts");
     return true;
 }

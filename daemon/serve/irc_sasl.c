@@ -47,15 +47,22 @@ static const struct {
 };
 enum { MECHANISMS = sizeof mechanisms / sizeof mechanisms[0] };
 
-bool irc_sasl_value(const struct irc *s, struct buf *out)
+bool irc_sasl_there(const struct irc *s)
 {
-    bool any = false;
+    for (size_t i = 0; i < MECHANISMS; i++)
+        if (offers(s, mechanisms[i].mechanism))
+            return true;
+    return false;
+}
+
+void irc_sasl_value(const struct irc *s, struct buf *out)
+{
+    const char *comma = "";
     for (size_t i = 0; i < MECHANISMS; i++)
         if (offers(s, mechanisms[i].mechanism)) {
-            buf_addf(out, "%s%s", any ? "," : "", mechanisms[i].name);
-            any = true;
+            buf_addf(out, "%s%s", comma, mechanisms[i].name);
+            comma = ",";
         }
-    return any;
 }
 
 /* --- the end --- */
@@ -152,8 +159,8 @@ static void sasl_send(struct irc *s, struct str message)
     base64_encode(&text, message.p, message.n);
     struct str rest = {buf_data(&text), text.len};
     for (; rest.n >= CHUNK; rest = (struct str){rest.p + CHUNK, rest.n - CHUNK})
-        irc_plain_line(s, "AUTHENTICATE %.*s", CHUNK, rest.p);
-    irc_plain_line(s, "AUTHENTICATE %.*s", rest.n > 0 ? (int)rest.n : 1, rest.n > 0 ? rest.p : "+");
+        irc_line(s, "AUTHENTICATE %.*s", CHUNK, rest.p);
+    irc_line(s, "AUTHENTICATE %.*s", rest.n > 0 ? (int)rest.n : 1, rest.n > 0 ? rest.p : "+");
     buf_free(&text);
 }
 
@@ -165,11 +172,12 @@ static void plain_done(void *arg, enum login_result result, struct account *a)
     s->login = NULL;
     if (s->conn->finishing || s->conn->closing)
         return; /* thrown out meanwhile */
+    irc_go_on(s);
     if (result == LOGIN_OK)
         sasl_become(s, a);
     else
         sasl_refused(s, result);
-    irc_go_on(s);
+    irc_gone_on(s);
 }
 
 static bool is_same(struct str a, struct str b)
@@ -257,6 +265,7 @@ static void scram_done(void *arg, enum login_result result, struct account *a)
     s->login = NULL;
     if (s->conn->finishing || s->conn->closing)
         return; /* thrown out meanwhile */
+    irc_go_on(s);
     if (result == LOGIN_OK) {
         buf_adds(&b, "v=");
         base64_encode(&b, s->scram->signature, sizeof s->scram->signature);
@@ -266,7 +275,7 @@ static void scram_done(void *arg, enum login_result result, struct account *a)
     } else {
         sasl_refused(s, result);
     }
-    irc_go_on(s);
+    irc_gone_on(s);
 }
 
 /* Is it about what was said before? */
@@ -359,7 +368,7 @@ static void sasl_begin(struct irc *s, struct str name)
         irc_refuse_plain(s); /* before the password comes */
     } else if (!offers(s, mechanism)) {
         struct buf list = {0};
-        (void)irc_sasl_value(s, &list);
+        irc_sasl_value(s, &list);
         irc_reply(s, RPL_SASLMECHS, "%s :are available SASL mechanisms", buf_str(&list));
         buf_free(&list);
         sasl_fail(s);

@@ -58,6 +58,10 @@ talk_while() {
     golden cap
 }
 
+@test "tags, echoes, labels and messages of several lines" {
+    golden tags
+}
+
 # bats test_tags=once
 @test "names: clashes, letters, scripts, reserved ones, 32 characters" {
     golden names
