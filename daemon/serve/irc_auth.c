@@ -56,6 +56,7 @@ bool irc_become(struct irc *s, struct account *a)
     if (before != a && !login_enter(irc_serve(s), a))
         return false;
     s->user.account = a;
+    s->failures = 0;
     irc_serve(s)->metrics->logins++;
     const struct user *u = &s->user;
     irc_reply(s, RPL_LOGGEDIN, "%s!%s@%s %s :You are now logged in as %s", irc_nick(s),
