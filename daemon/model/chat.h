@@ -20,6 +20,8 @@ enum chat_result {
     CHAT_NAME_OWNED,    /* it belongs to an account that is not this person's */
     CHAT_NO_ROOM,       /* there is no such room */
     CHAT_ROOM_BAD,      /* there cannot be */
+    CHAT_ROOM_TAKEN,    /* there is one of that name */
+    CHAT_ROOM_FIXED,    /* its name is the administrator's */
     CHAT_NO_USER,
     CHAT_NOT_MEMBER,     /* you are not in it */
     CHAT_TARGET_ABSENT,  /* they are not in it */
@@ -86,6 +88,8 @@ struct chat_saying {
     struct str tags;          /* for others' clients; see chat_event */
 };
 
+struct history;
+
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
@@ -93,6 +97,7 @@ struct chat {
     const struct clock *clock;
     struct event_bus *bus;
     struct metrics *metrics;
+    struct history *history; /* NULL: nothing is kept */
     char server[NAME_BYTES_MAX + 1]; /* what the server calls itself */
     char server_fold[FOLD_BYTES_MAX];
     uint64_t serial;
@@ -135,6 +140,9 @@ enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, 
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason);
 enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, struct user *target);
+/* r is called `name` from now on. */
+enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r, struct str name,
+                                  struct str why);
 /* May u change r? Members that are operators. */
 bool chat_is_op(const struct room *r, const struct user *u);
 /* Tells r's members what `from` has changed about it. */

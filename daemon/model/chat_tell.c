@@ -64,6 +64,7 @@ void chat_tell_one(struct chat *c, struct user *u, struct chat_event *ev)
     stamp(c, ev);
     tell(c, u, ev);
     drop_coded(ev);
+    chat_keep_talk(c, ev);
 }
 
 void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
@@ -77,6 +78,7 @@ void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
             tell(c, m->user, ev);
     }
     drop_coded(ev);
+    chat_keep_room(c, r, ev);
 }
 
 void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev, bool u_too)
@@ -99,6 +101,7 @@ void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev,
         }
     }
     drop_coded(ev);
+    chat_keep_everywhere(c, u, ev);
 }
 
 void chat_tell_all(struct chat *c, struct chat_event *ev)

@@ -28,8 +28,12 @@ enum irc_cap {
     IRC_CAP_SETNAME = 1 << 17,
     IRC_CAP_STANDARD_REPLIES = 1 << 18,
     IRC_CAP_USERHOST = 1 << 19,
-    IRC_CAP_REGISTRATION = 1 << 20,
-    IRC_CAP_STS = 1 << 21,
+    IRC_CAP_MARKER = 1 << 20,
+    IRC_CAP_HISTORY = 1 << 21,
+    IRC_CAP_PLAYBACK = 1 << 22,
+    IRC_CAP_SEARCH = 1 << 23,
+    IRC_CAP_REGISTRATION = 1 << 24,
+    IRC_CAP_STS = 1 << 25,
 };
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL, IRC_SASL_SCRAM };
@@ -299,9 +303,14 @@ void irc_tagmsg(struct irc *s, const struct irc_msg *m);
 void irc_say(struct irc *s, const struct chat_saying *what, const char *command,
              struct str targets);
 void irc_topic(struct irc *s, const struct irc_msg *m);
+void irc_rename(struct irc *s, const struct irc_msg *m);
 void irc_kick(struct irc *s, const struct irc_msg *m);
 void irc_invite(struct irc *s, const struct irc_msg *m);
 void irc_away(struct irc *s, const struct irc_msg *m);
+/* irc_marker.c */
+void irc_markread(struct irc *s, const struct irc_msg *m);
+/* Tells how far r was read, when the client has come in. */
+void irc_send_marker(struct irc *s, const struct room *r);
 /* irc_mode.c */
 void irc_mode(struct irc *s, const struct irc_msg *m);
 /* irc_query.c */

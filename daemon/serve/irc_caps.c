@@ -32,6 +32,7 @@ static const struct cap {
     {"draft/channel-rename", IRC_CAP_RENAME, NULL, NULL},
     {"draft/message-redaction", IRC_CAP_REDACTION, NULL, NULL},
     {"draft/multiline", IRC_CAP_MULTILINE, NULL, multiline_value},
+    {"draft/read-marker", IRC_CAP_MARKER, NULL, NULL},
     {"echo-message", IRC_CAP_ECHO, NULL, NULL},
     {"extended-join", IRC_CAP_EXTENDED_JOIN, NULL, NULL},
     {"invite-notify", IRC_CAP_INVITE_NOTIFY, NULL, NULL},

@@ -34,6 +34,7 @@ static void join_one(struct irc *s, struct str name, struct str key)
         return;
     if (room->topic[0] != '\0')
         irc_send_topic(s, room);
+    irc_send_marker(s, room);
     irc_send_names(s, room);
 }
 
@@ -168,6 +169,26 @@ void irc_topic(struct irc *s, const struct irc_msg *m)
         irc_send_topic(s, r);
     else
         irc_result(s, chat_set_topic(irc_chat(s), &s->user, r, m->param[1]), m->param[0]);
+}
+
+void irc_rename(struct irc *s, const struct irc_msg *m)
+{
+    struct room *r = find_room(s, m->param[0]);
+    char was[ROOM_BYTES_MAX + 1];
+    if (r == NULL)
+        return;
+    text_copy(was, sizeof was, r->name);
+    const enum chat_result result =
+        chat_rename_room(irc_chat(s), &s->user, r, m->param[1], param(m, 2));
+    const char *code = result == CHAT_ROOM_TAKEN ? "CHANNEL_NAME_IN_USE" : "CANNOT_RENAME";
+    if (result == CHAT_ROOM_TAKEN || result == CHAT_ROOM_BAD || result == CHAT_ROOM_FIXED)
+        irc_server_line(s, "FAIL RENAME %s %s %.*s :%s", code, was, (int)m->param[1].n,
+                        m->param[1].p,
+                        result == CHAT_ROOM_TAKEN   ? "There is a channel of that name"
+                        : result == CHAT_ROOM_FIXED ? "This channel keeps its name"
+                                                    : "Not a channel name that can be used here");
+    else
+        irc_result(s, result, m->param[0]);
 }
 
 static void kick_one(struct irc *s, struct room *r, struct str name, struct str reason)

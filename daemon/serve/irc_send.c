@@ -268,6 +268,8 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
         [CHAT_NAME_RESERVED] = {ERR_ERRONEUSNICKNAME, "This name is reserved"},
         [CHAT_NO_ROOM] = {ERR_NOSUCHCHANNEL, "No such channel"},
         [CHAT_ROOM_BAD] = {ERR_BADCHANMASK, "Not a channel name that can be used here"},
+        [CHAT_ROOM_TAKEN] = {ERR_BADCHANMASK, "There is a channel of that name"},
+        [CHAT_ROOM_FIXED] = {ERR_BADCHANMASK, "This channel keeps its name"},
         [CHAT_NO_USER] = {ERR_NOSUCHNICK, "No such nick/channel"},
         [CHAT_NOT_MEMBER] = {ERR_NOTONCHANNEL, "You're not on that channel"},
         [CHAT_NOT_OP] = {ERR_CHANOPRIVSNEEDED, "You're not channel operator"},

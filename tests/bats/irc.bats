@@ -58,6 +58,15 @@ talk_while() {
     golden cap
 }
 
+@test "a room gets another name" {
+    golden rename
+}
+
+@test "an account's clients share how far it has read" {
+    echo secret | agentctl user add marker
+    golden marker
+}
+
 @test "tags, echoes, labels and messages of several lines" {
     golden tags
 }
