@@ -169,9 +169,8 @@ def one_password():
 
 def sasl_begun():
     c = Irc()
-    c.say("CAP LS 302", "NICK sally", "USER u 0 * :S")
-    wrong_unless(" sasl=PLAIN,SCRAM-SHA-256 " in c.line(), "what can be had")
-    c.say("CAP REQ :sasl")
+    wrong_unless("sasl=PLAIN,SCRAM-SHA-256" in c.offered(), "what can be had")
+    c.say("NICK sally", "USER u 0 * :S", "CAP REQ :sasl")
     same(c.line(), ":agentd CAP sally ACK :sasl")
     return c
 

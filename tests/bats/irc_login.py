@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import ssl
+import sys
 
 import doors
 from doors import Irc, add_user, do, ftp, http_ask, log_lines, numeric, same, until, wrong_unless
@@ -270,7 +271,7 @@ def counted():
     same(scram_in(c, "alice", "x"), OUT)
     s = Scram(c, *ALICE)
     s.first()
-    with contextlib.suppress(doors.talk.Wrong): # a ban ends what there is
+    with contextlib.suppress(doors.talk.Wrong):  # a ban ends what there is
         wrong_unless(len(s.final(flip=3)) == 3, "it was right")
     c.rest()
     wrong_unless("127.0.0.9" in do("ban", "list"), "it is not banned")
@@ -361,8 +362,7 @@ def leavers():
 
 def members_only():
     c = Irc("127.0.0.25")
-    c.say("CAP LS 302")
-    wrong_unless(" draft/account-registration=before-connect " in c.line(), "CAP LS")
+    wrong_unless("draft/account-registration=before-connect" in c.offered(), "CAP LS")
     wrong_unless(" REGISTER SUCCESS newcomer " in make(c, "newcomer"), "REGISTER")
     c.say("USER n 0 * :N", "CAP END")
     c.until(" 001 newcomer ")
@@ -374,33 +374,26 @@ def members_only():
 
 # --- TLS ---
 
-def offered(c, version=" 302"):
-    c.say("CAP LS" + version)
-    line = c.line()
-    c.close()
-    return line.split(" :")[1].split(" ")
-
-
 def sts():
-    caps = offered(Irc())
+    caps = Irc().offered()
     wrong_unless("sts=port=" + doors.PORTS["irc_tls"] in caps, caps)
-    caps = offered(Tls())
+    caps = Tls().offered()
     wrong_unless("sts=duration=7776000" in caps, caps)
     for c in (Irc(), Tls()):
         c.say("CAP REQ :sts")
         same(c.line(), ":agentd CAP * NAK :sts")
-        wrong_unless(not any(cap.startswith("sts") for cap in offered(c, "")), "without a value it is nothing")
+        wrong_unless(not any(cap.startswith("sts") for cap in c.offered("")), "without a value it is nothing")
 
 
 def no_sts():
-    wrong_unless(not any(cap.startswith("sts") for cap in offered(Irc())), "a way to where there is no TLS")
+    wrong_unless(not any(cap.startswith("sts") for cap in Irc().offered()), "a way to where there is no TLS")
 
 
 def required():
-    caps = offered(Irc())
+    caps = Irc().offered()
     wrong_unless("sasl=SCRAM-SHA-256" in caps, caps)
     wrong_unless(not any("account-registration" in cap for cap in caps), caps)
-    caps = offered(Tls())
+    caps = Tls().offered()
     wrong_unless("sasl=PLAIN,SCRAM-SHA-256" in caps and
                  "draft/account-registration=before-connect" in caps, caps)
     c = begun()
@@ -421,8 +414,9 @@ def required():
     c.close()
 
 
+SCENARIOS = {f.__name__: f for f in (
+    scram, fakes, from_before, meanwhile, counted, again, registered, too_many, leavers, members_only, sts, no_sts,
+    required)}
+
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):
-        doors.sys.exit(doors.main({f.__name__: f for f in (
-            scram, fakes, from_before, meanwhile, counted, again, registered, too_many, leavers, members_only,
-            sts, no_sts, required)}))
+    sys.exit(doors.main(SCENARIOS))
