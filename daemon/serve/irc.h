@@ -65,9 +65,9 @@ struct irc {
     struct irc_question *question;       /* to the history; NULL: none */
     uint64_t said[IRC_SAID_MAX];         /* ids of what it has said last */
     unsigned said_next;
-    struct irc_lines *lines;             /* a message of several lines that is coming; NULL: none */
-    char *pass;                          /* from PASS, until it is checked; NULL = none */
-    struct timer lag;                    /* ends a pause that flood control has made */
+    struct irc_lines *lines;       /* a message of several lines that is coming; NULL: none */
+    char *pass;                    /* from PASS, until it is checked; NULL = none */
+    struct timer lag;              /* ends a pause that flood control has made */
     bool registered;               /* in the chat; else nick and the user's ident may be known */
     bool negotiating;              /* between CAP LS and CAP END */
     bool has_user;                 /* USER has come */
@@ -334,6 +334,8 @@ void irc_auth_free(struct irc *s);
 /* The session is a's from now on, whosever it was; says 900. The one place where that changes.
  * False, and nothing has changed, when a has too many sessions. */
 bool irc_become(struct irc *s, struct account *a);
+/* Takes the ~ off what stands before the @, once an account vouches for who it is. */
+void irc_vouch(struct irc *s);
 #define IRC_TOO_MANY_LOGINS "Too many logins or sessions; try again later"
 /* A login has failed. False when that was one too many, and the connection ends. */
 bool irc_may_fail_again(struct irc *s);
