@@ -60,7 +60,7 @@ static bool become(struct irc *s, struct account *a)
 void irc_come_as(struct irc *s, struct account *a)
 {
     if (!become(s, a))
-        irc_error(s, "Too many logins or sessions; try again later");
+        irc_end(s, WS_TRY_LATER, "Too many sessions; try again later");
 }
 
 /* False when that was one too many, and the connection ends. */
