@@ -9,6 +9,11 @@
 /* May u, who is not in r, come in? */
 enum chat_result chat_may_join(const struct room *r, const struct user *u, struct str key);
 
+/* --- chat_person.c --- */
+
+/* Does u not want to hear from them in private? */
+bool chat_silenced(const struct user *u, const struct user *from);
+
 /* --- chat_tell.c: each gives ev its number and time --- */
 
 void chat_tell_one(struct chat *c, struct user *u, struct chat_event *ev);
@@ -18,8 +23,22 @@ void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
 /* Everybody who shares a room with u, and perhaps u, once. */
 void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev, bool u_too);
 void chat_tell_all(struct chat *c, struct chat_event *ev);
+/* All who have one of these modes (a set of enum user_mode). */
+void chat_tell_modes(struct chat *c, unsigned modes, struct chat_event *ev);
+/* Those who watch this (folded) name, but ev->from; see model/monitor. */
+void chat_tell_watchers(struct chat *c, const char *fold, struct chat_event *ev);
 /* The same for the log and whoever else listens to what happens; what is NULL is left out. */
 void chat_note(struct chat *c, enum event_kind kind, const struct user *u, const struct room *r,
                const char *to, const char *text);
+
+/* --- chat_keep.c: for the history --- */
+
+enum { CHAT_KEPT_USER_MAX = 12 + 1 + PEER_TEXT_MAX }; /* user@host with its NUL */
+
+/* What happens in r; to u in every room that u is in; what one says to another, if both have
+ * accounts. Nothing, where the history does not want it. */
+void chat_keep_room(struct chat *c, const struct room *r, const struct chat_event *ev);
+void chat_keep_everywhere(struct chat *c, const struct user *u, const struct chat_event *ev);
+void chat_keep_talk(struct chat *c, const struct chat_event *ev);
 
 #endif
