@@ -423,6 +423,8 @@ void irc_fail(struct irc *s, const char *command, const char *code, struct str c
 void irc_result(struct irc *s, enum chat_result result, struct str what);
 /* Leaves the chat, says ERROR and closes. */
 void irc_error(struct irc *s, const char *reason);
+/* The same, with the code that WebSocket tells. */
+void irc_end(struct irc *s, enum ws_code code, const char *reason);
 /* Adds words to a reply of the form "lead :word word ...", as many lines as it takes. */
 struct irc_words {
     struct irc *s;

@@ -89,7 +89,7 @@ void irc_vouch(struct irc *s)
 void irc_come_as(struct irc *s, struct account *a)
 {
     if (!irc_become(s, a))
-        irc_error(s, "Too many logins or sessions; try again later");
+        irc_end(s, WS_TRY_LATER, "Too many sessions; try again later");
 }
 
 bool irc_may_fail_again(struct irc *s)

@@ -403,7 +403,7 @@ static void on_kick(struct user *u, const char *reason)
 {
     struct buf b = {0};
     buf_addf(&b, "Kicked by the administrator%s%s", reason[0] != '\0' ? ": " : "", reason);
-    irc_error(u->session, buf_str(&b));
+    irc_end(u->session, WS_POLICY, buf_str(&b));
     buf_free(&b);
 }
 
