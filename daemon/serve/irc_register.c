@@ -205,6 +205,7 @@ static void make_account(struct irc *s, const struct irc_registering *r)
         return;
     }
     (void)account_set_verifier(as, a, r->verifier);
+    account_seen(as, a);
     note_account(s, a);
     irc_server_line(s, "REGISTER SUCCESS %s :The account is made, and you are logged in", a->name);
     (void)irc_become(s, a);
