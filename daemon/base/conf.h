@@ -83,12 +83,15 @@ struct conf_access_sect {
     char *read, *write;
 };
 
+enum conf_names { NAMES_UTF8, NAMES_ASCII };
+
 struct conf_irc {
     struct conf_sect head;
-    char *listen, *tls_listen, *name, *network, *motd, *lobby;
+    char *listen, *tls_listen, *name, *network, *motd, *lobby, *admin;
     bool guests;
     int64_t registration; /* enum conf_access */
     int64_t sts;          /* ms; 0 = off */
+    int64_t names; /* enum conf_names */
 };
 
 struct conf_udp {
@@ -115,7 +118,7 @@ struct conf_lgp {
 struct conf_http {
     struct conf_sect head;
     char *listen, *tls_listen, *host, *root, *access_log, *index, *url;
-    char *error_pages, *header, *cache, *cors;
+    char *error_pages, *header, *cache, *cors, *chat_origins;
     char *status, *metrics; /* who may see them */
     bool listing, compress;
     int64_t precompressed; /* enum conf_precompressed */

@@ -158,6 +158,12 @@ static const struct conf_key irc_keys[] = {
      "Tell clients that come in clear to come by tls_listen instead, and those that did so to keep "
      "to it for this long (strict transport security). They then refuse a certificate that nobody "
      "vouches for. To take it back, set 1s for a while before off."},
+    {"names", CONF_ENUM, AT(irc, names), "utf8", NULL, "utf8 ascii", 0, 0, true,
+     "The letters that names of people and rooms are made of. utf8: those of any language, in one "
+     "name those of one script. ascii: a to z only, for old clients."},
+    {"admin", CONF_LINES, AT(irc, admin), "", NULL, NULL, 0, 0, false,
+     "What ADMIN tells: who runs this server, where, and how to reach them; may be given several "
+     "times, for several lines."},
 };
 
 static const struct conf_key udp_keys[] = {
@@ -251,6 +257,11 @@ static const struct conf_key http_keys[] = {
      "Other sites whose pages may use this one by script: https://app.example "
      "https://*.lab.example. Those that are named without a star may do so in the name of who has "
      "logged in. *: all sites, for what guests may."},
+    {"chat_origins", CONF_STR, AT(http, chat_origins), "", NULL, NULL, 0, 0, false,
+     "Other sites whose pages may chat here, by WebSocket at /chat/ws (and /echo), in the words of "
+     "cors: those named without a star as who has logged in, all others as guests. Pages of our "
+     "own, by the name that they were asked for or by url, may; so may programs that are no "
+     "browser."},
     {"compress", CONF_BOOL, AT(http, compress), "yes", NULL, NULL, 0, 0, false,
      "Send text up to 4 MiB compressed (gzip, zstd) to clients that take it."},
     {"precompressed", CONF_ENUM, AT(http, precompressed), "site", NULL, "no site all", 0, 0, false,
@@ -280,7 +291,8 @@ static const struct conf_key echo_keys[] = {
     {"mode", CONF_ENUM, AT(echo, mode), "ok", NULL, "ok echo", 0, 0, false,
      "ok: every segment is answered OK. echo: the bytes come back (RFC 862)."},
     {"web", CONF_BOOL, AT(echo, web), "no", NULL, NULL, 0, 0, false,
-     "http's /echo answers POST and PUT with the request's body."},
+     "http's /echo answers POST and PUT with the request's body, and sends WebSocket messages "
+     "back."},
 };
 
 static const char access_example[] = "; A drop box: everybody may put files in, some may look.\n"

@@ -64,7 +64,6 @@ void chat_tell_one(struct chat *c, struct user *u, struct chat_event *ev)
     stamp(c, ev);
     tell(c, u, ev);
     drop_coded(ev);
-    chat_keep_talk(c, ev);
 }
 
 void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
@@ -109,6 +108,37 @@ void chat_tell_all(struct chat *c, struct chat_event *ev)
     stamp(c, ev);
     for (struct hnode *n = hmap_next(&c->users, NULL); n != NULL; n = hmap_next(&c->users, n))
         tell(c, hmap_entry(n, struct user, by_name), ev);
+    drop_coded(ev);
+}
+
+void chat_tell_modes(struct chat *c, unsigned modes, struct chat_event *ev)
+{
+    stamp(c, ev);
+    for (struct hnode *n = hmap_next(&c->users, NULL); n != NULL; n = hmap_next(&c->users, n)) {
+        struct user *u = hmap_entry(n, struct user, by_name);
+        if (u->modes & modes)
+            tell(c, u, ev);
+    }
+    drop_coded(ev);
+}
+
+struct watchers {
+    struct chat *chat;
+    struct chat_event *ev;
+};
+
+static void tell_watcher(void *arg, struct user *watcher)
+{
+    const struct watchers *w = arg;
+    if (watcher != w->ev->from)
+        tell(w->chat, watcher, w->ev);
+}
+
+void chat_tell_watchers(struct chat *c, const char *fold, struct chat_event *ev)
+{
+    struct watchers w = {.chat = c, .ev = ev};
+    stamp(c, ev);
+    monitor_each(&c->monitor, fold, tell_watcher, &w);
     drop_coded(ev);
 }
 

@@ -70,6 +70,12 @@ bool irc_become(struct irc *s, struct account *a)
     return true;
 }
 
+void irc_come_as(struct irc *s, struct account *a)
+{
+    if (!irc_become(s, a))
+        irc_error(s, IRC_TOO_MANY_LOGINS);
+}
+
 bool irc_may_fail_again(struct irc *s)
 {
     if (++s->failures < FAILURES_MAX)
