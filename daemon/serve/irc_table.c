@@ -92,9 +92,9 @@ static const struct irc_command commands[] = {
     {"USER", irc_user, 4, IRC_FREE, 1, "user 0 * :real name", "Comes with NICK, to register."},
     {"USERHOST", irc_userhost, 1, 0, 1, "name [name ...]",
      "Tells where these people (five at most) come from, and who is away or an operator."},
-    {"VERSION", irc_version, 0, 0, 1, "[server]", "Tells which program runs here."},
     {"VERIFY", irc_verify, 2, IRC_FREE, 2, "name code",
      "Would verify an account (draft/account-registration); here none needs that."},
+    {"VERSION", irc_version, 0, 0, 1, "[server]", "Tells which program runs here."},
     {"WALLOPS", irc_wallops, 1, IRC_OPER, 1, ":text",
      "Says something to all who want to hear it (mode w), and to all by datagrams. For "
      "administrators."},
