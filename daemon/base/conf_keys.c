@@ -149,6 +149,12 @@ static const struct conf_key irc_keys[] = {
     {"guests", CONF_BOOL, AT(irc, guests), "yes", NULL, NULL, 0, 0, false,
      "Let those in who have no account. A guest who takes the name of an account is told, and gets "
      "another one. no: only who logs in may chat; datagram users, who cannot, may not."},
+    {"names", CONF_ENUM, AT(irc, names), "utf8", NULL, "utf8 ascii", 0, 0, true,
+     "The letters that names of people and rooms are made of. utf8: those of any language, in one "
+     "name those of one script. ascii: a to z only, for old clients."},
+    {"admin", CONF_LINES, AT(irc, admin), "", NULL, NULL, 0, 0, false,
+     "What ADMIN tells: who runs this server, where, and how to reach them; may be given several "
+     "times, for several lines."},
     {"registration", CONF_ENUM, AT(irc, registration), "no", NULL, "no read write", 0, 0, false,
      "Let everybody make an account for the name that he bears (REGISTER), with that role, as the "
      "browser client and some others can. By TLS alone where [tls] require says so; a few an hour "
@@ -158,12 +164,6 @@ static const struct conf_key irc_keys[] = {
      "Tell clients that come in clear to come by tls_listen instead, and those that did so to keep "
      "to it for this long (strict transport security). They then refuse a certificate that nobody "
      "vouches for. To take it back, set 1s for a while before off."},
-    {"names", CONF_ENUM, AT(irc, names), "utf8", NULL, "utf8 ascii", 0, 0, true,
-     "The letters that names of people and rooms are made of. utf8: those of any language, in one "
-     "name those of one script. ascii: a to z only, for old clients."},
-    {"admin", CONF_LINES, AT(irc, admin), "", NULL, NULL, 0, 0, false,
-     "What ADMIN tells: who runs this server, where, and how to reach them; may be given several "
-     "times, for several lines."},
 };
 
 static const struct conf_key udp_keys[] = {
