@@ -32,11 +32,11 @@ enum irc_cap {
     IRC_CAP_HISTORY = 1 << 21,
     IRC_CAP_PLAYBACK = 1 << 22,
     IRC_CAP_SEARCH = 1 << 23,
+    IRC_CAP_REGISTRATION = 1 << 24,
+    IRC_CAP_STS = 1 << 25,
     /* None, but shared lines differ by it as well: they go by WebSocket. */
     IRC_WS_TEXT = 1 << 29,
     IRC_WS_BINARY = 1 << 30,
-    IRC_CAP_REGISTRATION = 1 << 24,
-    IRC_CAP_STS = 1 << 25,
 };
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL, IRC_SASL_SCRAM };
