@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-/* May anybody come in? Then its lines may lie in the store, too. */
+/* May anybody come in, and know of it? Then its lines may lie in the store, too. */
 static bool is_open(const struct room *r)
 {
-    return r->key[0] == '\0' && !(r->modes & ROOM_INVITE_ONLY);
+    return r->key[0] == '\0' && !(r->modes & (ROOM_INVITE_ONLY | ROOM_PRIVATE | ROOM_SECRET));
 }
 
 static bool kind_of(const struct chat_event *ev, enum history_kind *kind)

@@ -244,8 +244,9 @@ bool helper_ended(struct helper *h, pid_t pid, int status, int64_t now)
     hang_up(h);
     h->pid = 0;
     if (status != 0 || !h->ending)
-        log_say(h->setup.log, LOG_ERROR, "event=helper-died %s pid=%d status=%d",
-                h->setup.ops->name, (int)pid, status);
+        log_say(h->setup.log, LOG_ERROR,
+                "event=helper-died %s pid=%d status=%d; another one is begun", h->setup.ops->name,
+                (int)pid, status);
     if (now - h->began >= STEADY)
         h->pause = 0;
     put_off(h, now);
