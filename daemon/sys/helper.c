@@ -17,7 +17,7 @@
 enum {
     NICE = 5, /* the loop goes before it */
     PIECE = 64 * 1024,
-    PIECES_A_TURN = 16, /* the others want theirs, too */
+    PIECES_A_TURN = 4,  /* the others want theirs, too */
     PAUSE_LEAST = 1000, /* ms before one that died is begun anew; twice that the next time */
     PAUSE_MOST = 60000,
     STEADY = 30000, /* one that ran for so long is begun anew at once */
