@@ -141,17 +141,10 @@ static void note_room(struct irc *s, const struct room *r, const struct wish *w)
         buf_add(&s->listing, r->fold, strlen(r->fold) + 1);
 }
 
-static void end_list(struct irc *s)
-{
-    buf_free(&s->listing);
-    irc_reply(s, RPL_LISTEND, ":End of /LIST");
-}
-
-void irc_list_on(struct irc *s)
+/* Tells rooms, as long as there is room for more; false when some are left. */
+static bool tell_some(struct irc *s)
 {
     const uint64_t enough = (uint64_t)irc_serve(s)->conf->limits->sendq / 2;
-    if (s->listing.len == 0)
-        return;
     while (s->listing.len > 0 && s->conn->out.bytes < enough) {
         const char *fold = buf_data(&s->listing);
         const struct room *r = chat_room(irc_chat(s), str_of(fold));
@@ -159,10 +152,24 @@ void irc_list_on(struct irc *s)
             irc_reply(s, RPL_LIST, "%s %u :%s", r->name, r->count, r->topic);
         buf_consume(&s->listing, strlen(fold) + 1);
     }
-    if (s->listing.len == 0)
-        end_list(s);
-    else
+    if (s->listing.len > 0) {
         conn_await(s->conn, enough / 2);
+        return false;
+    }
+    buf_free(&s->listing);
+    irc_reply(s, RPL_LISTEND, ":End of /LIST");
+    return true;
+}
+
+void irc_list_on(struct irc *s)
+{
+    if (s->listing.len == 0 || s->conn->finishing || s->conn->closing)
+        return;
+    irc_go_on(s);
+    if (tell_some(s))
+        irc_gone_on(s);
+    else
+        irc_label_wait(s, true);
 }
 
 void irc_list(struct irc *s, const struct irc_msg *m)
@@ -176,8 +183,6 @@ void irc_list(struct irc *s, const struct irc_msg *m)
                      .topic_before = INT64_MAX,
                      .more = -1,
                      .fewer = INT64_MAX};
-    if (s->listing.len > 0) /* another one was not told to its end */
-        end_list(s);
     irc_reply(s, RPL_LISTSTART, "Channel :Users  Name");
     while (str_split(&rest, ',', &item))
         if (item.n > 0)
@@ -191,8 +196,6 @@ void irc_list(struct irc *s, const struct irc_msg *m)
     for (struct hnode *n = w.named ? NULL : hmap_next(&chat->rooms, NULL); n != NULL;
          n = hmap_next(&chat->rooms, n))
         note_room(s, hmap_entry(n, struct room, by_name), &w);
-    if (s->listing.len == 0)
-        end_list(s);
-    else
-        irc_list_on(s);
+    if (!tell_some(s))
+        conn_pause(s->conn); /* the commands behind it wait */
 }

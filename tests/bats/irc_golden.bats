@@ -136,7 +136,7 @@ END
 }
 
 # bats test_tags=once
-@test "LIST comes whole, however little may wait; WHO says where it was cut" {
+@test "LIST comes whole, however little may wait" {
     change limits sendq=4K
     golden long_list
 }
