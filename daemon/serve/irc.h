@@ -231,9 +231,10 @@ enum {
 };
 
 enum {
-    IRC_COMMANDS_MAX = 100, /* that there are */
-    IRC_UNKNOWN_MAX = 10,   /* that nobody knows, before registration */
-    IRC_TARGETS_MAX = 4,    /* names in one command, where TARGMAX has a number */
+    IRC_COMMANDS_MAX = 100,  /* that there are */
+    IRC_UNKNOWN_MAX = 10,    /* that nobody knows, before registration */
+    IRC_STEPS_MAX = 5000000, /* of matching patterns, for one command: some 10 ms */
+    IRC_TARGETS_MAX = 4,     /* names in one command, where TARGMAX has a number */
 };
 
 /* What the sessions of one door share. */

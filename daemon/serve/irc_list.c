@@ -57,7 +57,8 @@ struct wish {
     int64_t created_after, created_before; /* ms, wall clock */
     int64_t topic_after, topic_before;
     int64_t more, fewer;      /* than so many people */
-    struct str masks, unlike; /* the whole parameter, when it has any of these */
+    struct buf masks, unlike; /* patterns, folded, each with its NUL */
+    uint64_t steps;           /* of matching that are left */
     bool named;               /* it names rooms: those alone are told */
 };
 
@@ -86,8 +87,15 @@ static bool take_count(struct str item, struct wish *w)
     return true;
 }
 
+static void add_pattern(struct buf *patterns, struct str item)
+{
+    char fold[FOLD_BYTES_MAX];
+    if (item.n > 0 && name_fold(item, fold))
+        buf_add(patterns, fold, strlen(fold) + 1);
+}
+
 /* One condition, or the name of a room. */
-static void take_item(struct irc *s, struct wish *w, struct str list, struct str item)
+static void take_item(struct irc *s, struct wish *w, struct str item)
 {
     const int64_t now = irc_chat(s)->clock->wall;
     const struct str rest = {item.p + 1, item.n - 1};
@@ -98,32 +106,26 @@ static void take_item(struct irc *s, struct wish *w, struct str list, struct str
     case 'c': (void)take_age(rest, now, &w->created_after, &w->created_before); break;
     case 'T':
     case 't': (void)take_age(rest, now, &w->topic_after, &w->topic_before); break;
-    case '!': w->unlike = list; break;
+    case '!': add_pattern(&w->unlike, rest); break;
     default:
         if (glob_has_magic(item))
-            w->masks = list;
+            add_pattern(&w->masks, item);
         else
             w->named = true;
     }
 }
 
-/* Does one of the patterns in the list, those with a '!' or those without, fit the name? */
-static bool fits_any(struct str list, const char *fold, bool negated)
+/* Does one of the patterns fit the name? */
+static bool fits_any(struct wish *w, const struct buf *patterns, const char *fold)
 {
-    struct str item;
-    while (str_split(&list, ',', &item)) {
-        char mask[FOLD_BYTES_MAX];
-        const bool bang = item.n > 0 && item.p[0] == '!';
-        if (bang)
-            item = (struct str){item.p + 1, item.n - 1};
-        if (bang == negated && (bang || glob_has_magic(item)) && name_fold(item, mask) &&
-            glob_match(str_of(mask), str_of(fold)))
+    struct str rest = {buf_data(patterns), patterns->len}, one;
+    while (rest.n > 0 && str_split(&rest, '\0', &one))
+        if (glob_match_within(one, str_of(fold), &w->steps))
             return true;
-    }
     return false;
 }
 
-static bool wanted(const struct room *r, const struct wish *w)
+static bool wanted(const struct room *r, struct wish *w)
 {
     return r->count > w->more && r->count < w->fewer && r->created >= w->created_after &&
            r->created <= w->created_before &&
@@ -131,11 +133,11 @@ static bool wanted(const struct room *r, const struct wish *w)
             (r->topic[0] != '\0' && r->topic_at >= w->topic_after)) &&
            (w->topic_before == INT64_MAX ||
             (r->topic[0] != '\0' && r->topic_at <= w->topic_before)) &&
-           (w->masks.n == 0 || fits_any(w->masks, r->fold, false)) &&
-           (w->unlike.n == 0 || !fits_any(w->unlike, r->fold, true));
+           (w->masks.len == 0 || fits_any(w, &w->masks, r->fold)) &&
+           !fits_any(w, &w->unlike, r->fold);
 }
 
-static void note_room(struct irc *s, const struct room *r, const struct wish *w)
+static void note_room(struct irc *s, const struct room *r, struct wish *w)
 {
     if ((w == NULL || wanted(r, w)) && irc_sees(s, r))
         buf_add(&s->listing, r->fold, strlen(r->fold) + 1);
@@ -182,20 +184,25 @@ void irc_list(struct irc *s, const struct irc_msg *m)
                      .topic_after = INT64_MIN,
                      .topic_before = INT64_MAX,
                      .more = -1,
-                     .fewer = INT64_MAX};
+                     .fewer = INT64_MAX,
+                     .steps = IRC_STEPS_MAX};
     irc_reply(s, RPL_LISTSTART, "Channel :Users  Name");
     while (str_split(&rest, ',', &item))
         if (item.n > 0)
-            take_item(s, &w, list, item);
+            take_item(s, &w, item);
     rest = w.named ? list : STR("");
     while (str_split(&rest, ',', &item)) {
         const struct room *r = chat_room(chat, item);
         if (r != NULL)
             note_room(s, r, NULL);
     }
-    for (struct hnode *n = w.named ? NULL : hmap_next(&chat->rooms, NULL); n != NULL;
+    for (struct hnode *n = w.named ? NULL : hmap_next(&chat->rooms, NULL); n != NULL && w.steps > 0;
          n = hmap_next(&chat->rooms, n))
         note_room(s, hmap_entry(n, struct room, by_name), &w);
+    if (w.steps == 0)
+        irc_reply(s, ERR_TOOMANYMATCHES, "LIST * :Too much to look through; some are left out");
+    buf_free(&w.masks);
+    buf_free(&w.unlike);
     if (!tell_some(s))
         conn_pause(s->conn); /* the commands behind it wait */
 }
