@@ -65,6 +65,11 @@ not_asked_in() {
     golden help info
 }
 
+# bats test_tags=once
+@test "lengths and numbers are as ISUPPORT says" {
+    golden isupport
+}
+
 @test "channel modes: parameters that are missing or wrong; p and s; status messages" {
     golden params hidden status
 }
