@@ -37,6 +37,7 @@ enum irc_cap {
     IRC_WS_BINARY = 1 << 30,
     IRC_CAP_REGISTRATION = 1 << 24,
     IRC_CAP_STS = 1 << 25,
+    IRC_CAP_MONITOR = 1 << 26,
 };
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL, IRC_SASL_SCRAM };
