@@ -34,6 +34,7 @@ enum irc_cap {
     IRC_CAP_SEARCH = 1 << 23,
     IRC_CAP_REGISTRATION = 1 << 24,
     IRC_CAP_STS = 1 << 25,
+    IRC_CAP_MONITOR = 1 << 26,
     /* None, but shared lines differ by it as well: they go by WebSocket. */
     IRC_WS_TEXT = 1 << 29,
     IRC_WS_BINARY = 1 << 30,
@@ -236,9 +237,10 @@ enum {
 };
 
 enum {
-    IRC_COMMANDS_MAX = 100, /* that there are */
-    IRC_UNKNOWN_MAX = 10,   /* that nobody knows, before registration */
-    IRC_TARGETS_MAX = 4,    /* names in one command, where TARGMAX has a number */
+    IRC_COMMANDS_MAX = 100,  /* that there are */
+    IRC_UNKNOWN_MAX = 10,    /* that nobody knows, before registration */
+    IRC_STEPS_MAX = 5000000, /* of matching patterns, for one command: some 10 ms */
+    IRC_TARGETS_MAX = 4,     /* names in one command, where TARGMAX has a number */
 };
 
 /* What the sessions of one door share. */
