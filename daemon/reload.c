@@ -370,6 +370,8 @@ static void adopt_conf(struct server *s, struct conf *fresh, struct tls_set *tls
     tls_set_unref(s->serve.tls); /* the connections that began with it keep it */
     s->serve.tls = tls;
     drop_unmarked(s);
+    s->conf = fresh;
+    s->serve.conf = fresh;
     list_each(n, &s->serve.doors)
     {
         struct door *d = list_entry(n, struct door, link);
@@ -380,9 +382,8 @@ static void adopt_conf(struct server *s, struct conf *fresh, struct tls_set *tls
         if (d->fe->reload != NULL)
             d->fe->reload(d);
     }
-    s->conf = fresh;
-    s->serve.conf = fresh;
     server_set_limits(s);
+    server_set_history(s);
     server_note_tls(s);
 }
 

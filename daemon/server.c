@@ -135,10 +135,13 @@ static void on_tick(struct timer *t)
     store_tick(&s->files);
     coded_tick(&s->coded);
     partials_tick(&s->partials);
+    markers_tick(&s->markers);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
     admit_tick(&s->admit, s->loop.clock.mono);
     server_free_retired(s);
+    history_tick(&s->history);
+    helper_tick(s->keeping, s->loop.clock.mono);
     (void)timer_set(&s->loop.timers, &s->tick, s->loop.clock.mono + TICK_MS);
 }
 
@@ -146,7 +149,8 @@ static void reap_children(struct server *s)
 {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-        if (!workers_ended(s->workers, pid, status))
+        if (!workers_ended(s->workers, pid, status) &&
+            !helper_ended(s->keeping, pid, status, s->loop.clock.mono))
             log_say(&s->log, LOG_WARN, "event=child-ended pid=%d status=%d", (int)pid, status);
 }
 
@@ -378,6 +382,7 @@ static void keep_ours(const struct server *s, struct fence *f)
     keep_path(f, "/dev/null", true);
     keep_path(f, "/proc/self", false);
     keep_folder_of(f, s->conf->db->path, true);
+    keep_folder_of(f, s->conf->history->path, true);
     keep_folder_of(f, a->pidfile, true);
     keep_folder_of(f, a->control, true);
     keep_folder_of(f, s->conf->file, false);
@@ -442,6 +447,7 @@ static int open_database(struct server *s, struct buf *why)
         return fail(why, s, &s->conf->db->head, "path", &reason);
     props_init(&s->props, s->db, &s->bus);
     partials_init(&s->partials, &s->files, s->db, &s->accounts);
+    markers_init(&s->markers, s->db, &s->bus);
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
     room_keep_load(s->db, s->chat.lobby);
@@ -462,6 +468,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     admit_init(&s->admit);
     bans_init(&s->bans);
     coded_init(&s->coded, &s->loop.clock, &s->metrics);
+    history_init(&s->history, &s->loop.clock, &s->log, &s->metrics);
     s->serve = (struct serve){
         .conf = conf,
         .loop = &s->loop,
@@ -471,6 +478,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .metrics = &s->metrics,
         .bus = &s->bus,
         .chat = &s->chat,
+        .history = &s->history,
         .files = &s->files,
         .coded = &s->coded,
         .accounts = &s->accounts,
@@ -478,6 +486,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .shares = &s->shares,
         .locks = &s->locks,
         .props = &s->props,
+        .markers = &s->markers,
         .bans = &s->bans,
         .admin = &admin,
         .started = s->loop.clock.wall,
@@ -515,7 +524,7 @@ int server_start(struct server *s, struct conf *conf, bool foreground, int inher
     drop_inherited(s);
     if (privs_drop(&s->privs, why) < 0 || fence_in(s, why) < 0)
         return -1;
-    if (start_workers(s, why) < 0 || open_database(s, why) < 0)
+    if (start_workers(s, why) < 0 || server_start_history(s, why) < 0 || open_database(s, why) < 0)
         return -1;
     server_set_limits(s);
     server_note_tls(s);
@@ -550,6 +559,7 @@ void server_free(struct server *s)
         control_close(s->control);
         conns_free(&s->conns);
         logins_free(&s->serve);
+        server_stop_history(s);
         workers_stop(s->workers);
         s->files.jobs = s->coded.jobs = NULL;
         loop_free(&s->loop);
@@ -560,10 +570,12 @@ void server_free(struct server *s)
     props_free(&s->props);
     owners_free(&s->owners);
     partials_free(&s->partials);
+    markers_free(&s->markers);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);
     bans_free(&s->bans);
     chat_free(&s->chat);
+    history_free(&s->history);
     coded_free(&s->coded);
     store_free(&s->files);
     db_close(s->db);

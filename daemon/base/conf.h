@@ -63,6 +63,14 @@ struct conf_db {
     char *path;
 };
 
+struct conf_history {
+    struct conf_sect head;
+    char *path;
+    bool store, files;
+    int64_t keep; /* ms; 0 = for ever */
+    int64_t max;  /* messages; 0 = any number */
+};
+
 struct conf_tls {
     struct conf_sect head;
     char *certificate, *key;
@@ -129,6 +137,7 @@ struct conf {
     const struct conf_limits *limits;
     const struct conf_files *files;
     const struct conf_db *db;
+    const struct conf_history *history;
     const struct conf_tls *tls;
     const struct conf_irc *irc;
     const struct conf_echo *echo;

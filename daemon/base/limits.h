@@ -10,6 +10,8 @@ enum {
     ROOM_BYTES_MAX = 50 * 4,
     TOPIC_BYTES_MAX = 390,      /* what one IRC line can carry */
     TEXT_BYTES_MAX = 1024,      /* one chat message, by any door */
+    LINES_BYTES_MAX = 8192,     /* one of several lines */
+    LINES_MAX = 100,            /* and how many those may be */
     FILE_NAME_MAX = 255,        /* one path component, as the kernel has it */
     PATH_BYTES_MAX = 4096,      /* a path beneath a store's root, with its NUL */
     PEER_TEXT_MAX = 64,         /* "[address]:port" with its NUL */

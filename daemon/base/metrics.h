@@ -34,6 +34,10 @@
     X(lgp_requests, "lgp requests")                                               \
     X(chat_messages, "chat messages said")                                        \
     X(chat_delivered, "chat lines delivered")                                     \
+    X(history_lines, "lines given to the history")                                \
+    X(history_lost, "lines that the history could not keep")                      \
+    X(history_questions, "questions to the history")                              \
+    X(history_failed, "of them failed")                                           \
     X(uploads, "files that arrived whole")                                        \
     X(upload_bytes, "bytes in them")                                              \
     X(uploads_aborted, "uploads that ended early")                                \

@@ -1,96 +1,11 @@
-#include "model/chat.h"
-
+#include "model/chat_own.h"
 #include "model/chat_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RESERVED_ADMIN "管理员" /* an administrator's lines bear it; nobody else's may */
-
-/* --- telling --- */
-
-struct blk *chat_coded(const struct chat_event *ev, const void *coder)
-{
-    for (int i = 0; i < CHAT_CODINGS; i++)
-        if (ev->coded[i].coder == coder)
-            return ev->coded[i].blk;
-    return NULL;
-}
-
-void chat_keep_coded(struct chat_event *ev, const void *coder, struct blk *b)
-{
-    for (int i = 0; i < CHAT_CODINGS; i++)
-        if (ev->coded[i].coder == NULL) {
-            ev->coded[i].coder = coder;
-            ev->coded[i].blk = b;
-            return;
-        }
-    blk_unref(b);
-}
-
-static void drop_coded(struct chat_event *ev)
-{
-    for (int i = 0; i < CHAT_CODINGS; i++) {
-        blk_unref(ev->coded[i].blk);
-        ev->coded[i].coder = NULL;
-        ev->coded[i].blk = NULL;
-    }
-}
-
-static void tell(struct chat *c, struct user *u, struct chat_event *ev)
-{
-    u->ops->event(u, ev);
-    c->metrics->chat_delivered++;
-}
-
-static void tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
-                      const struct user *except)
-{
-    list_each(n, &r->members)
-    {
-        struct user *u = list_entry(n, struct member, in_room)->user;
-        if (u != except)
-            tell(c, u, ev);
-    }
-    drop_coded(ev);
-}
-
-/* Everybody who shares a room with u, and perhaps u, once. */
-static void tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev, bool u_too)
-{
-    const uint64_t serial = ++c->serial;
-    u->seen = serial;
-    if (u_too)
-        tell(c, u, ev);
-    list_each(n, &u->memberships)
-    {
-        const struct room *r = list_entry(n, struct member, in_user)->room;
-        list_each(k, &r->members)
-        {
-            struct user *other = list_entry(k, struct member, in_room)->user;
-            if (other->seen == serial)
-                continue;
-            other->seen = serial;
-            tell(c, other, ev);
-        }
-    }
-    drop_coded(ev);
-}
-
-static void note(struct chat *c, enum event_kind kind, const struct user *u, const struct room *r,
-                 const char *to, const char *text)
-{
-    const struct event ev = {
-        .kind = kind,
-        .proto = u != NULL ? u->ops->proto : NULL,
-        .sid = u != NULL ? u->sid : 0,
-        .who = u != NULL ? u->name : NULL,
-        .room = r != NULL ? r->name : NULL,
-        .to = to,
-        .text = text,
-    };
-    event_emit(c->bus, &ev);
-}
 
 /* --- who there is --- */
 
@@ -166,8 +81,8 @@ enum chat_result chat_rename(struct chat *c, struct user *u, struct str name)
     char copy[NAME_BYTES_MAX + 1];
     (void)str_copy(copy, sizeof copy, name);
     struct chat_event ev = {.kind = CHAT_RENAME, .from = u, .text = str_of(copy)};
-    tell_neighbours(c, u, &ev, true);
-    note(c, EVENT_RENAME, u, NULL, copy, NULL);
+    chat_tell_neighbours(c, u, &ev, true);
+    chat_note(c, EVENT_RENAME, u, NULL, copy, NULL);
     hmap_del(&c->users, &u->by_name);
     return take_name(c, u, str_of(copy));
 }
@@ -189,7 +104,7 @@ void chat_leave(struct chat *c, struct user *u, struct str reason)
     char clean[TOPIC_BYTES_MAX];
     chat_text_clean(clean, sizeof clean, reason);
     struct chat_event ev = {.kind = CHAT_QUIT, .from = u, .text = str_of(clean)};
-    tell_neighbours(c, u, &ev, false);
+    chat_tell_neighbours(c, u, &ev, false);
     for (struct list *n; !list_empty(&u->memberships);) {
         n = u->memberships.next;
         leave_room(c, list_entry(n, struct member, in_user));
@@ -215,7 +130,7 @@ static enum chat_result new_room(struct chat *c, struct str name, struct room **
     return CHAT_OK;
 }
 
-static enum chat_result may_join(const struct room *r, const struct user *u, struct str key)
+enum chat_result chat_may_join(const struct room *r, const struct user *u, struct str key)
 {
     const bool invited = room_invited(r, u->fold);
     if (room_banned(r, u) && !invited)
@@ -239,7 +154,7 @@ enum chat_result chat_join(struct chat *c, struct user *u, struct str name, stru
         return CHAT_UNCHANGED;
     if (u->rooms >= MEMBERS_PER_USER_MAX)
         return CHAT_TOO_MANY;
-    enum chat_result result = fresh ? new_room(c, name, &r) : may_join(r, u, key);
+    enum chat_result result = fresh ? new_room(c, name, &r) : chat_may_join(r, u, key);
     if (result != CHAT_OK)
         return result;
     struct member *m = room_add(r, u);
@@ -257,8 +172,8 @@ enum chat_result chat_join(struct chat *c, struct user *u, struct str name, stru
     }
     room_remove_invite(r, u->fold);
     struct chat_event ev = {.kind = CHAT_JOIN, .from = u, .room = r};
-    tell_room(c, r, &ev, NULL);
-    note(c, EVENT_JOIN, u, r, NULL, NULL);
+    chat_tell_room(c, r, &ev, NULL);
+    chat_note(c, EVENT_JOIN, u, r, NULL, NULL);
     return CHAT_OK;
 }
 
@@ -273,116 +188,10 @@ enum chat_result chat_part(struct chat *c, struct user *u, struct str name, stru
         return CHAT_NOT_MEMBER;
     chat_text_clean(clean, sizeof clean, reason);
     struct chat_event ev = {.kind = CHAT_PART, .from = u, .room = r, .text = str_of(clean)};
-    tell_room(c, r, &ev, NULL);
-    note(c, EVENT_PART, u, r, NULL, NULL);
+    chat_tell_room(c, r, &ev, NULL);
+    chat_note(c, EVENT_PART, u, r, NULL, NULL);
     leave_room(c, m);
     return CHAT_OK;
-}
-
-/* --- speaking --- */
-
-static bool may_speak(const struct room *r, const struct user *u)
-{
-    const struct member *m = room_member(r, u);
-    if (m != NULL && (m->op || m->voice))
-        return true;
-    if (m == NULL && (r->modes & ROOM_NO_OUTSIDE))
-        return false;
-    return !(r->modes & ROOM_MODERATED) && !room_banned(r, u);
-}
-
-static void said_in_room(struct chat *c, const struct room *r, struct chat_event *ev)
-{
-    ev->room = r;
-    tell_room(c, r, ev, ev->from);
-    if (!list_empty(&c->bus->subs) || c->bus->log->threshold <= LOG_DEBUG)
-        note(c, EVENT_SAY, ev->from, r, NULL, ev->text.p);
-}
-
-static enum chat_result say_in_room(struct chat *c, struct user *from, struct str target,
-                                    struct chat_event *ev)
-{
-    const struct room *r = chat_room(c, target);
-    if (r == NULL)
-        return CHAT_NO_ROOM;
-    if (!may_speak(r, from))
-        return CHAT_MUTE;
-    said_in_room(c, r, ev);
-    return CHAT_OK;
-}
-
-enum chat_result chat_say(struct chat *c, struct user *from, enum chat_kind kind, struct str target,
-                          struct str text, struct user **who)
-{
-    char clean[TEXT_BYTES_MAX + 64];
-    const size_t n = chat_text_clean(clean, sizeof clean, text);
-    struct chat_event ev = {.kind = kind, .from = from, .text = {clean, n}};
-    *who = NULL;
-    from->last = c->clock->mono;
-    c->metrics->chat_messages++;
-    if (target.n > 0 && target.p[0] == '#')
-        return say_in_room(c, from, target, &ev);
-    struct user *u = chat_user(c, target);
-    if (u == NULL)
-        return CHAT_NO_USER;
-    *who = u;
-    ev.target = u;
-    tell(c, u, &ev);
-    drop_coded(&ev);
-    return CHAT_OK;
-}
-
-/* May u, who is in no room, speak in r for one line? self is the one of that name who is in the
- * chat, if any. */
-static enum chat_result may_pass(const struct room *r, const struct user *u,
-                                 const struct user *self)
-{
-    if (self != NULL && room_member(r, self) != NULL)
-        return may_speak(r, self) ? CHAT_OK : CHAT_MUTE;
-    const enum chat_result result = may_join(r, u, STR(""));
-    return result == CHAT_OK && (r->modes & ROOM_MODERATED) ? CHAT_MUTE : result;
-}
-
-enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str name,
-                                  struct str room_name, struct str text)
-{
-    char clean[TEXT_BYTES_MAX + 64];
-    const struct user *self = chat_user(c, name);
-    const struct room *r = chat_room(c, room_name);
-    enum chat_result result = chat_name_free(c, name, u);
-    if (result == CHAT_NAME_TAKEN && u->account != NULL && self->account == u->account)
-        result = CHAT_OK;
-    if (result == CHAT_OK &&
-        (!str_copy(u->name, sizeof u->name, name) || !name_fold(name, u->fold)))
-        result = CHAT_NAME_BAD;
-    if (result == CHAT_OK)
-        result = r != NULL ? may_pass(r, u, self) : CHAT_NO_ROOM;
-    if (result != CHAT_OK)
-        return result;
-    const size_t n = chat_text_clean(clean, sizeof clean, text);
-    struct chat_event ev = {.kind = CHAT_SAY, .from = u, .text = {clean, n}};
-    c->metrics->chat_messages++;
-    said_in_room(c, r, &ev);
-    return CHAT_OK;
-}
-
-void chat_announce(struct chat *c, struct room *r, struct str text)
-{
-    char clean[TEXT_BYTES_MAX + 64];
-    const size_t n = chat_text_clean(clean, sizeof clean, text);
-    struct chat_event ev = {.kind = CHAT_NOTICE, .room = r, .text = {clean, n}};
-    tell_room(c, r, &ev, NULL);
-}
-
-void chat_admin(struct chat *c, struct str text)
-{
-    char clean[TEXT_BYTES_MAX + 64];
-    const size_t n = chat_text_clean(clean, sizeof clean, text);
-    struct chat_event ev = {.kind = CHAT_ADMIN, .text = {clean, n}};
-    for (struct hnode *k = hmap_next(&c->users, NULL); k != NULL; k = hmap_next(&c->users, k))
-        tell(c, hmap_entry(k, struct user, by_name), &ev);
-    drop_coded(&ev);
-    note(c, EVENT_ADMIN, NULL, NULL, NULL, clean);
 }
 
 /* --- running a room --- */
@@ -405,8 +214,8 @@ enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, 
     text_copy(r->topic_by, sizeof r->topic_by, u->name);
     r->topic_at = c->clock->wall;
     struct chat_event ev = {.kind = CHAT_TOPIC, .from = u, .room = r, .text = str_of(r->topic)};
-    tell_room(c, r, &ev, NULL);
-    note(c, EVENT_TOPIC, u, r, NULL, r->topic);
+    chat_tell_room(c, r, &ev, NULL);
+    chat_note(c, EVENT_TOPIC, u, r, NULL, r->topic);
     return CHAT_OK;
 }
 
@@ -424,8 +233,8 @@ enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struc
     chat_text_clean(clean, sizeof clean, reason);
     struct chat_event ev = {
         .kind = CHAT_KICK, .from = u, .room = r, .target = target, .text = str_of(clean)};
-    tell_room(c, r, &ev, NULL);
-    note(c, EVENT_KICK, u, r, target->name, clean);
+    chat_tell_room(c, r, &ev, NULL);
+    chat_note(c, EVENT_KICK, u, r, target->name, clean);
     leave_room(c, m);
     return CHAT_OK;
 }
@@ -439,16 +248,72 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
     if (room_member(r, target) != NULL)
         return CHAT_TARGET_PRESENT;
     room_add_invite(r, target->fold);
-    struct chat_event ev = {.kind = CHAT_INVITE, .from = u, .room = r, .target = target};
-    tell(c, target, &ev);
-    drop_coded(&ev);
+    struct chat_event ev = {
+        .kind = CHAT_INVITE, .least = MEMBER_OP, .from = u, .room = r, .target = target};
+    chat_tell_one(c, target, &ev);
+    chat_tell_room(c, r, &ev, u); /* whose clients ask for it */
+    return CHAT_OK;
+}
+
+/* Puts r under its new name; CHAT_NO_MEMORY, and nothing has changed. */
+static enum chat_result rename_room(struct chat *c, struct room *r, struct str name,
+                                    const char *fold)
+{
+    char was[FOLD_BYTES_MAX];
+    text_copy(was, sizeof was, r->fold);
+    hmap_del(&c->rooms, &r->by_name);
+    text_copy(r->fold, sizeof r->fold, fold);
+    enum chat_result result = CHAT_OK;
+    if (hmap_put(&c->rooms, &r->by_name, r->fold, strlen(r->fold)) < 0) {
+        text_copy(r->fold, sizeof r->fold, was);
+        (void)hmap_put(&c->rooms, &r->by_name, r->fold, strlen(r->fold)); /* there was room */
+        result = CHAT_NO_MEMORY;
+    } else {
+        (void)str_copy(r->name, sizeof r->name, name);
+    }
+    return result;
+}
+
+enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r, struct str name,
+                                  struct str why)
+{
+    char fold[FOLD_BYTES_MAX], was[ROOM_BYTES_MAX + 1], clean[TOPIC_BYTES_MAX];
+    if (room_member(r, u) == NULL)
+        return CHAT_NOT_MEMBER;
+    if (!chat_is_op(r, u))
+        return CHAT_NOT_OP;
+    if (r == c->lobby)
+        return CHAT_ROOM_FIXED;
+    if (room_name_check(name) != NAME_OK || !name_fold(name, fold))
+        return CHAT_ROOM_BAD;
+    if (str_eq(name, r->name))
+        return CHAT_UNCHANGED;
+    struct room *other = chat_room(c, name);
+    if (other != NULL && other != r)
+        return CHAT_ROOM_TAKEN;
+    text_copy(was, sizeof was, r->name);
+    chat_text_clean(clean, sizeof clean, why);
+    const enum chat_result result = rename_room(c, r, name, fold);
+    struct chat_event ev = {
+        .kind = CHAT_ROOM_RENAME, .from = u, .room = r, .was = str_of(was), .text = str_of(clean)};
+    if (result != CHAT_OK)
+        return result;
+    chat_tell_room(c, r, &ev, NULL);
+    const struct event told = {.kind = EVENT_ROOM_RENAME,
+                               .proto = u->ops->proto,
+                               .sid = u->sid,
+                               .who = u->name,
+                               .room = was,
+                               .to = r->name,
+                               .text = clean};
+    event_emit(c->bus, &told);
     return CHAT_OK;
 }
 
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change)
 {
     struct chat_event ev = {.kind = CHAT_MODE, .from = from, .room = r, .text = change};
-    tell_room(c, r, &ev, NULL);
+    chat_tell_room(c, r, &ev, NULL);
 }
 
 void chat_set_invisible(struct chat *c, struct user *u, bool on)
@@ -457,11 +322,39 @@ void chat_set_invisible(struct chat *c, struct user *u, bool on)
     u->invisible = on;
 }
 
-void chat_set_away(struct user *u, struct str why)
+void chat_set_away(struct chat *c, struct user *u, struct str why)
 {
     char clean[TOPIC_BYTES_MAX];
+    const bool was = u->away != NULL;
     free(u->away);
     u->away = chat_text_clean(clean, sizeof clean, why) > 0 ? strdup(clean) : NULL;
+    struct chat_event ev = {.kind = CHAT_AWAY, .from = u, .text = str_of(clean)};
+    if (was || u->away != NULL)
+        chat_tell_neighbours(c, u, &ev, false);
+}
+
+void chat_set_name(struct chat *c, struct user *u, struct str real)
+{
+    chat_text_clean(u->real, sizeof u->real, real);
+    struct chat_event ev = {.kind = CHAT_SETNAME, .from = u, .text = str_of(u->real)};
+    chat_tell_neighbours(c, u, &ev, true);
+}
+
+void chat_tell_account(struct chat *c, struct user *u)
+{
+    struct chat_event ev = {.kind = CHAT_ACCOUNT, .from = u};
+    chat_tell_neighbours(c, u, &ev, true);
+}
+
+void chat_set_ident(struct chat *c, struct user *u, const char *ident)
+{
+    char was[sizeof u->ident + sizeof u->host + 1];
+    if (strcmp(u->ident, ident) == 0)
+        return;
+    snprintf(was, sizeof was, "%s@%s", u->ident, u->host);
+    text_copy(u->ident, sizeof u->ident, ident);
+    struct chat_event ev = {.kind = CHAT_CHGHOST, .from = u, .was = str_of(was)};
+    chat_tell_neighbours(c, u, &ev, true);
 }
 
 /* --- beginning and end --- */

@@ -20,6 +20,8 @@ enum chat_result {
     CHAT_NAME_OWNED,    /* it belongs to an account that is not this person's */
     CHAT_NO_ROOM,       /* there is no such room */
     CHAT_ROOM_BAD,      /* there cannot be */
+    CHAT_ROOM_TAKEN,    /* there is one of that name */
+    CHAT_ROOM_FIXED,    /* its name is the administrator's */
     CHAT_NO_USER,
     CHAT_NOT_MEMBER,     /* you are not in it */
     CHAT_TARGET_ABSENT,  /* they are not in it */
@@ -35,33 +37,58 @@ enum chat_result {
 };
 
 enum chat_kind {
-    CHAT_JOIN,   /* from, room */
-    CHAT_PART,   /* from, room, text */
-    CHAT_QUIT,   /* from, text */
-    CHAT_RENAME, /* from (still with the old name), text = the new one */
-    CHAT_SAY,    /* from, room or target, text */
-    CHAT_NOTICE, /* the same; from = NULL: the server */
-    CHAT_TOPIC,  /* from, room, text */
-    CHAT_MODE,   /* from, room, text = "+o alice" */
-    CHAT_KICK,   /* from (NULL: the administrator), target, room, text */
-    CHAT_INVITE, /* from, target, room */
-    CHAT_ADMIN,  /* text: an administrator to everybody */
+    CHAT_JOIN,        /* from, room */
+    CHAT_PART,        /* from, room, text */
+    CHAT_QUIT,        /* from, text */
+    CHAT_RENAME,      /* from (still with the old name), text = the new one */
+    CHAT_SAY,         /* from, room or target, text */
+    CHAT_NOTICE,      /* the same; from = NULL: the server */
+    CHAT_TOPIC,       /* from, room, text */
+    CHAT_MODE,        /* from, room, text = "+o alice" */
+    CHAT_KICK,        /* from (NULL: the administrator), target, room, text */
+    CHAT_INVITE,      /* from, target, room */
+    CHAT_ADMIN,       /* text: an administrator to everybody */
+    CHAT_TAGS,        /* from, room or target, tags: a message without text */
+    CHAT_AWAY,        /* from, text = why; empty: is back */
+    CHAT_ACCOUNT,     /* from has logged in, or out */
+    CHAT_CHGHOST,     /* from, was = the ident and host before, as ident@host */
+    CHAT_SETNAME,     /* from, text = the real name now */
+    CHAT_REDACT,      /* from, room or target, about = the message, text = why */
+    CHAT_ROOM_RENAME, /* from, room (with its new name), was = the old one, text = why */
 };
 
-enum { CHAT_CODINGS = 4 };
+enum { CHAT_CODINGS = 12 };
 
 struct chat_event {
     enum chat_kind kind;
+    enum member_status least; /* who of the room gets it: those of this status or a higher one */
     const struct user *from;
     const struct room *room;
     const struct user *target;
-    struct str text;
-    /* The line as a door sends it, made once and shared by all its receivers. */
+    struct str text; /* of what was said: a '\n' stands between lines of one message */
+    struct str tags; /* of the client's own (+typing), as message tags are written; may be empty */
+    struct str was;  /* what something was called before */
+    uint64_t about;  /* the id of another event */
+    uint64_t id;     /* never used twice, and growing: what is told later has a higher one */
+    int64_t at;      /* wall clock, ms */
+    /* The line as a door sends it, made once and shared by all receivers of that variant. */
     struct {
         const void *coder;
+        unsigned variant; /* as the coder counts them */
         struct blk *blk;
     } coded[CHAT_CODINGS];
 };
+
+/* What somebody says. */
+struct chat_saying {
+    enum chat_kind kind;      /* CHAT_SAY, CHAT_NOTICE, CHAT_TAGS */
+    bool lines;               /* a '\n' in the text parts two lines; else it is taken out */
+    enum member_status least; /* to those of a room with this status or a higher one */
+    struct str text;          /* UTF-8; it is made harmless here */
+    struct str tags;          /* for others' clients; see chat_event */
+};
+
+struct history;
 
 struct chat {
     struct hmap users, rooms;
@@ -70,9 +97,11 @@ struct chat {
     const struct clock *clock;
     struct event_bus *bus;
     struct metrics *metrics;
+    struct history *history; /* NULL: nothing is kept */
     char server[NAME_BYTES_MAX + 1]; /* what the server calls itself */
     char server_fold[FOLD_BYTES_MAX];
     uint64_t serial;
+    uint64_t last_id; /* of an event */
     unsigned invisible;
     size_t most_users;
 };
@@ -98,10 +127,9 @@ enum chat_result chat_rename(struct chat *c, struct user *u, struct str name);
 enum chat_result chat_join(struct chat *c, struct user *u, struct str name, struct str key,
                            struct room **room);
 enum chat_result chat_part(struct chat *c, struct user *u, struct str name, struct str reason);
-/* kind is CHAT_SAY or CHAT_NOTICE; target a room's or a person's name. *who is the person, if it is
- * one. The text must be UTF-8; it is made harmless here. */
-enum chat_result chat_say(struct chat *c, struct user *from, enum chat_kind kind, struct str target,
-                          struct str text, struct user **who);
+/* target: a room's or a person's name. *who is the person, if it is one. */
+enum chat_result chat_say(struct chat *c, struct user *from, const struct chat_saying *what,
+                          struct str target, struct user **who);
 /* u, who is not in the chat, and whose ops, sid, ident, host and account are set, says this in a
  * room as `name`: as one who comes in for the line alone, of which nobody is told. So he must be
  * one who may come in, and speak there then; when the same account is in the room under that name
@@ -112,20 +140,36 @@ enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, 
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason);
 enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, struct user *target);
+/* r is called `name` from now on. */
+enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r, struct str name,
+                                  struct str why);
 /* May u change r? Members that are operators. */
 bool chat_is_op(const struct room *r, const struct user *u);
 /* Tells r's members what `from` has changed about it. */
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change);
 void chat_set_invisible(struct chat *c, struct user *u, bool on);
-void chat_set_away(struct user *u, struct str why);
+/* why: empty, he is back. */
+void chat_set_away(struct chat *c, struct user *u, struct str why);
+/* Another real name; made harmless here. */
+void chat_set_name(struct chat *c, struct user *u, struct str real);
+/* u's account is another one now: tells those who share a room with u. */
+void chat_tell_account(struct chat *c, struct user *u);
+/* The same for what stands before the @. */
+void chat_set_ident(struct chat *c, struct user *u, const char *ident);
+/* A number for something that happens now: see chat_event. */
+uint64_t chat_next_id(struct chat *c);
 
 /* The server itself speaks to a room; the administrator to everybody. */
 void chat_announce(struct chat *c, struct room *r, struct str text);
 void chat_admin(struct chat *c, struct str text);
 
-/* For doors: the coded line that `coder` has kept in ev, or NULL; and keeping one, whose reference
- * goes over to ev. */
-struct blk *chat_coded(const struct chat_event *ev, const void *coder);
-void chat_keep_coded(struct chat_event *ev, const void *coder, struct blk *b);
+/* --- chat_tell.c: for doors --- */
+
+/* The line that `coder` has kept in ev for that variant, or NULL. */
+struct blk *chat_coded(const struct chat_event *ev, const void *coder, unsigned variant);
+/* Keeps what text holds (emptied) as that line. NULL, and nothing is kept, when it is empty or
+ * memory is out. The block is ev's, and there until the next call. */
+struct blk *chat_keep_coded(struct chat_event *ev, const void *coder, unsigned variant,
+                            struct buf *text);
 
 #endif

@@ -30,6 +30,9 @@ struct invite {
     char fold[FOLD_BYTES_MAX]; /* of the name that may come in */
 };
 
+/* Each has what those before it have. */
+enum member_status { MEMBER_PLAIN, MEMBER_VOICE, MEMBER_OP };
+
 struct member {
     struct list in_room, in_user;
     struct user *user;
@@ -51,6 +54,11 @@ struct room {
     struct list members, bans, invites;
     unsigned count, ban_count, invite_count;
 };
+
+static inline enum member_status member_status(const struct member *m)
+{
+    return m->op ? MEMBER_OP : m->voice ? MEMBER_VOICE : MEMBER_PLAIN;
+}
 
 struct room *room_new(const char *name, const char *fold, int64_t now);
 /* The room must be empty. */

@@ -36,6 +36,7 @@ struct user {
     int64_t since;  /* wall clock, ms */
     int64_t last;   /* when this person last said something; monotonic, ms */
     bool invisible; /* mode +i */
+    bool echo;      /* gets what it says itself, too */
     char *away;     /* why; NULL = here */
     struct list memberships;
     unsigned rooms;

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/version.h"
 #include "model/chat_text.h"
+#include "parse/irc_tags.h"
 #include "parse/line.h"
 
 #include <stdio.h>
@@ -195,12 +196,14 @@ static const struct command commands[] = {
     /* in order of names */
     {"AUTHENTICATE", irc_authenticate, 1, FREE, 1},
     {"AWAY", irc_away, 0, 0, 1},
+    {"BATCH", irc_batch, 1, 0, 1},
     {"CAP", irc_cap, 1, FREE, 1},
     {"INVITE", irc_invite, 2, 0, 1},
     {"JOIN", irc_join, 1, 0, 1},
     {"KICK", irc_kick, 2, 0, 1},
     {"LIST", irc_list, 0, 0, 3},
     {"LUSERS", irc_lusers, 0, 0, 1},
+    {"MARKREAD", irc_markread, 0, 0, 1},
     {"MODE", irc_mode, 1, 0, 1},
     {"MOTD", irc_motd, 0, 0, 2},
     {"NAMES", irc_names, 0, 0, 2},
@@ -212,6 +215,8 @@ static const struct command commands[] = {
     {"PONG", cmd_pong, 0, FREE, 0},
     {"PRIVMSG", irc_privmsg, 0, 0, 1},
     {"QUIT", cmd_quit, 0, FREE, 0},
+    {"RENAME", irc_rename, 2, 0, 2},
+    {"TAGMSG", irc_tagmsg, 1, 0, 1},
     {"TOPIC", irc_topic, 1, 0, 1},
     {"USER", cmd_user, 4, FREE, 1},
     {"WHO", irc_who, 0, 0, 2},
@@ -260,8 +265,24 @@ static int run(struct irc *s, const struct irc_msg *m, const struct command *row
         irc_reply(s, ERR_NEEDMOREPARAMS, "%s :Not enough parameters", row->name);
         return 0;
     }
-    row->run(s, m);
+    if (!irc_lines_take(s, m))
+        row->run(s, m);
     return 0;
+}
+
+/* Answers, with the label that the client has given the command, if any. */
+static int run_labelled(struct irc *s, const struct irc_msg *m, const struct command *row)
+{
+    const unsigned needs = IRC_CAP_LABEL | IRC_CAP_BATCH;
+    char label[IRC_LABEL_MAX];
+    if ((s->caps & needs) == needs && irc_tags_find(m->tags, "label", label, sizeof label))
+        irc_label_begin(s, label);
+    const int result = run(s, m, row);
+    if (s->conn->paused) /* for a login, or what is in the history */
+        irc_label_wait(s, true);
+    else
+        irc_label_end(s);
+    return result;
 }
 
 /* --- lines --- */
@@ -298,7 +319,7 @@ static int take_line(struct irc *s, struct str line)
     if (must_wait(s, row != NULL ? row->cost : 1))
         return 0;
     if (result == IRC_MSG_OK && utf8_valid(line.p, line.n))
-        return run(s, &m, row) < 0 ? -1 : 1;
+        return run_labelled(s, &m, row) < 0 ? -1 : 1;
     irc_serve(s)->metrics->irc_refused++;
     if (result == IRC_MSG_LONG)
         irc_reply(s, ERR_INPUTTOOLONG, ":Input line was too long");
@@ -362,10 +383,7 @@ static void timeout(struct conn *c)
     } else if (silent < idle) {
         conn_deadline(c, idle - silent);
     } else if (!s->pinged) {
-        struct buf b = {0};
-        buf_addf(&b, "PING :%s\r\n", irc_chat(s)->server);
-        conn_write_buf(c, &b);
-        buf_free(&b);
+        irc_line(s, "PING :%s", irc_chat(s)->server);
         s->pinged = true;
         conn_deadline(c, idle < PONG_MS ? idle : PONG_MS);
     } else {
@@ -402,6 +420,8 @@ static void closed(struct conn *c, enum close_reason reason)
     timer_clear(&c->loop->timers, &s->lag);
     irc_leave(s, words_for(reason));
     irc_auth_free(s);
+    irc_label_free(s);
+    irc_lines_free(s);
     door_closed(c);
 }
 
@@ -447,6 +467,11 @@ static struct account *account(const struct conn *c)
     return ((const struct irc *)c->session)->user.account;
 }
 
+static void reload(struct door *d)
+{
+    list_each(n, &d->conns) irc_caps_changed(list_entry(n, struct conn, link)->session);
+}
+
 static int check(const struct conf_sect *sect, struct buf *why)
 {
     const struct conf_irc *cf = (const void *)sect;
@@ -460,6 +485,7 @@ const struct frontend irc_frontend = {
     .name = "irc",
     .busy = "ERROR :Too many connections\r\n",
     .check = check,
+    .reload = reload,
     .ops = &ops,
     .session_size = sizeof(struct irc),
     .greet = greet,

@@ -6,6 +6,34 @@
 #include "parse/irc_msg.h"
 #include "serve/serve.h"
 
+/* What a client has asked for; irc_caps.c has their names. */
+enum irc_cap {
+    IRC_CAP_TAGS = 1 << 0,
+    IRC_CAP_TIME = 1 << 1,
+    IRC_CAP_ACCOUNT_TAG = 1 << 2,
+    IRC_CAP_BATCH = 1 << 3,
+    IRC_CAP_LABEL = 1 << 4,
+    IRC_CAP_ECHO = 1 << 5,
+    IRC_CAP_ACCOUNT_NOTIFY = 1 << 6,
+    IRC_CAP_AWAY_NOTIFY = 1 << 7,
+    IRC_CAP_NOTIFY = 1 << 8,
+    IRC_CAP_CHGHOST = 1 << 9,
+    IRC_CAP_RENAME = 1 << 10,
+    IRC_CAP_REDACTION = 1 << 11,
+    IRC_CAP_MULTILINE = 1 << 12,
+    IRC_CAP_EXTENDED_JOIN = 1 << 13,
+    IRC_CAP_INVITE_NOTIFY = 1 << 14,
+    IRC_CAP_MULTI_PREFIX = 1 << 15,
+    IRC_CAP_SASL = 1 << 16,
+    IRC_CAP_SETNAME = 1 << 17,
+    IRC_CAP_STANDARD_REPLIES = 1 << 18,
+    IRC_CAP_USERHOST = 1 << 19,
+    IRC_CAP_MARKER = 1 << 20,
+    IRC_CAP_HISTORY = 1 << 21,
+    IRC_CAP_PLAYBACK = 1 << 22,
+    IRC_CAP_SEARCH = 1 << 23,
+};
+
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
 
 struct irc {
@@ -15,7 +43,11 @@ struct irc {
     struct buf sasl;               /* what AUTHENTICATE has brought so far, in base 64 */
     enum irc_sasl mechanism;       /* that it is for */
     unsigned failures;             /* to log in */
-    bool cap_sasl;                 /* was asked for */
+    unsigned caps;                 /* IRC_CAP_*: asked for */
+    unsigned offered;              /* those it was told of */
+    bool cap_values;               /* it knows CAP 302 */
+    struct irc_label *label;       /* of the command that is being answered; NULL: none */
+    struct irc_lines *lines;       /* a message of several lines that is coming; NULL: none */
     char *pass;                    /* from PASS, until it is checked; NULL = none */
     struct timer lag;              /* ends a pause that flood control has made */
     bool registered;               /* in the chat; else nick and the user's ident may be known */
@@ -134,15 +166,53 @@ bool irc_check_pass(struct irc *s);
 /* The end of a session: drops what it holds of logins. */
 void irc_auth_free(struct irc *s);
 
+/* The mechanisms that can be had by this connection, with commas between. */
+const char *irc_mechanisms(const struct irc *s);
+
+/* --- irc_caps.c --- */
+
+/* Those that can be had now. */
+unsigned irc_caps_there(const struct irc *s);
+/* The configuration is another one: tells the client what that changed. */
+void irc_caps_changed(struct irc *s);
+
 /* --- irc_send.c: lines to the client --- */
 
-extern const struct user_ops irc_user_ops;
+/* Its name, as far as it has one. */
+const char *irc_nick(const struct irc *s);
+/* A line without its end, which is cut to what one may hold and freed, behind its tags ("": none).
+ * All that is answered goes this way. */
+void irc_send(struct irc *s, const char *tags, struct buf *line);
+/* The same, of a batch within what is answered. */
+void irc_send_inner(struct irc *s, const char *tags, struct buf *line);
+/* A line without its end, behind tags that may be empty; inner: it is of a batch already. */
+void irc_answer(struct irc *s, struct str tags, struct str line, bool inner);
+/* Whole lines that all who see it alike share. */
+void irc_share(struct irc *s, struct blk *b);
+enum { IRC_LABEL_MAX = 65 }; /* bytes of a label, with its NUL */
+/* Begins what is answered to a command with that label, and ends it. Between, whatever is sent is
+ * its answer; but not while it waits for something (irc_label_wait). */
+void irc_label_begin(struct irc *s, const char *label);
+void irc_label_wait(struct irc *s, bool waits);
+void irc_label_end(struct irc *s);
+bool irc_is_answering(const struct irc *s);
+void irc_label_free(struct irc *s);
+/* Something that a command has waited for, with its connection paused, is there: answers follow...
+ */
+void irc_go_on(struct irc *s);
+/* ...and are over: the next command. */
+void irc_gone_on(struct irc *s);
 
 /* ":server 001 nick text". The text is cut to what one line can carry. */
 __attribute__((format(printf, 3, 4))) void irc_reply(struct irc *s, enum irc_numeric n,
                                                      const char *fmt, ...);
+/* A line as it is. */
+__attribute__((format(printf, 2, 3))) void irc_line(struct irc *s, const char *fmt, ...);
 /* ":server COMMAND ..." */
 __attribute__((format(printf, 2, 3))) void irc_server_line(struct irc *s, const char *fmt, ...);
+/* "FAIL COMMAND CODE context :text" (IRCv3 standard replies); the context may be empty. */
+void irc_fail(struct irc *s, const char *command, const char *code, struct str context,
+              const char *text);
 /* The reply that says what came of a wish about `what` (a room's or a person's name). */
 void irc_result(struct irc *s, enum chat_result result, struct str what);
 /* Leaves the chat, says ERROR and closes. */
@@ -157,10 +227,29 @@ struct irc_words {
 void irc_words_add(struct irc_words *w, const char *prefix, const char *word);
 void irc_words_end(struct irc_words *w);
 
+/* --- irc_event.c: what happens in the chat --- */
+
+extern const struct user_ops irc_user_ops;
+
+enum { IRC_ID_MAX = 17 };
+/* A message's id as clients see it, with its NUL; and back: false when it is none. */
+void irc_id_text(char out[IRC_ID_MAX], uint64_t id);
+bool irc_id_parse(struct str text, uint64_t *id);
+/* Adds the lines that tell ev to a client with these capabilities, each with its end. */
+void irc_event_lines(struct buf *b, const struct chat_event *ev, unsigned caps, const char *server);
+
+/* --- irc_lines.c: one message of several lines, as a client sends it (draft/multiline) --- */
+
+void irc_batch(struct irc *s, const struct irc_msg *m);
+/* Is m part of such a message? Then it is taken. */
+bool irc_lines_take(struct irc *s, const struct irc_msg *m);
+void irc_lines_free(struct irc *s);
+
 /* --- handlers of commands, for the table in irc.c; m has as many parameters as its row says --- */
 
-/* irc_auth.c */
+/* irc_caps.c */
 void irc_cap(struct irc *s, const struct irc_msg *m);
+/* irc_auth.c */
 void irc_pass(struct irc *s, const struct irc_msg *m);
 void irc_authenticate(struct irc *s, const struct irc_msg *m);
 /* irc_cmd.c */
@@ -168,10 +257,19 @@ void irc_join(struct irc *s, const struct irc_msg *m);
 void irc_part(struct irc *s, const struct irc_msg *m);
 void irc_privmsg(struct irc *s, const struct irc_msg *m);
 void irc_notice(struct irc *s, const struct irc_msg *m);
+void irc_tagmsg(struct irc *s, const struct irc_msg *m);
+/* Says it to each of the targets, as many as one may name. */
+void irc_say(struct irc *s, const struct chat_saying *what, const char *command,
+             struct str targets);
 void irc_topic(struct irc *s, const struct irc_msg *m);
+void irc_rename(struct irc *s, const struct irc_msg *m);
 void irc_kick(struct irc *s, const struct irc_msg *m);
 void irc_invite(struct irc *s, const struct irc_msg *m);
 void irc_away(struct irc *s, const struct irc_msg *m);
+/* irc_marker.c */
+void irc_markread(struct irc *s, const struct irc_msg *m);
+/* Tells how far r was read, when the client has come in. */
+void irc_send_marker(struct irc *s, const struct room *r);
 /* irc_mode.c */
 void irc_mode(struct irc *s, const struct irc_msg *m);
 /* irc_query.c */

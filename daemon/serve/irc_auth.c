@@ -1,5 +1,5 @@
-/* irc_auth.c: logging in: PASS (RFC 2812, 3.1.1), and SASL over AUTHENTICATE (IRCv3), for which
- * capabilities are negotiated (CAP). */
+/* irc_auth.c: logging in: PASS (RFC 2812, 3.1.1), and SASL over AUTHENTICATE (IRCv3), in the
+ * capability `sasl`. */
 #include "serve/irc.h"
 
 #include "net/tls.h"
@@ -14,11 +14,6 @@ enum {
     SASL_MAX = 1024, /* of all of them */
     FAILURES_MAX = 3,
 };
-
-static const char *nick_of(const struct irc *s)
-{
-    return s->registered ? s->user.name : s->nick[0] != '\0' ? s->nick : "*";
-}
 
 static void drop_pass(struct irc *s)
 {
@@ -57,7 +52,7 @@ static bool become(struct irc *s, struct account *a)
     s->user.account = a;
     irc_serve(s)->metrics->logins++;
     const struct user *u = &s->user;
-    irc_reply(s, RPL_LOGGEDIN, "%s!%s@%s %s :You are now logged in as %s", nick_of(s),
+    irc_reply(s, RPL_LOGGEDIN, "%s!%s@%s %s :You are now logged in as %s", irc_nick(s),
               u->ident[0] != '\0' ? u->ident : "*", u->host, a->name, a->name);
     return true;
 }
@@ -69,12 +64,6 @@ static bool may_fail_again(struct irc *s)
         return true;
     irc_error(s, "Too many failed logins");
     return false;
-}
-
-static void go_on(struct irc *s)
-{
-    conn_resume(s->conn);
-    conn_again(s->conn);
 }
 
 /* --- PASS --- */
@@ -99,9 +88,10 @@ static void pass_done(void *arg, enum login_result result, struct account *a)
     s->login = NULL;
     if (s->conn->finishing || s->conn->closing)
         return; /* thrown out meanwhile */
+    irc_go_on(s);
     if (result == LOGIN_OK && become(s, a)) {
         irc_try_register(s);
-        go_on(s);
+        irc_gone_on(s);
     } else if (result == LOGIN_DENIED) {
         irc_reply(s, ERR_PASSWDMISMATCH, ":Password incorrect");
         irc_error(s, "Password incorrect");
@@ -166,13 +156,14 @@ static void sasl_done(void *arg, enum login_result result, struct account *a)
     s->login = NULL;
     if (s->conn->finishing || s->conn->closing)
         return; /* thrown out meanwhile */
+    irc_go_on(s);
     if (result == LOGIN_OK && become(s, a))
         sasl_succeed(s);
     else if (result == LOGIN_DENIED)
         sasl_fail(s);
     else
         irc_error(s, "Too many logins or sessions; try again later");
-    go_on(s);
+    irc_gone_on(s);
 }
 
 static void plain(struct irc *s, struct str message)
@@ -220,8 +211,7 @@ static void sasl_whole(struct irc *s)
     explicit_bzero(message, sizeof message);
 }
 
-/* What can be had by this connection. */
-static const char *mechanisms(const struct irc *s)
+const char *irc_mechanisms(const struct irc *s)
 {
     if (serve_needs_tls(s->conn, true))
         return "";
@@ -237,11 +227,11 @@ static void sasl_begin(struct irc *s, struct str mechanism)
     } else if (str_ieq(mechanism, "EXTERNAL") && s->conn->tls != NULL) {
         s->mechanism = IRC_SASL_EXTERNAL;
     } else {
-        irc_reply(s, RPL_SASLMECHS, "%s :are available SASL mechanisms", mechanisms(s));
+        irc_reply(s, RPL_SASLMECHS, "%s :are available SASL mechanisms", irc_mechanisms(s));
         sasl_fail(s);
     }
     if (s->mechanism != IRC_SASL_NONE)
-        conn_puts(s->conn, "AUTHENTICATE +\r\n");
+        irc_line(s, "AUTHENTICATE +");
 }
 
 void irc_authenticate(struct irc *s, const struct irc_msg *m)
@@ -262,60 +252,5 @@ void irc_authenticate(struct irc *s, const struct irc_msg *m)
             buf_add(&s->sasl, arg.p, arg.n);
         if (arg.n < CHUNK)
             sasl_whole(s);
-    }
-}
-
-/* --- CAP --- */
-
-static bool known(struct str cap)
-{
-    if (cap.n > 0 && cap.p[0] == '-')
-        cap = (struct str){cap.p + 1, cap.n - 1};
-    return str_eq(cap, "sasl");
-}
-
-/* All of it, or nothing. */
-static void request(struct irc *s, struct str caps)
-{
-    struct str rest = caps, one;
-    bool ok = true, sasl = s->cap_sasl;
-    while (str_split(&rest, ' ', &one)) {
-        ok = ok && (one.n == 0 || known(one));
-        if (one.n > 0)
-            sasl = one.p[0] != '-';
-    }
-    if (ok)
-        s->cap_sasl = sasl;
-    irc_server_line(s, "CAP %s %s :%.*s", nick_of(s), ok ? "ACK" : "NAK", (int)caps.n, caps.p);
-}
-
-/* Version 302 of the specification knows values. */
-static void list_caps(struct irc *s, uint64_t version)
-{
-    const char *with = mechanisms(s);
-    const bool sasl = with[0] != '\0';
-    irc_server_line(s, "CAP %s LS :%s%s%s", nick_of(s), sasl ? "sasl" : "",
-                    sasl && version >= 302 ? "=" : "", version >= 302 ? with : "");
-}
-
-void irc_cap(struct irc *s, const struct irc_msg *m)
-{
-    const struct str sub = m->param[0];
-    uint64_t version = 0;
-    if (str_ieq(sub, "LS")) {
-        s->negotiating = !s->registered;
-        if (m->params > 1)
-            (void)text_number(m->param[1], 999, &version);
-        list_caps(s, version);
-    } else if (str_ieq(sub, "LIST")) {
-        irc_server_line(s, "CAP %s LIST :%s", nick_of(s), s->cap_sasl ? "sasl" : "");
-    } else if (str_ieq(sub, "REQ")) {
-        s->negotiating = !s->registered;
-        request(s, m->params > 1 ? m->param[1] : STR(""));
-    } else if (str_ieq(sub, "END")) {
-        s->negotiating = false;
-        irc_try_register(s);
-    } else {
-        irc_reply(s, ERR_INVALIDCAPCMD, "%.*s :Invalid CAP command", (int)sub.n, sub.p);
     }
 }

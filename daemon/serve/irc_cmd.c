@@ -1,6 +1,8 @@
 /* irc_cmd.c: the commands by which people talk and move. */
 #include "serve/irc.h"
 
+#include "parse/irc_tags.h"
+
 #include <string.h>
 
 enum { TARGETS_MAX = 4 };
@@ -32,6 +34,7 @@ static void join_one(struct irc *s, struct str name, struct str key)
         return;
     if (room->topic[0] != '\0')
         irc_send_topic(s, room);
+    irc_send_marker(s, room);
     irc_send_names(s, room);
 }
 
@@ -58,27 +61,39 @@ void irc_part(struct irc *s, const struct irc_msg *m)
             irc_result(s, chat_part(irc_chat(s), &s->user, name, param(m, 1)), name);
 }
 
-/* --- PRIVMSG, NOTICE --- */
+/* --- PRIVMSG, NOTICE, TAGMSG --- */
 
-static void say_one(struct irc *s, enum chat_kind kind, struct str target, struct str text)
+/* Takes the status off a target such as @#room (STATUSMSG). */
+static enum member_status take_status(struct str *target)
+{
+    if (target->n < 2 || target->p[1] != '#' || (target->p[0] != '@' && target->p[0] != '+'))
+        return MEMBER_PLAIN;
+    const enum member_status least = target->p[0] == '@' ? MEMBER_OP : MEMBER_VOICE;
+    *target = (struct str){target->p + 1, target->n - 1};
+    return least;
+}
+
+static void say_one(struct irc *s, const struct chat_saying *what, struct str target)
 {
     struct user *who;
-    const enum chat_result result = chat_say(irc_chat(s), &s->user, kind, target, text, &who);
-    if (kind == CHAT_NOTICE) /* never answered (RFC 2812, 3.3.2) */
+    struct chat_saying one = *what;
+    struct str name = target;
+    one.least = take_status(&name);
+    const enum chat_result result = chat_say(irc_chat(s), &s->user, &one, name, &who);
+    if (what->kind == CHAT_NOTICE) /* never answered (RFC 2812, 3.3.2) */
         return;
     irc_result(s, result, target);
-    if (result == CHAT_OK && who != NULL && who->away != NULL)
+    if (result == CHAT_OK && who != NULL && who->away != NULL && what->kind == CHAT_SAY)
         irc_reply(s, RPL_AWAY, "%s :%s", who->name, who->away);
 }
 
-static void say(struct irc *s, const struct irc_msg *m, enum chat_kind kind)
+void irc_say(struct irc *s, const struct chat_saying *what, const char *command, struct str targets)
 {
-    struct str targets = param(m, 0), target;
-    const struct str text = param(m, 1);
-    const bool quiet = kind == CHAT_NOTICE;
-    if (targets.n == 0 || text.n == 0) {
+    struct str target;
+    const bool quiet = what->kind == CHAT_NOTICE;
+    if (targets.n == 0 || (what->text.n == 0 && what->kind != CHAT_TAGS)) {
         if (!quiet && targets.n == 0)
-            irc_reply(s, ERR_NORECIPIENT, ":No recipient given (%s)", m->command);
+            irc_reply(s, ERR_NORECIPIENT, ":No recipient given (%s)", command);
         else if (!quiet)
             irc_reply(s, ERR_NOTEXTTOSEND, ":No text to send");
         return;
@@ -90,8 +105,21 @@ static void say(struct irc *s, const struct irc_msg *m, enum chat_kind kind)
             return;
         }
         if (target.n > 0)
-            say_one(s, kind, target, text);
+            say_one(s, what, target);
     }
+}
+
+static void say(struct irc *s, const struct irc_msg *m, enum chat_kind kind)
+{
+    struct buf tags = {0};
+    irc_tags_add_client(&tags, m->tags);
+    const struct chat_saying what = {
+        .kind = kind, .text = param(m, 1), .tags = {buf_data(&tags), tags.len}};
+    if (tags.failed)
+        conn_close(s->conn, CLOSE_MEMORY);
+    else if (kind != CHAT_TAGS || tags.len > 0) /* without tags it says nothing */
+        irc_say(s, &what, m->command, param(m, 0));
+    buf_free(&tags);
 }
 
 void irc_privmsg(struct irc *s, const struct irc_msg *m)
@@ -102,6 +130,11 @@ void irc_privmsg(struct irc *s, const struct irc_msg *m)
 void irc_notice(struct irc *s, const struct irc_msg *m)
 {
     say(s, m, CHAT_NOTICE);
+}
+
+void irc_tagmsg(struct irc *s, const struct irc_msg *m)
+{
+    say(s, m, CHAT_TAGS);
 }
 
 /* --- TOPIC, KICK, INVITE, AWAY --- */
@@ -134,6 +167,26 @@ void irc_topic(struct irc *s, const struct irc_msg *m)
         irc_send_topic(s, r);
     else
         irc_result(s, chat_set_topic(irc_chat(s), &s->user, r, m->param[1]), m->param[0]);
+}
+
+void irc_rename(struct irc *s, const struct irc_msg *m)
+{
+    struct room *r = find_room(s, m->param[0]);
+    char was[ROOM_BYTES_MAX + 1];
+    if (r == NULL)
+        return;
+    text_copy(was, sizeof was, r->name);
+    const enum chat_result result =
+        chat_rename_room(irc_chat(s), &s->user, r, m->param[1], param(m, 2));
+    const char *code = result == CHAT_ROOM_TAKEN ? "CHANNEL_NAME_IN_USE" : "CANNOT_RENAME";
+    if (result == CHAT_ROOM_TAKEN || result == CHAT_ROOM_BAD || result == CHAT_ROOM_FIXED)
+        irc_server_line(s, "FAIL RENAME %s %s %.*s :%s", code, was, (int)m->param[1].n,
+                        m->param[1].p,
+                        result == CHAT_ROOM_TAKEN   ? "There is a channel of that name"
+                        : result == CHAT_ROOM_FIXED ? "This channel keeps its name"
+                                                    : "Not a channel name that can be used here");
+    else
+        irc_result(s, result, m->param[0]);
 }
 
 static void kick_one(struct irc *s, struct room *r, struct str name, struct str reason)
@@ -183,7 +236,7 @@ void irc_invite(struct irc *s, const struct irc_msg *m)
 
 void irc_away(struct irc *s, const struct irc_msg *m)
 {
-    chat_set_away(&s->user, param(m, 0));
+    chat_set_away(irc_chat(s), &s->user, param(m, 0));
     if (s->user.away != NULL)
         irc_reply(s, RPL_NOWAWAY, ":You have been marked as being away");
     else

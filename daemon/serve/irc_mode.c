@@ -268,12 +268,8 @@ static void user_mode(struct irc *s, const struct irc_msg *m)
     }
     if (unknown)
         irc_reply(s, ERR_UMODEUNKNOWNFLAG, ":Unknown MODE flag");
-    if (u->invisible != was) {
-        struct buf b = {0};
-        buf_addf(&b, ":%s MODE %s %ci\r\n", u->name, u->name, u->invisible ? '+' : '-');
-        conn_write_buf(s->conn, &b);
-        buf_free(&b);
-    }
+    if (u->invisible != was)
+        irc_line(s, ":%s MODE %s %ci", u->name, u->name, u->invisible ? '+' : '-');
 }
 
 void irc_mode(struct irc *s, const struct irc_msg *m)

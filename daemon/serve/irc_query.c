@@ -11,12 +11,27 @@
 
 enum { MOTD_BYTES_MAX = 16 << 10 };
 
-static const char *status_of(const struct member *m)
+/* The highest, or for a client that wants to know all of them. */
+static const char *status_of(const struct irc *s, const struct member *m)
 {
+    if (m->op && m->voice && (s->caps & IRC_CAP_MULTI_PREFIX))
+        return "@+";
     return m->op ? "@" : m->voice ? "+" : "";
 }
 
 /* --- NAMES, LIST --- */
+
+static void add_name(struct irc_words *w, const struct member *m)
+{
+    char whole[NAME_BYTES_MAX + sizeof m->user->ident + PEER_TEXT_MAX + 3];
+    const struct user *u = m->user;
+    if (!(w->s->caps & IRC_CAP_USERHOST)) {
+        irc_words_add(w, status_of(w->s, m), u->name);
+        return;
+    }
+    snprintf(whole, sizeof whole, "%s!%s@%s", u->name, u->ident, u->host);
+    irc_words_add(w, status_of(w->s, m), whole);
+}
 
 void irc_send_names(struct irc *s, const struct room *r)
 {
@@ -28,7 +43,7 @@ void irc_send_names(struct irc *s, const struct room *r)
     {
         const struct member *m = list_entry(n, struct member, in_room);
         if (inside || !m->user->invisible)
-            irc_words_add(&w, status_of(m), m->user->name);
+            add_name(&w, m);
     }
     irc_words_end(&w);
     irc_reply(s, RPL_ENDOFNAMES, "%s :End of /NAMES list", r->name);
@@ -86,7 +101,7 @@ static void who_room(struct irc *s, const struct room *r)
     {
         const struct member *m = list_entry(n, struct member, in_room);
         if (inside || !m->user->invisible || m->user == &s->user)
-            who_line(s, m->user, r->name, status_of(m));
+            who_line(s, m->user, r->name, status_of(s, m));
     }
 }
 
@@ -146,7 +161,7 @@ void irc_whois(struct irc *s, const struct irc_msg *m)
     list_each(n, &u->memberships)
     {
         const struct member *mb = list_entry(n, struct member, in_user);
-        irc_words_add(&w, status_of(mb), mb->room->name);
+        irc_words_add(&w, status_of(s, mb), mb->room->name);
     }
     irc_words_end(&w);
     irc_reply(s, RPL_WHOISSERVER, "%s %s :agentd", u->name, chat->server);

@@ -1,8 +1,24 @@
+/* irc_send.c: lines to one client: what its commands are answered with (with labels, where it asked
+ * for them), and what it shares with others. */
 #include "serve/irc.h"
+
+#include "parse/irc_tags.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* An answer with a label (IRCv3 labeled-response): one line has it as a tag, several go in a batch
+ * that has it. Which of them it will be shows with the second line: the first waits for it. */
+struct irc_label {
+    char text[IRC_LABEL_MAX * 2]; /* escaped */
+    bool waits;                   /* what is sent is no answer */
+    bool open;                    /* the batch has begun */
+    bool held;                    /* the first line is here */
+    bool inner;                   /* and of another batch */
+    struct buf tags, line;
+};
 
 /* Only what the peer does not take counts: a busy turn may make more than that. */
 static void check_sendq(struct irc *s)
@@ -14,40 +30,203 @@ static void check_sendq(struct irc *s)
         conn_close(s->conn, CLOSE_SLOW);
 }
 
-/* Ends the line in b, which began at `start`: cuts it to what a line may hold. */
-static void end_line(struct buf *b, size_t start)
+/* Puts it into the queue. tags may be empty. */
+static void put(struct irc *s, struct str tags, struct str line)
 {
-    if (b->failed)
-        return;
-    const size_t n = utf8_cut(buf_data(b) + start, b->len - start, IRC_LINE_MAX);
-    buf_cut(b, start + n);
-    buf_add(b, "\r\n", 2);
+    struct buf b = {0};
+    if (tags.n > 0) {
+        buf_addc(&b, '@');
+        buf_add(&b, tags.p, tags.n);
+        buf_addc(&b, ' ');
+    }
+    buf_add(&b, line.p, line.n);
+    buf_adds(&b, "\r\n");
+    conn_write_buf(s->conn, &b);
+    buf_free(&b);
 }
 
-static void send_line(struct irc *s, struct buf *b)
+void irc_share(struct irc *s, struct blk *b)
 {
-    end_line(b, 0);
-    conn_write_buf(s->conn, b);
-    buf_free(b);
+    conn_share(s->conn, b);
     check_sendq(s);
 }
 
-static const char *nick_of(const struct irc *s)
+/* --- labels --- */
+
+/* The batch's name: there is one of this kind at a time. */
+#define LABEL_BATCH "label"
+
+static struct str content(const struct buf *b)
+{
+    return (struct str){buf_data(b), b->len};
+}
+
+/* A line of the answer that has become a batch; those of another batch are of that one already. */
+static void put_in_batch(struct irc *s, struct str tags, struct str line, bool inner)
+{
+    struct buf b = {0};
+    if (!inner)
+        buf_adds(&b, "batch=" LABEL_BATCH);
+    if (!inner && tags.n > 0)
+        buf_addc(&b, ';');
+    buf_add(&b, tags.p, tags.n);
+    put(s, content(&b), line);
+    buf_free(&b);
+}
+
+static void put_labelled(struct irc *s, struct irc_label *l, struct str tags, struct str line)
+{
+    struct buf b = {0};
+    buf_addf(&b, "label=%s%s", l->text, tags.n > 0 ? ";" : "");
+    buf_add(&b, tags.p, tags.n);
+    put(s, content(&b), line);
+    buf_free(&b);
+}
+
+static void open_batch(struct irc *s, struct irc_label *l)
+{
+    struct buf b = {0};
+    buf_addf(&b, ":%s BATCH +" LABEL_BATCH " labeled-response", irc_chat(s)->server);
+    put_labelled(s, l, STR(""), content(&b));
+    put_in_batch(s, content(&l->tags), content(&l->line), l->inner);
+    l->open = true;
+    buf_free(&b);
+    buf_free(&l->tags);
+    buf_free(&l->line);
+}
+
+void irc_answer(struct irc *s, struct str tags, struct str line, bool inner)
+{
+    struct irc_label *l = s->label;
+    if (l == NULL || l->waits) {
+        put(s, tags, line);
+    } else if (l->held) {
+        if (!l->open)
+            open_batch(s, l);
+        put_in_batch(s, tags, line, inner);
+    } else {
+        buf_add(&l->tags, tags.p, tags.n);
+        buf_add(&l->line, line.p, line.n);
+        l->inner = inner;
+        l->held = true;
+    }
+    check_sendq(s);
+}
+
+bool irc_is_answering(const struct irc *s)
+{
+    return s->label != NULL && !s->label->waits;
+}
+
+void irc_label_begin(struct irc *s, const char *label)
+{
+    struct buf b = {0};
+    struct irc_label *l = calloc(1, sizeof *l);
+    irc_tags_escape(&b, str_of(label));
+    if (l == NULL || b.failed)
+        conn_close(s->conn, CLOSE_MEMORY);
+    else
+        text_copy(l->text, sizeof l->text, buf_str(&b));
+    buf_free(&b);
+    irc_label_free(s);
+    s->label = l;
+}
+
+void irc_label_wait(struct irc *s, bool waits)
+{
+    if (s->label != NULL)
+        s->label->waits = waits;
+}
+
+void irc_label_end(struct irc *s)
+{
+    struct irc_label *l = s->label;
+    struct buf b = {0};
+    if (l == NULL)
+        return;
+    if (l->open) {
+        buf_addf(&b, ":%s BATCH -" LABEL_BATCH, irc_chat(s)->server);
+        put(s, STR(""), content(&b));
+    } else if (l->held) {
+        put_labelled(s, l, content(&l->tags), content(&l->line));
+    } else {
+        buf_addf(&b, ":%s ACK", irc_chat(s)->server);
+        put_labelled(s, l, STR(""), content(&b));
+    }
+    buf_free(&b);
+    irc_label_free(s);
+}
+
+void irc_label_free(struct irc *s)
+{
+    if (s->label == NULL)
+        return;
+    buf_free(&s->label->tags);
+    buf_free(&s->label->line);
+    free(s->label);
+    s->label = NULL;
+}
+
+void irc_go_on(struct irc *s)
+{
+    irc_label_wait(s, false);
+}
+
+void irc_gone_on(struct irc *s)
+{
+    irc_label_end(s);
+    conn_resume(s->conn);
+    conn_again(s->conn);
+}
+
+/* --- answers --- */
+
+static void send_line(struct irc *s, const char *tags, struct buf *b, bool inner)
+{
+    if (b->failed)
+        conn_close(s->conn, CLOSE_MEMORY);
+    else
+        irc_answer(s, str_of(tags),
+                   (struct str){buf_data(b), utf8_cut(buf_data(b), b->len, IRC_LINE_MAX)}, inner);
+    buf_free(b);
+}
+
+void irc_send(struct irc *s, const char *tags, struct buf *line)
+{
+    send_line(s, tags, line, false);
+}
+
+void irc_send_inner(struct irc *s, const char *tags, struct buf *line)
+{
+    send_line(s, tags, line, true);
+}
+
+const char *irc_nick(const struct irc *s)
 {
     if (s->registered)
         return s->user.name;
     return s->nick[0] != '\0' ? s->nick : "*";
 }
 
+void irc_line(struct irc *s, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    irc_send(s, "", &b);
+}
+
 void irc_reply(struct irc *s, enum irc_numeric n, const char *fmt, ...)
 {
     struct buf b = {0};
     va_list ap;
-    buf_addf(&b, ":%s %03d %s ", irc_chat(s)->server, (int)n, nick_of(s));
+    buf_addf(&b, ":%s %03d %s ", irc_chat(s)->server, (int)n, irc_nick(s));
     va_start(ap, fmt);
     buf_addv(&b, fmt, ap);
     va_end(ap);
-    send_line(s, &b);
+    irc_send(s, "", &b);
 }
 
 void irc_server_line(struct irc *s, const char *fmt, ...)
@@ -58,15 +237,21 @@ void irc_server_line(struct irc *s, const char *fmt, ...)
     va_start(ap, fmt);
     buf_addv(&b, fmt, ap);
     va_end(ap);
-    send_line(s, &b);
+    irc_send(s, "", &b);
+}
+
+void irc_fail(struct irc *s, const char *command, const char *code, struct str context,
+              const char *text)
+{
+    irc_server_line(s, "FAIL %s %s %.*s%s:%s", command, code, (int)context.n, context.p,
+                    context.n > 0 ? " " : "", text);
 }
 
 void irc_error(struct irc *s, const char *reason)
 {
-    struct buf b = {0};
     irc_leave(s, reason);
-    buf_addf(&b, "ERROR :Closing link: %s", reason);
-    send_line(s, &b);
+    irc_line(s, "ERROR :Closing link: %s", reason);
+    irc_label_end(s);
     conn_finish(s->conn, true);
 }
 
@@ -83,6 +268,8 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
         [CHAT_NAME_RESERVED] = {ERR_ERRONEUSNICKNAME, "This name is reserved"},
         [CHAT_NO_ROOM] = {ERR_NOSUCHCHANNEL, "No such channel"},
         [CHAT_ROOM_BAD] = {ERR_BADCHANMASK, "Not a channel name that can be used here"},
+        [CHAT_ROOM_TAKEN] = {ERR_BADCHANMASK, "There is a channel of that name"},
+        [CHAT_ROOM_FIXED] = {ERR_BADCHANMASK, "This channel keeps its name"},
         [CHAT_NO_USER] = {ERR_NOSUCHNICK, "No such nick/channel"},
         [CHAT_NOT_MEMBER] = {ERR_NOTONCHANNEL, "You're not on that channel"},
         [CHAT_NOT_OP] = {ERR_CHANOPRIVSNEEDED, "You're not channel operator"},
@@ -99,129 +286,12 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
     irc_reply(s, replies[result].numeric, "%.*s :%s", (int)what.n, what.p, replies[result].text);
 }
 
-/* --- what happens in the chat --- */
-
-static void add_source(struct buf *b, const struct chat_event *ev, const char *server)
-{
-    if (ev->from != NULL)
-        buf_addf(b, ":%s!%s@%s ", ev->from->name, ev->from->ident, ev->from->host);
-    else
-        buf_addf(b, ":%s ", server);
-}
-
-/* One or more lines: text by datagram may be longer than a line of IRC. */
-static void add_said(struct buf *b, const struct chat_event *ev, const char *server)
-{
-    const char *target = ev->room != NULL ? ev->room->name : ev->target->name;
-    struct str rest = ev->text;
-    do {
-        const size_t start = b->len;
-        add_source(b, ev, server);
-        buf_addf(b, "%s %s :", ev->kind == CHAT_SAY ? "PRIVMSG" : "NOTICE", target);
-        const size_t head = b->len - start;
-        const size_t n = utf8_cut(rest.p, rest.n, IRC_LINE_MAX - head);
-        buf_add(b, rest.p, n);
-        end_line(b, start);
-        rest = (struct str){rest.p + n, rest.n - n};
-    } while (rest.n > 0 && !b->failed);
-}
-
-static void add_text(struct buf *b, struct str text)
-{
-    if (text.n > 0) {
-        buf_adds(b, " :");
-        buf_add(b, text.p, text.n);
-    }
-}
-
-static void add_event(struct buf *b, const struct chat_event *ev, const char *server)
-{
-    if (ev->kind == CHAT_SAY || ev->kind == CHAT_NOTICE) {
-        add_said(b, ev, server);
-        return;
-    }
-    add_source(b, ev, server);
-    switch (ev->kind) {
-    case CHAT_JOIN: buf_addf(b, "JOIN %s", ev->room->name); break;
-    case CHAT_PART:
-        buf_addf(b, "PART %s", ev->room->name);
-        add_text(b, ev->text);
-        break;
-    case CHAT_QUIT: buf_addf(b, "QUIT :%s", ev->text.p); break;
-    case CHAT_RENAME: buf_addf(b, "NICK %s", ev->text.p); break;
-    case CHAT_TOPIC: buf_addf(b, "TOPIC %s :%s", ev->room->name, ev->text.p); break;
-    case CHAT_MODE:
-        buf_addf(b, "MODE %s ", ev->room->name);
-        buf_add(b, ev->text.p, ev->text.n);
-        break;
-    case CHAT_KICK:
-        buf_addf(b, "KICK %s %s :%s", ev->room->name, ev->target->name,
-                 ev->text.n > 0 ? ev->text.p : ev->from->name);
-        break;
-    case CHAT_INVITE: buf_addf(b, "INVITE %s %s", ev->target->name, ev->room->name); break;
-    case CHAT_SAY:
-    case CHAT_NOTICE:
-    case CHAT_ADMIN: break;
-    }
-    end_line(b, 0);
-}
-
-/* The line, made once for all receivers; NULL when memory is out. */
-static struct blk *coded(struct chat_event *ev, const char *server)
-{
-    struct blk *blk = chat_coded(ev, &irc_user_ops);
-    if (blk != NULL)
-        return blk;
-    struct buf b = {0};
-    add_event(&b, ev, server);
-    blk = b.failed ? NULL : blk_new(b.len);
-    if (blk != NULL) {
-        memcpy(blk->data, buf_data(&b), b.len);
-        blk->len = (uint32_t)b.len;
-        chat_keep_coded(ev, &irc_user_ops, blk);
-        blk = chat_coded(ev, &irc_user_ops);
-    }
-    buf_free(&b);
-    return blk;
-}
-
-static void on_event(struct user *u, struct chat_event *ev)
-{
-    struct irc *s = u->session;
-    if (s->conn->closing)
-        return;
-    if (ev->kind == CHAT_ADMIN) { /* where it is seen: clients show notices to a person apart */
-        const struct room *lobby = irc_chat(s)->lobby;
-        irc_server_line(s, "NOTICE %s :[administrator] %s",
-                        room_member(lobby, u) != NULL ? lobby->name : u->name, ev->text.p);
-        return;
-    }
-    struct blk *blk = coded(ev, irc_chat(s)->server);
-    if (blk == NULL) {
-        conn_close(s->conn, CLOSE_MEMORY);
-        return;
-    }
-    conn_share(s->conn, blk);
-    check_sendq(s);
-}
-
-static void on_kick(struct user *u, const char *reason)
-{
-    struct irc *s = u->session;
-    struct buf b = {0};
-    buf_addf(&b, "Kicked by the administrator%s%s", reason[0] != '\0' ? ": " : "", reason);
-    irc_error(s, buf_str(&b));
-    buf_free(&b);
-}
-
-const struct user_ops irc_user_ops = {.proto = "irc", .event = on_event, .kick = on_kick};
-
 /* --- lists of words --- */
 
 void irc_words_add(struct irc_words *w, const char *prefix, const char *word)
 {
-    const size_t room =
-        IRC_LINE_MAX - strlen(irc_chat(w->s)->server) - strlen(nick_of(w->s)) - strlen(w->lead) - 8;
+    const size_t room = IRC_LINE_MAX - strlen(irc_chat(w->s)->server) - strlen(irc_nick(w->s)) -
+                        strlen(w->lead) - 8;
     if (w->line.len > 0 && w->line.len + strlen(prefix) + strlen(word) + 1 > room)
         irc_words_end(w);
     buf_addf(&w->line, "%s%s%s", w->line.len > 0 ? " " : "", prefix, word);

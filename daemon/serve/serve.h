@@ -12,7 +12,9 @@
 #include "model/chat.h"
 #include "model/coded.h"
 #include "model/event.h"
+#include "model/history.h"
 #include "model/lock.h"
+#include "model/marker.h"
 #include "model/owner.h"
 #include "model/prop.h"
 #include "model/share_admin.h"
@@ -130,6 +132,7 @@ struct serve {
     struct metrics *metrics;
     struct event_bus *bus;
     struct chat *chat;
+    struct history *history;
     struct store *files;
     struct coded_cache *coded;
     struct accounts *accounts;
@@ -137,6 +140,7 @@ struct serve {
     struct shares *shares;
     struct locks *locks; /* see serve_locked() */
     struct props *props;
+    struct markers *markers;
     struct db *db;
     struct bans *bans;
     struct tries tries;   /* logins that failed */

@@ -115,29 +115,34 @@ static void add_line(struct buf *b, const struct words *w, const char *server,
         buf_addf(b, "\n%s: ", w->admin);
         buf_add(b, ev->text.p, ev->text.n);
         break;
-    case CHAT_TOPIC:
-    case CHAT_MODE:
-    case CHAT_INVITE: break;
+    default: break; /* what such a client could not show */
     }
 }
 
 /* The line in this language, made once for all receivers; NULL when there is nothing to tell. */
 static struct blk *coded(struct chat_event *ev, const struct words *w, const char *server)
 {
-    struct blk *blk = chat_coded(ev, w);
+    struct blk *blk = chat_coded(ev, w, 0);
+    struct buf b = {0};
     if (blk != NULL)
         return blk;
-    struct buf b = {0};
     add_line(&b, w, server, ev);
-    blk = b.len > 0 ? blk_new(b.len) : NULL;
-    if (blk != NULL) {
-        memcpy(blk->data, buf_data(&b), b.len);
-        blk->len = (uint32_t)b.len;
-        chat_keep_coded(ev, w, blk);
-        blk = chat_coded(ev, w);
+    return chat_keep_coded(ev, w, 0, &b);
+}
+
+/* A datagram for each line: none may look like another person's. */
+static void tell_lines(struct udp_member *m, const struct chat_event *ev)
+{
+    struct serve *s = m->door->serve;
+    struct chat_event one = {.kind = ev->kind, .from = ev->from, .room = ev->room};
+    struct str rest = ev->text;
+    while (str_split(&rest, '\n', &one.text)) {
+        struct buf b = {0};
+        add_line(&b, &words[conf_of(m->door)->messages], s->chat->server, &one);
+        if (one.text.n > 0 && !b.failed)
+            tell(m, (struct str){buf_data(&b), b.len});
+        buf_free(&b);
     }
-    buf_free(&b);
-    return blk;
 }
 
 static void on_event(struct user *u, struct chat_event *ev)
@@ -150,6 +155,10 @@ static void on_event(struct user *u, struct chat_event *ev)
     if (ev->kind == CHAT_KICK && ev->target == u) {
         answer(m, "EXIT");
         m->gone = true;
+        return;
+    }
+    if (ev->text.n > 0 && memchr(ev->text.p, '\n', ev->text.n) != NULL) {
+        tell_lines(m, ev);
         return;
     }
     const struct blk *blk = coded(ev, w, s->chat->server);
@@ -252,7 +261,8 @@ static void speak(struct door *d, struct udp_member *m, struct str text)
         return;
     }
     const struct str lobby = str_of(d->serve->chat->lobby->name);
-    (void)chat_say(d->serve->chat, &m->user, CHAT_SAY, lobby, text, &who);
+    const struct chat_saying what = {.kind = CHAT_SAY, .text = text};
+    (void)chat_say(d->serve->chat, &m->user, &what, lobby, &who);
 }
 
 /* One bucket for each address (or those whose hash is the same): a flood is cheap to drop. */

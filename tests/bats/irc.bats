@@ -58,6 +58,19 @@ talk_while() {
     golden cap
 }
 
+@test "a room gets another name" {
+    golden rename
+}
+
+@test "an account's clients share how far it has read" {
+    echo secret | agentctl user add marker
+    golden marker
+}
+
+@test "tags, echoes, labels and messages of several lines" {
+    golden tags
+}
+
 # bats test_tags=once
 @test "names: clashes, letters, scripts, reserved ones, 32 characters" {
     golden names

@@ -15,8 +15,9 @@ static struct metrics metrics;
 static struct chat chat;
 static struct person alice, bob, eve;
 
-static const char *const kinds[] = {"JOIN",  "PART", "QUIT", "RENAME", "SAY",  "NOTICE",
-                                    "TOPIC", "MODE", "KICK", "INVITE", "ADMIN"};
+static const char *const kinds[] = {"JOIN",  "PART",    "QUIT",    "RENAME",  "SAY",    "NOTICE",
+                                    "TOPIC", "MODE",    "KICK",    "INVITE",  "ADMIN",  "TAGS",
+                                    "AWAY",  "ACCOUNT", "CHGHOST", "SETNAME", "REDACT", "RENAMED"};
 
 static void hear(struct user *u, struct chat_event *ev)
 {
@@ -61,10 +62,17 @@ static enum chat_result join(struct person *p, const char *room)
     return chat_join(&chat, &p->u, str_of(room), STR(""), &r);
 }
 
-static enum chat_result say(struct person *p, const char *target, const char *text)
+static enum chat_result say_as(struct person *p, enum chat_kind kind, const char *target,
+                               struct str text)
 {
     struct user *who;
-    return chat_say(&chat, &p->u, CHAT_SAY, str_of(target), str_of(text), &who);
+    const struct chat_saying what = {.kind = kind, .text = text};
+    return chat_say(&chat, &p->u, &what, str_of(target), &who);
+}
+
+static enum chat_result say(struct person *p, const char *target, const char *text)
+{
+    return say_as(p, CHAT_SAY, target, str_of(text));
 }
 
 static struct room *room(const char *name)
@@ -227,8 +235,8 @@ static void what_is_said_reaches_the_others(void **state)
     assert_int_equal(say(&eve, "#none", "x"), CHAT_NO_ROOM);
     assert_int_equal(say(&eve, "nobody", "x"), CHAT_NO_USER);
     assert_int_equal(say(&eve, "", "x"), CHAT_NO_USER);
-    assert_int_equal(chat_say(&chat, &eve.u, CHAT_NOTICE, STR("ALICE"), STR("psst"), &who),
-                     CHAT_OK);
+    const struct chat_saying psst = {.kind = CHAT_NOTICE, .text = STR("psst")};
+    assert_int_equal(chat_say(&chat, &eve.u, &psst, STR("ALICE"), &who), CHAT_OK);
     assert_ptr_equal(who, &alice.u);
     assert_heard(&alice, "NOTICE <eve> @alice psst");
     assert_heard(&bob, "");
@@ -396,10 +404,7 @@ static void a_long_message_is_cut_between_characters(void **state)
     forget();
     for (size_t i = 0; i < sizeof text; i += 3)
         memcpy(text + i, "\xe5\xb0\x8f", 3);
-    struct user *who;
-    assert_int_equal(
-        chat_say(&chat, &alice.u, CHAT_SAY, STR("#r"), (struct str){text, sizeof text}, &who),
-        CHAT_OK);
+    assert_int_equal(say_as(&alice, CHAT_SAY, "#r", (struct str){text, sizeof text}), CHAT_OK);
     assert_in_range(bob.heard.len, TEXT_BYTES_MAX, TEXT_BYTES_MAX + 100);
     assert_true(utf8_valid(buf_data(&bob.heard), bob.heard.len));
 }
@@ -454,11 +459,11 @@ static void who_passes_speaks_by_the_rules(void **state)
 static void away_and_invisible(void **state)
 {
     (void)state;
-    chat_set_away(&alice.u, STR("at\r\nlunch"));
+    chat_set_away(&chat, &alice.u, STR("at\r\nlunch"));
     assert_string_equal(alice.u.away, "atlunch");
-    chat_set_away(&alice.u, STR("still"));
+    chat_set_away(&chat, &alice.u, STR("still"));
     assert_string_equal(alice.u.away, "still");
-    chat_set_away(&alice.u, STR(""));
+    chat_set_away(&chat, &alice.u, STR(""));
     assert_null(alice.u.away);
     chat_set_invisible(&chat, &alice.u, true);
     chat_set_invisible(&chat, &alice.u, true);
@@ -488,13 +493,16 @@ static unsigned coded_count, times_coded;
 
 static void hear_coded(struct user *u, struct chat_event *ev)
 {
-    struct blk *b = chat_coded(ev, u->ops);
+    struct blk *b = chat_coded(ev, u->ops, 7);
+    struct buf text = {0};
     if (b == NULL) {
         times_coded++;
-        b = blk_new(4);
-        chat_keep_coded(ev, u->ops, b);
+        buf_adds(&text, "line");
+        b = chat_keep_coded(ev, u->ops, 7, &text);
+        assert_memory_equal(b->data, "line", 4);
     }
-    assert_ptr_equal(chat_coded(ev, u->ops), b);
+    assert_ptr_equal(chat_coded(ev, u->ops, 7), b);
+    assert_null(chat_coded(ev, u->ops, 8)); /* another variant */
     if (coded_count < COUNT(coded))
         coded[coded_count++] = blk_ref(b);
 }
@@ -519,20 +527,100 @@ static void a_line_is_coded_once_a_door(void **state)
     bob.u.ops = eve.u.ops = &other_ops;
 }
 
-static void more_doors_than_places_lose_nothing(void **state)
+static void with_more_doors_than_places_the_last_gives_way(void **state)
 {
     struct chat_event ev = {0};
+    struct buf text = {0};
     static const char coder[CHAT_CODINGS + 1];
     (void)state;
-    for (int i = 0; i < CHAT_CODINGS; i++)
-        chat_keep_coded(&ev, &coder[i], blk_new(1));
-    struct blk *b = blk_ref(blk_new(1));
-    chat_keep_coded(&ev, &coder[CHAT_CODINGS], b);
-    assert_null(chat_coded(&ev, &coder[CHAT_CODINGS]));
-    assert_int_equal(b->refs, 1);
-    blk_unref(b);
-    for (int i = 0; i < CHAT_CODINGS; i++)
-        blk_unref(chat_coded(&ev, &coder[i]));
+    for (int i = 0; i <= CHAT_CODINGS; i++) {
+        buf_addf(&text, "%d", i);
+        assert_non_null(chat_keep_coded(&ev, &coder[i], 0, &text));
+        assert_int_equal(text.len, 0);
+    }
+    assert_null(chat_keep_coded(&ev, &coder[0], 1, &text)); /* there is nothing to keep */
+    assert_null(chat_coded(&ev, &coder[CHAT_CODINGS - 1], 0));
+    assert_memory_equal(chat_coded(&ev, &coder[CHAT_CODINGS], 0)->data, "12", 2);
+    for (int i = 0; i <= CHAT_CODINGS; i++)
+        if (i != CHAT_CODINGS - 1)
+            blk_unref(chat_coded(&ev, &coder[i], 0));
+}
+
+static void what_is_told_has_growing_numbers(void **state)
+{
+    (void)state;
+    const uint64_t first = chat_next_id(&chat);
+    assert_true(first >= (uint64_t)clock_.wall << 16);
+    assert_true(chat_next_id(&chat) > first);
+    clock_.wall -= 86400000; /* a clock that was put back */
+    assert_true(chat_next_id(&chat) > first);
+    clock_.wall += 86400000;
+}
+
+static void a_message_of_several_lines_is_cleaned_line_by_line(void **state)
+{
+    struct user *who;
+    struct chat_saying what = {
+        .kind = CHAT_SAY, .lines = true, .text = STR("one\n\x1b[31mtwo\r\n\nfour")};
+    (void)state;
+    join(&alice, "#r");
+    join(&bob, "#r");
+    forget();
+    assert_int_equal(chat_say(&chat, &alice.u, &what, STR("#r"), &who), CHAT_OK);
+    assert_heard(&bob, "SAY <alice> #r one\n[31mtwo\n\nfour");
+    what.lines = false;
+    assert_int_equal(chat_say(&chat, &alice.u, &what, STR("#r"), &who), CHAT_OK);
+    assert_heard(&bob, "SAY <alice> #r one[31mtwofour");
+}
+
+static void a_status_and_an_echo_decide_who_hears(void **state)
+{
+    struct user *who;
+    const struct chat_saying to_ops = {.kind = CHAT_SAY, .least = MEMBER_OP, .text = STR("psst")};
+    const struct chat_saying typing = {.kind = CHAT_TAGS, .tags = STR("+typing=active")};
+    (void)state;
+    join(&alice, "#r"); /* its operator */
+    join(&bob, "#r");
+    join(&eve, "#r");
+    forget();
+    assert_int_equal(chat_say(&chat, &bob.u, &to_ops, STR("#r"), &who), CHAT_OK);
+    assert_heard(&alice, "SAY <bob> #r psst");
+    assert_heard(&bob, "");
+    assert_heard(&eve, "");
+    bob.u.echo = true;
+    const uint64_t said = metrics.chat_messages;
+    assert_int_equal(chat_say(&chat, &bob.u, &typing, STR("#r"), &who), CHAT_OK);
+    assert_heard(&bob, "TAGS <bob> #r");
+    assert_heard(&eve, "TAGS <bob> #r");
+    assert_int_equal(metrics.chat_messages, said); /* typing is no message */
+    forget();
+    assert_int_equal(say(&bob, "alice", "hello"), CHAT_OK);
+    assert_heard(&alice, "SAY <bob> @alice hello");
+    assert_heard(&bob, "SAY <bob> @alice hello");
+}
+
+static void neighbours_hear_of_changes(void **state)
+{
+    (void)state;
+    join(&alice, "#r");
+    join(&bob, "#r");
+    forget();
+    chat_set_away(&chat, &alice.u, STR("lunch"));
+    assert_heard(&bob, "AWAY <alice> lunch");
+    assert_heard(&alice, "");
+    chat_set_away(&chat, &alice.u, STR(""));
+    assert_heard(&bob, "AWAY <alice>");
+    chat_set_away(&chat, &alice.u, STR("")); /* he was not away */
+    assert_heard(&bob, "");
+    chat_set_name(&chat, &alice.u, STR("Alice\r\nA."));
+    assert_heard(&bob, "SETNAME <alice> AliceA.");
+    chat_tell_account(&chat, &alice.u);
+    assert_heard(&bob, "ACCOUNT <alice>");
+    chat_set_ident(&chat, &alice.u, "al");
+    assert_heard(&bob, "CHGHOST <alice>");
+    chat_set_ident(&chat, &alice.u, "al"); /* it is that already */
+    assert_heard(&bob, "");
+    assert_heard(&eve, "");
 }
 
 /* --- beginning --- */
@@ -580,7 +668,7 @@ static void a_busy_evening_holds_together(void **state)
         snprintf(name, sizeof name, "#r%zu", chance_below(&c, ROOMS));
         snprintf(target, sizeof target, "p%zu", chance_below(&c, PEOPLE));
         struct room *r = room(name);
-        struct user *other = chat_user(&chat, str_of(target)), *who;
+        struct user *other = chat_user(&chat, str_of(target));
         switch (chance_below(&c, 9)) {
         case 0:
             if (!p->in && enter(p, target) != CHAT_OK)
@@ -608,7 +696,7 @@ static void a_busy_evening_holds_together(void **state)
             break;
         case 6:
             if (p->in)
-                (void)chat_say(&chat, &p->u, CHAT_SAY, str_of(name), STR("x"), &who);
+                (void)say(p, name, "x");
             break;
         default:
             if (p->in)
@@ -657,7 +745,11 @@ int main(void)
         TEST(who_passes_speaks_by_the_rules),
         TEST(mode_changes_are_told),
         TEST(a_line_is_coded_once_a_door),
-        TEST(more_doors_than_places_lose_nothing),
+        TEST(with_more_doors_than_places_the_last_gives_way),
+        TEST(what_is_told_has_growing_numbers),
+        TEST(a_message_of_several_lines_is_cleaned_line_by_line),
+        TEST(a_status_and_an_echo_decide_who_hears),
+        TEST(neighbours_hear_of_changes),
         TEST(names_of_server_and_lobby_are_checked),
         TEST(a_busy_evening_holds_together),
     };

@@ -1,0 +1,128 @@
+#include "model/chat_own.h"
+
+#include <string.h>
+
+struct blk *chat_coded(const struct chat_event *ev, const void *coder, unsigned variant)
+{
+    for (int i = 0; i < CHAT_CODINGS && ev->coded[i].coder != NULL; i++)
+        if (ev->coded[i].coder == coder && ev->coded[i].variant == variant)
+            return ev->coded[i].blk;
+    return NULL;
+}
+
+struct blk *chat_keep_coded(struct chat_event *ev, const void *coder, unsigned variant,
+                            struct buf *text)
+{
+    struct blk *b = text->failed || text->len == 0 ? NULL : blk_new(text->len);
+    int i = 0;
+    if (b != NULL) {
+        memcpy(b->data, buf_data(text), text->len);
+        b->len = (uint32_t)text->len;
+        while (i < CHAT_CODINGS - 1 && ev->coded[i].coder != NULL)
+            i++;
+        blk_unref(ev->coded[i].blk); /* the last one gives way, when there are that many */
+        ev->coded[i].coder = coder;
+        ev->coded[i].variant = variant;
+        ev->coded[i].blk = b;
+    }
+    buf_free(text);
+    return b;
+}
+
+static void drop_coded(struct chat_event *ev)
+{
+    for (int i = 0; i < CHAT_CODINGS && ev->coded[i].coder != NULL; i++) {
+        blk_unref(ev->coded[i].blk);
+        ev->coded[i].coder = NULL;
+        ev->coded[i].blk = NULL;
+    }
+}
+
+uint64_t chat_next_id(struct chat *c)
+{
+    const uint64_t least = (uint64_t)c->clock->wall << 16; /* above those of an earlier life */
+    c->last_id = c->last_id >= least ? c->last_id + 1 : least;
+    return c->last_id;
+}
+
+static void stamp(struct chat *c, struct chat_event *ev)
+{
+    if (ev->id != 0)
+        return;
+    ev->id = chat_next_id(c);
+    ev->at = c->clock->wall;
+}
+
+static void tell(struct chat *c, struct user *u, struct chat_event *ev)
+{
+    u->ops->event(u, ev);
+    c->metrics->chat_delivered++;
+}
+
+void chat_tell_one(struct chat *c, struct user *u, struct chat_event *ev)
+{
+    stamp(c, ev);
+    tell(c, u, ev);
+    drop_coded(ev);
+    chat_keep_talk(c, ev);
+}
+
+void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
+                    const struct user *except)
+{
+    stamp(c, ev);
+    list_each(n, &r->members)
+    {
+        const struct member *m = list_entry(n, struct member, in_room);
+        if (m->user != except && member_status(m) >= ev->least)
+            tell(c, m->user, ev);
+    }
+    drop_coded(ev);
+    chat_keep_room(c, r, ev);
+}
+
+void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev, bool u_too)
+{
+    const uint64_t serial = ++c->serial;
+    stamp(c, ev);
+    u->seen = serial;
+    if (u_too)
+        tell(c, u, ev);
+    list_each(n, &u->memberships)
+    {
+        const struct room *r = list_entry(n, struct member, in_user)->room;
+        list_each(k, &r->members)
+        {
+            struct user *other = list_entry(k, struct member, in_room)->user;
+            if (other->seen == serial)
+                continue;
+            other->seen = serial;
+            tell(c, other, ev);
+        }
+    }
+    drop_coded(ev);
+    chat_keep_everywhere(c, u, ev);
+}
+
+void chat_tell_all(struct chat *c, struct chat_event *ev)
+{
+    stamp(c, ev);
+    for (struct hnode *n = hmap_next(&c->users, NULL); n != NULL; n = hmap_next(&c->users, n))
+        tell(c, hmap_entry(n, struct user, by_name), ev);
+    drop_coded(ev);
+}
+
+void chat_note(struct chat *c, enum event_kind kind, const struct user *u, const struct room *r,
+               const char *to, const char *text)
+{
+    const struct event ev = {
+        .kind = kind,
+        .proto = u != NULL ? u->ops->proto : NULL,
+        .sid = u != NULL ? u->sid : 0,
+        .who = u != NULL ? u->name : NULL,
+        .room = r != NULL ? r->name : NULL,
+        .to = to,
+        .text = text,
+    };
+    event_emit(c->bus, &ev);
+}

@@ -1,0 +1,376 @@
+/* irc_event.c: what happens in the chat, as lines. A line is written once for each set of
+ * capabilities that matters to it, and shared by all clients that have these. */
+#include "serve/irc.h"
+
+#include "base/date.h"
+#include "parse/irc_tags.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Tags that any line may have. */
+enum { TAG_CAPS = IRC_CAP_TAGS | IRC_CAP_TIME | IRC_CAP_ACCOUNT_TAG };
+
+void irc_id_text(char out[IRC_ID_MAX], uint64_t id)
+{
+    *text_put(out, 16, IRC_ID_MAX - 1, '0', id) = '\0';
+}
+
+bool irc_id_parse(struct str text, uint64_t *id)
+{
+    *id = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        const int digit = text_hex(text.p[i]);
+        if (digit < 0)
+            return false;
+        *id = *id << 4 | (unsigned)digit;
+    }
+    return text.n == IRC_ID_MAX - 1;
+}
+
+/* --- writing lines --- */
+
+struct writer {
+    struct buf *b;
+    const struct chat_event *ev;
+    unsigned caps;
+    const char *server;
+};
+
+static void add_tag(struct writer *w, size_t start, const char *key)
+{
+    buf_addc(w->b, w->b->len == start ? '@' : ';');
+    buf_adds(w->b, key);
+}
+
+/* The tags of a line, and the blank behind them. first: of the message itself, not of its further
+ * lines. */
+static void add_tags(struct writer *w, bool first)
+{
+    const struct chat_event *ev = w->ev;
+    const size_t start = w->b->len;
+    char text[DATE_TEXT_MAX];
+    if (w->caps & IRC_CAP_TIME) {
+        add_tag(w, start, "time=");
+        date_iso_ms(text, ev->at);
+        buf_adds(w->b, text);
+    }
+    if ((w->caps & IRC_CAP_ACCOUNT_TAG) && ev->from != NULL && ev->from->account != NULL) {
+        add_tag(w, start, "account=");
+        irc_tags_escape(w->b, str_of(ev->from->account->name));
+    }
+    if ((w->caps & IRC_CAP_TAGS) && first) {
+        add_tag(w, start, "msgid=");
+        irc_id_text(text, ev->id);
+        buf_adds(w->b, text);
+        if (ev->tags.n > 0) {
+            buf_addc(w->b, ';');
+            buf_add(w->b, ev->tags.p, ev->tags.n);
+        }
+    }
+    if (w->b->len > start)
+        buf_addc(w->b, ' ');
+}
+
+static void add_source(struct writer *w)
+{
+    const struct user *u = w->ev->from;
+    buf_addc(w->b, ':');
+    buf_adds(w->b, u != NULL ? u->name : w->server);
+    if (u != NULL) {
+        buf_addc(w->b, '!');
+        buf_adds(w->b, u->ident);
+        buf_addc(w->b, '@');
+        buf_adds(w->b, u->host);
+    }
+    buf_addc(w->b, ' ');
+}
+
+/* Ends the line that began at `start` (behind its tags): cuts it to what one may hold. */
+static void end_line(struct buf *b, size_t start)
+{
+    if (b->failed)
+        return;
+    buf_cut(b, start + utf8_cut(buf_data(b) + start, b->len - start, IRC_LINE_MAX));
+    buf_add(b, "\r\n", 2);
+}
+
+static void add_target(struct writer *w)
+{
+    const struct chat_event *ev = w->ev;
+    if (ev->least != MEMBER_PLAIN)
+        buf_addc(w->b, ev->least == MEMBER_OP ? '@' : '+');
+    buf_adds(w->b, ev->room != NULL ? ev->room->name : ev->target->name);
+}
+
+static const char *command_of(const struct chat_event *ev)
+{
+    return ev->kind == CHAT_SAY ? "PRIVMSG " : ev->kind == CHAT_NOTICE ? "NOTICE " : "TAGMSG ";
+}
+
+/* One line with as much of *rest as fits, which goes off it. */
+static void add_piece(struct writer *w, struct str *rest)
+{
+    const size_t start = w->b->len;
+    add_source(w);
+    buf_adds(w->b, command_of(w->ev));
+    add_target(w);
+    buf_adds(w->b, " :");
+    const size_t n = utf8_cut(rest->p, rest->n, IRC_LINE_MAX - (w->b->len - start));
+    buf_add(w->b, rest->p, n);
+    end_line(w->b, start);
+    *rest = (struct str){rest->p + n, rest->n - n};
+}
+
+/* As lines of their own, in order; empty ones would be refused by clients. */
+static void add_separate(struct writer *w)
+{
+    struct str rest = w->ev->text, line;
+    bool first = true;
+    while (str_split(&rest, '\n', &line))
+        while (line.n > 0 && !w->b->failed) {
+            add_tags(w, first);
+            add_piece(w, &line);
+            first = false;
+        }
+}
+
+/* As a batch (draft/multiline): its tags are the message's. */
+static void add_batch(struct writer *w)
+{
+    char ref[IRC_ID_MAX];
+    struct str rest = w->ev->text, line;
+    irc_id_text(ref, w->ev->id);
+    add_tags(w, true);
+    add_source(w);
+    buf_addf(w->b, "BATCH +%s draft/multiline ", ref);
+    add_target(w);
+    buf_adds(w->b, "\r\n");
+    while (str_split(&rest, '\n', &line)) {
+        bool more = false;
+        do {
+            buf_addf(w->b, "@batch=%s%s ", ref, more ? ";draft/multiline-concat" : "");
+            add_piece(w, &line);
+            more = true;
+        } while (line.n > 0 && !w->b->failed);
+    }
+    buf_addf(w->b, ":%s BATCH -%s\r\n", w->server, ref);
+}
+
+/* Does the text take more than one line? */
+static bool is_long(const struct chat_event *ev)
+{
+    return ev->text.n > 0 &&
+           (memchr(ev->text.p, '\n', ev->text.n) != NULL || ev->text.n > IRC_LINE_MAX / 2);
+}
+
+static bool as_batch(const struct chat_event *ev, unsigned caps)
+{
+    const unsigned needs = IRC_CAP_MULTILINE | IRC_CAP_BATCH;
+    return (caps & needs) == needs && memchr(ev->text.p, '\n', ev->text.n) != NULL;
+}
+
+static void add_said(struct writer *w)
+{
+    if (w->ev->text.n > 0 && as_batch(w->ev, w->caps)) {
+        add_batch(w);
+    } else if (is_long(w->ev)) {
+        add_separate(w);
+    } else {
+        struct str rest = w->ev->text;
+        add_tags(w, true);
+        add_piece(w, &rest);
+    }
+}
+
+static void add_text(struct buf *b, struct str text)
+{
+    if (text.n > 0) {
+        buf_adds(b, " :");
+        buf_add(b, text.p, text.n);
+    }
+}
+
+static void add_join(struct writer *w)
+{
+    const struct user *u = w->ev->from;
+    buf_addf(w->b, "JOIN %s", w->ev->room->name);
+    if (w->caps & IRC_CAP_EXTENDED_JOIN)
+        buf_addf(w->b, " %s :%s", u->account != NULL ? u->account->name : "*", u->real);
+}
+
+static void add_event(struct writer *w)
+{
+    const struct chat_event *ev = w->ev;
+    struct buf *b = w->b;
+    char id[IRC_ID_MAX];
+    switch (ev->kind) {
+    case CHAT_JOIN: add_join(w); break;
+    case CHAT_PART:
+        buf_addf(b, "PART %s", ev->room->name);
+        add_text(b, ev->text);
+        break;
+    case CHAT_QUIT: buf_addf(b, "QUIT :%s", ev->text.p); break;
+    case CHAT_RENAME: buf_addf(b, "NICK %s", ev->text.p); break;
+    case CHAT_TOPIC: buf_addf(b, "TOPIC %s :%s", ev->room->name, ev->text.p); break;
+    case CHAT_MODE:
+        buf_addf(b, "MODE %s ", ev->room->name);
+        buf_add(b, ev->text.p, ev->text.n);
+        break;
+    case CHAT_KICK:
+        buf_addf(b, "KICK %s %s :%s", ev->room->name, ev->target->name,
+                 ev->text.n > 0 ? ev->text.p : ev->from->name);
+        break;
+    case CHAT_INVITE: buf_addf(b, "INVITE %s %s", ev->target->name, ev->room->name); break;
+    case CHAT_TAGS:
+        buf_adds(b, "TAGMSG ");
+        add_target(w);
+        break;
+    case CHAT_AWAY:
+        buf_adds(b, "AWAY");
+        add_text(b, ev->text);
+        break;
+    case CHAT_ACCOUNT:
+        buf_addf(b, "ACCOUNT %s", ev->from->account != NULL ? ev->from->account->name : "*");
+        break;
+    case CHAT_CHGHOST: buf_addf(b, "CHGHOST %s %s", ev->from->ident, ev->from->host); break;
+    case CHAT_SETNAME: buf_addf(b, "SETNAME :%s", ev->text.p); break;
+    case CHAT_REDACT:
+        irc_id_text(id, ev->about);
+        buf_adds(b, "REDACT ");
+        add_target(w);
+        buf_addf(b, " %s", id);
+        add_text(b, ev->text);
+        break;
+    case CHAT_ROOM_RENAME:
+        buf_addf(b, "RENAME %s %s :", ev->was.p, ev->room->name);
+        buf_add(b, ev->text.p, ev->text.n);
+        break;
+    case CHAT_SAY:
+    case CHAT_NOTICE:
+    case CHAT_ADMIN: break;
+    }
+}
+
+void irc_event_lines(struct buf *b, const struct chat_event *ev, unsigned caps, const char *server)
+{
+    struct writer w = {.b = b, .ev = ev, .caps = caps, .server = server};
+    if (ev->kind == CHAT_SAY || ev->kind == CHAT_NOTICE) {
+        add_said(&w);
+        return;
+    }
+    add_tags(&w, true);
+    const size_t start = b->len;
+    if (ev->kind == CHAT_CHGHOST) /* the source is as it was before */
+        buf_addf(b, ":%s!%s ", ev->from->name, ev->was.p);
+    else
+        add_source(&w);
+    add_event(&w);
+    end_line(b, start);
+}
+
+/* --- for whom --- */
+
+/* What a client must have asked for to be told; 0: nothing. */
+static unsigned needs(const struct user *u, const struct chat_event *ev)
+{
+    switch (ev->kind) {
+    case CHAT_TAGS: return IRC_CAP_TAGS;
+    case CHAT_AWAY: return IRC_CAP_AWAY_NOTIFY;
+    case CHAT_ACCOUNT: return IRC_CAP_ACCOUNT_NOTIFY;
+    case CHAT_CHGHOST: return IRC_CAP_CHGHOST;
+    case CHAT_SETNAME: return IRC_CAP_SETNAME;
+    case CHAT_REDACT: return IRC_CAP_REDACTION;
+    case CHAT_INVITE: return u == ev->target ? 0 : IRC_CAP_INVITE_NOTIFY;
+    default: return 0;
+    }
+}
+
+/* The capabilities that make a difference to how ev is written. */
+static unsigned variant(const struct irc *s, const struct chat_event *ev)
+{
+    unsigned caps = TAG_CAPS;
+    if (ev->kind == CHAT_JOIN)
+        caps |= IRC_CAP_EXTENDED_JOIN;
+    if ((ev->kind == CHAT_SAY || ev->kind == CHAT_NOTICE) && is_long(ev))
+        caps |= IRC_CAP_MULTILINE | IRC_CAP_BATCH;
+    return s->caps & caps;
+}
+
+/* What a command of its own brings is part of the answer: line by line. */
+static void answer_event(struct irc *s, const struct chat_event *ev, unsigned caps)
+{
+    struct buf b = {0};
+    irc_event_lines(&b, ev, caps, irc_chat(s)->server);
+    struct str rest = {buf_data(&b), b.len}, line;
+    while (!b.failed && str_split(&rest, '\n', &line) && line.n > 1) {
+        struct str tags = STR(""), text = {line.p, line.n - 1};
+        if (text.p[0] == '@' && str_split(&text, ' ', &tags))
+            tags = (struct str){tags.p + 1, tags.n - 1};
+        const bool inner = tags.n > 6 && memcmp(tags.p, "batch=", 6) == 0;
+        irc_answer(s, tags, text, inner);
+    }
+    if (b.failed)
+        conn_close(s->conn, CLOSE_MEMORY);
+    buf_free(&b);
+}
+
+/* The line, made once for all receivers that see it alike; NULL when memory is out. */
+static struct blk *coded(struct chat_event *ev, unsigned caps, const char *server)
+{
+    struct blk *blk = chat_coded(ev, &irc_user_ops, caps);
+    struct buf b = {0};
+    if (blk != NULL)
+        return blk;
+    irc_event_lines(&b, ev, caps, server);
+    return chat_keep_coded(ev, &irc_user_ops, caps, &b);
+}
+
+/* Who does not know that rooms can be renamed leaves the one and comes into the other. */
+static void move_room(struct irc *s, const struct chat_event *ev)
+{
+    const struct user *u = &s->user;
+    irc_line(s, ":%s!%s@%s PART %s :%.*s", u->name, u->ident, u->host, ev->was.p, (int)ev->text.n,
+             ev->text.p);
+    irc_line(s, ":%s!%s@%s JOIN %s", u->name, u->ident, u->host, ev->room->name);
+    if (ev->room->topic[0] != '\0')
+        irc_send_topic(s, ev->room);
+    irc_send_names(s, ev->room);
+}
+
+static void on_event(struct user *u, struct chat_event *ev)
+{
+    struct irc *s = u->session;
+    const unsigned asked = needs(u, ev);
+    if (s->conn->closing || (s->caps & asked) != asked)
+        return;
+    if (ev->kind == CHAT_ADMIN) { /* where it is seen: clients show notices to a person apart */
+        const struct room *lobby = irc_chat(s)->lobby;
+        irc_server_line(s, "NOTICE %s :[administrator] %s",
+                        room_member(lobby, u) != NULL ? lobby->name : u->name, ev->text.p);
+        return;
+    }
+    if (ev->kind == CHAT_ROOM_RENAME && !(s->caps & IRC_CAP_RENAME)) {
+        move_room(s, ev);
+        return;
+    }
+    if (irc_is_answering(s)) {
+        answer_event(s, ev, variant(s, ev));
+        return;
+    }
+    struct blk *blk = coded(ev, variant(s, ev), irc_chat(s)->server);
+    if (blk != NULL)
+        irc_share(s, blk);
+    else if (ev->text.n > 0 || (ev->kind != CHAT_SAY && ev->kind != CHAT_NOTICE))
+        conn_close(s->conn, CLOSE_MEMORY);
+}
+
+static void on_kick(struct user *u, const char *reason)
+{
+    struct buf b = {0};
+    buf_addf(&b, "Kicked by the administrator%s%s", reason[0] != '\0' ? ": " : "", reason);
+    irc_error(u->session, buf_str(&b));
+    buf_free(&b);
+}
+
+const struct user_ops irc_user_ops = {.proto = "irc", .event = on_event, .kick = on_kick};
