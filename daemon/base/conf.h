@@ -113,7 +113,7 @@ struct conf_lgp {
 struct conf_http {
     struct conf_sect head;
     char *listen, *tls_listen, *host, *root, *access_log, *index, *url;
-    char *error_pages, *header, *cache, *cors;
+    char *error_pages, *header, *cache, *cors, *chat_origins;
     char *status, *metrics; /* who may see them */
     bool listing, compress;
     int64_t precompressed; /* enum conf_precompressed */

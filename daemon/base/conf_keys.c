@@ -242,6 +242,11 @@ static const struct conf_key http_keys[] = {
      "Other sites whose pages may use this one by script: https://app.example "
      "https://*.lab.example. Those that are named without a star may do so in the name of who has "
      "logged in. *: all sites, for what guests may."},
+    {"chat_origins", CONF_STR, AT(http, chat_origins), "", NULL, NULL, 0, 0, false,
+     "Other sites whose pages may chat here, by WebSocket at /chat/ws (and /echo), in the words of "
+     "cors: those named without a star as who has logged in, all others as guests. Pages of our "
+     "own, by the name that they were asked for or by url, may; so may programs that are no "
+     "browser."},
     {"compress", CONF_BOOL, AT(http, compress), "yes", NULL, NULL, 0, 0, false,
      "Send text up to 4 MiB compressed (gzip, zstd) to clients that take it."},
     {"precompressed", CONF_ENUM, AT(http, precompressed), "site", NULL, "no site all", 0, 0, false,
@@ -271,7 +276,8 @@ static const struct conf_key echo_keys[] = {
     {"mode", CONF_ENUM, AT(echo, mode), "ok", NULL, "ok echo", 0, 0, false,
      "ok: every segment is answered OK. echo: the bytes come back (RFC 862)."},
     {"web", CONF_BOOL, AT(echo, web), "no", NULL, NULL, 0, 0, false,
-     "http's /echo answers POST and PUT with the request's body."},
+     "http's /echo answers POST and PUT with the request's body, and sends WebSocket messages "
+     "back."},
 };
 
 static const char access_example[] = "; A drop box: everybody may put files in, some may look.\n"

@@ -21,6 +21,8 @@
     X(http_refused, "HTTP requests that could not be parsed")                     \
     X(coded_hits, "responses sent compressed out of the cache")                   \
     X(coded_misses, "files compressed for it")                                    \
+    X(ws_upgraded, "HTTP connections that went over to WebSocket")                \
+    X(ws_refused, "WebSocket connections ended because of what came")             \
     X(ftp_logins, "FTP logins")                                                   \
     X(ftp_denied, "FTP logins refused")                                           \
     X(ftp_strangers, "data connections that came from another address")           \

@@ -97,7 +97,7 @@ struct chat {
     const struct clock *clock;
     struct event_bus *bus;
     struct metrics *metrics;
-    struct history *history; /* NULL: nothing is kept */
+    struct history *history;         /* NULL: nothing is kept */
     char server[NAME_BYTES_MAX + 1]; /* what the server calls itself */
     char server_fold[FOLD_BYTES_MAX];
     uint64_t serial;
@@ -130,6 +130,9 @@ enum chat_result chat_part(struct chat *c, struct user *u, struct str name, stru
 /* target: a room's or a person's name. *who is the person, if it is one. */
 enum chat_result chat_say(struct chat *c, struct user *from, const struct chat_saying *what,
                           struct str target, struct user **who);
+/* Somebody, who may, takes back what was said as `about`. */
+enum chat_result chat_redact(struct chat *c, struct user *u, struct str target, uint64_t about,
+                             struct str why);
 /* u, who is not in the chat, and whose ops, sid, ident, host and account are set, says this in a
  * room as `name`: as one who comes in for the line alone, of which nobody is told. So he must be
  * one who may come in, and speak there then; when the same account is in the room under that name

@@ -64,7 +64,6 @@ void chat_tell_one(struct chat *c, struct user *u, struct chat_event *ev)
     stamp(c, ev);
     tell(c, u, ev);
     drop_coded(ev);
-    chat_keep_talk(c, ev);
 }
 
 void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,

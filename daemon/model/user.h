@@ -35,6 +35,7 @@ struct user {
     uint64_t sid;
     int64_t since;  /* wall clock, ms */
     int64_t last;   /* when this person last said something; monotonic, ms */
+    uint64_t said;  /* the id of what that was */
     bool invisible; /* mode +i */
     bool echo;      /* gets what it says itself, too */
     char *away;     /* why; NULL = here */

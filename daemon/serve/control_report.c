@@ -147,6 +147,10 @@ static void door_lines(struct door *d, struct buf *b)
             buf_adds(&where, door_host_text(d));
             any = true;
         }
+        if (tls == 0 && list_empty(&d->sockets) && d->fe->path != NULL) {
+            buf_addf(&where, "%s of http", d->fe->path);
+            any = true;
+        }
         if (any || (tls == 1 && !counted)) {
             buf_addf(&title, "%s%s", d->title, tls == 1 && any ? " (TLS)" : "");
             buf_addf(b, "  %-16s %-40s", buf_str(&title), buf_str(&where));

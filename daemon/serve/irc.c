@@ -41,9 +41,10 @@ static void send_welcome(struct irc *s)
               MEMBERS_PER_USER_MAX, ROOM_CHARS_MAX, ROOM_KEY_MAX, ROOM_BANS_MAX, IRC_PARAMS_MAX - 2,
               cf->network, NAME_CHARS_MAX);
     irc_reply(s, RPL_ISUPPORT,
-              "PREFIX=(ov)@+ TARGMAX=PRIVMSG:4,NOTICE:4,WHOIS:1,KICK:4 TOPICLEN=%d UTF8ONLY "
+              "CHATHISTORY=%d MSGREFTYPES=msgid,timestamp PREFIX=(ov)@+ "
+              "TARGMAX=PRIVMSG:4,NOTICE:4,WHOIS:1,KICK:4 TOPICLEN=%d UTF8ONLY "
               ":are supported by this server",
-              TOPIC_BYTES_MAX);
+              IRC_HISTORY_MAX, TOPIC_BYTES_MAX);
     irc_lusers(s, &none);
     irc_motd(s, &none);
 }
@@ -97,7 +98,10 @@ void irc_try_register(struct irc *s)
     }
     s->registered = true;
     serve->metrics->irc_registered++;
-    conn_deadline(s->conn, serve->conf->limits->idle_timeout);
+    if (s->ws != NULL)
+        ws_timeout(s->ws);
+    else
+        conn_deadline(s->conn, serve->conf->limits->idle_timeout);
     char peer[PEER_TEXT_MAX];
     struct event ev = {.kind = EVENT_LOGIN, .who = s->user.name, .account = s->user.account};
     serve_event_from(&ev, s->conn, peer);
@@ -198,6 +202,7 @@ static const struct command commands[] = {
     {"AWAY", irc_away, 0, 0, 1},
     {"BATCH", irc_batch, 1, 0, 1},
     {"CAP", irc_cap, 1, FREE, 1},
+    {"CHATHISTORY", irc_chathistory, 0, 0, 2},
     {"INVITE", irc_invite, 2, 0, 1},
     {"JOIN", irc_join, 1, 0, 1},
     {"KICK", irc_kick, 2, 0, 1},
@@ -215,7 +220,9 @@ static const struct command commands[] = {
     {"PONG", cmd_pong, 0, FREE, 0},
     {"PRIVMSG", irc_privmsg, 0, 0, 1},
     {"QUIT", cmd_quit, 0, FREE, 0},
+    {"REDACT", irc_redact, 2, 0, 1},
     {"RENAME", irc_rename, 2, 0, 2},
+    {"SEARCH", irc_search, 1, 0, 3},
     {"TAGMSG", irc_tagmsg, 1, 0, 1},
     {"TOPIC", irc_topic, 1, 0, 1},
     {"USER", cmd_user, 4, FREE, 1},
@@ -306,10 +313,10 @@ static void lag_over(struct timer *t)
 {
     struct irc *s = container_of(t, struct irc, lag);
     conn_resume(s->conn);
+    conn_again(s->conn); /* a message may wait that has left c->in */
 }
 
-/* One line. 1: taken; 0: it must wait; -1: close. */
-static int take_line(struct irc *s, struct str line)
+int irc_take_line(struct irc *s, struct str line)
 {
     struct irc_msg m;
     const enum irc_msg_result result = irc_msg_parse(&m, line);
@@ -347,6 +354,10 @@ static int data(struct conn *c)
 {
     struct irc *s = c->session;
     s->pinged = false;
+    if (s->ws != NULL) {
+        ws_data(s->ws);
+        return 0;
+    }
     for (int i = 0; i < TURN_LINES && c->in.len > 0; i++) {
         struct str line;
         const ssize_t n =
@@ -357,7 +368,7 @@ static int data(struct conn *c)
             skip_line(s);
             continue;
         }
-        const int taken = take_line(s, line);
+        const int taken = irc_take_line(s, line);
         if (taken < 0)
             return -1;
         if (taken == 0 || c->closing)
@@ -380,6 +391,8 @@ static void timeout(struct conn *c)
         conn_deadline(c, idle);
     } else if (!s->registered) {
         irc_error(s, "Registration timed out");
+    } else if (s->ws != NULL) {
+        ws_timeout(s->ws);
     } else if (silent < idle) {
         conn_deadline(c, idle - silent);
     } else if (!s->pinged) {
@@ -420,8 +433,10 @@ static void closed(struct conn *c, enum close_reason reason)
     timer_clear(&c->loop->timers, &s->lag);
     irc_leave(s, words_for(reason));
     irc_auth_free(s);
+    irc_question_free(s);
     irc_label_free(s);
     irc_lines_free(s);
+    ws_close(s->ws);
     door_closed(c);
 }
 
@@ -483,12 +498,15 @@ static const struct conn_ops ops = {
 
 const struct frontend irc_frontend = {
     .name = "irc",
+    .path = "/chat/ws",
     .busy = "ERROR :Too many connections\r\n",
     .check = check,
+    .silent = irc_silent,
     .reload = reload,
     .ops = &ops,
     .session_size = sizeof(struct irc),
     .greet = greet,
+    .upgraded = irc_upgraded,
     .drain = stop,
     .describe = describe,
     .kick = kick,

@@ -32,12 +32,21 @@ enum irc_cap {
     IRC_CAP_HISTORY = 1 << 21,
     IRC_CAP_PLAYBACK = 1 << 22,
     IRC_CAP_SEARCH = 1 << 23,
+    /* None, but shared lines differ by it as well: they go by WebSocket. */
+    IRC_WS_TEXT = 1 << 29,
+    IRC_WS_BINARY = 1 << 30,
 };
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
 
+enum {
+    IRC_SAID_MAX = 32,     /* messages that a session knows for its own */
+    IRC_HISTORY_MAX = 250, /* rows of one answer */
+};
+
 struct irc {
     struct conn *conn;
+    struct ws_link *ws; /* NULL: lines go over the conn as they are */
     struct user user;
     struct login *login;           /* one that is under way: commands wait */
     struct buf sasl;               /* what AUTHENTICATE has brought so far, in base 64 */
@@ -47,6 +56,9 @@ struct irc {
     unsigned offered;              /* those it was told of */
     bool cap_values;               /* it knows CAP 302 */
     struct irc_label *label;       /* of the command that is being answered; NULL: none */
+    struct irc_question *question; /* to the history; NULL: none */
+    uint64_t said[IRC_SAID_MAX];   /* ids of what it has said last */
+    unsigned said_next;
     struct irc_lines *lines;       /* a message of several lines that is coming; NULL: none */
     char *pass;                    /* from PASS, until it is checked; NULL = none */
     struct timer lag;              /* ends a pause that flood control has made */
@@ -157,7 +169,23 @@ void irc_leave(struct irc *s, const char *reason);
 /* Lets it into the chat, if NICK, USER and, when it was begun, CAP END have come. */
 void irc_try_register(struct irc *s);
 
+/* One line, without its end. 1: it was taken; 0: it must wait, and the conn is paused; -1: close.
+ */
+int irc_take_line(struct irc *s, struct str line);
+
+/* --- irc_ws.c: by WebSocket --- */
+
+void irc_upgraded(struct conn *c, const struct door_upgrade *up);
+bool irc_silent(const struct conf_sect *sect);
+/* IRC_WS_TEXT, IRC_WS_BINARY; 0: lines go as they are. */
+unsigned irc_ws_variant(const struct irc *s);
+/* Turns lines with their ends into what goes by WebSocket in that variant. */
+void irc_ws_frames(struct buf *b, unsigned variant);
+
 /* --- irc_auth.c --- */
+
+/* It has logged in elsewhere already: says so, or closes when a has too many sessions. */
+void irc_come_as(struct irc *s, struct account *a);
 
 /* Says that TLS is needed, and closes. */
 void irc_refuse_plain(struct irc *s);
@@ -235,8 +263,18 @@ enum { IRC_ID_MAX = 17 };
 /* A message's id as clients see it, with its NUL; and back: false when it is none. */
 void irc_id_text(char out[IRC_ID_MAX], uint64_t id);
 bool irc_id_parse(struct str text, uint64_t *id);
-/* Adds the lines that tell ev to a client with these capabilities, each with its end. */
-void irc_event_lines(struct buf *b, const struct chat_event *ev, unsigned caps, const char *server);
+/* How an event is written. */
+struct irc_form {
+    unsigned caps; /* of the client */
+    const char *server;
+    const char *batch; /* that it is part of; NULL: of none */
+};
+/* Those capabilities of the client that make a difference to how ev is written. */
+unsigned irc_event_caps(const struct irc *s, const struct chat_event *ev);
+/* Adds the lines that tell ev, each with its end. */
+void irc_event_lines(struct buf *b, const struct chat_event *ev, const struct irc_form *form);
+/* Sends such lines, which are freed, as part of what is answered. */
+void irc_answer_lines(struct irc *s, struct buf *lines);
 
 /* --- irc_lines.c: one message of several lines, as a client sends it (draft/multiline) --- */
 
@@ -266,6 +304,14 @@ void irc_rename(struct irc *s, const struct irc_msg *m);
 void irc_kick(struct irc *s, const struct irc_msg *m);
 void irc_invite(struct irc *s, const struct irc_msg *m);
 void irc_away(struct irc *s, const struct irc_msg *m);
+/* irc_history.c */
+void irc_chathistory(struct irc *s, const struct irc_msg *m);
+void irc_search(struct irc *s, const struct irc_msg *m);
+void irc_redact(struct irc *s, const struct irc_msg *m);
+/* Is there a history? */
+bool irc_history_there(const struct irc *s);
+/* Gives up what is asked, if anything is. */
+void irc_question_free(struct irc *s);
 /* irc_marker.c */
 void irc_markread(struct irc *s, const struct irc_msg *m);
 /* Tells how far r was read, when the client has come in. */

@@ -33,7 +33,9 @@ static const struct cap {
     {"batch", IRC_CAP_BATCH, NULL, NULL},
     {"cap-notify", IRC_CAP_NOTIFY, NULL, NULL},
     {"chghost", IRC_CAP_CHGHOST, NULL, NULL},
+    {"draft/chathistory", IRC_CAP_HISTORY, irc_history_there, NULL},
     {"draft/channel-rename", IRC_CAP_RENAME, NULL, NULL},
+    {"draft/event-playback", IRC_CAP_PLAYBACK, irc_history_there, NULL},
     {"draft/message-redaction", IRC_CAP_REDACTION, NULL, NULL},
     {"draft/multiline", IRC_CAP_MULTILINE, NULL, multiline_value},
     {"draft/read-marker", IRC_CAP_MARKER, NULL, NULL},
@@ -46,6 +48,7 @@ static const struct cap {
     {"sasl", IRC_CAP_SASL, sasl_there, sasl_value},
     {"server-time", IRC_CAP_TIME, NULL, NULL},
     {"setname", IRC_CAP_SETNAME, NULL, NULL},
+    {"soju.im/search", IRC_CAP_SEARCH, irc_history_there, NULL},
     {"standard-replies", IRC_CAP_STANDARD_REPLIES, NULL, NULL},
     {"userhost-in-names", IRC_CAP_USERHOST, NULL, NULL},
 };

@@ -80,6 +80,7 @@ static void say_one(struct irc *s, const struct chat_saying *what, struct str ta
     struct str name = target;
     one.least = take_status(&name);
     const enum chat_result result = chat_say(irc_chat(s), &s->user, &one, name, &who);
+    s->said[s->said_next++ % IRC_SAID_MAX] = s->user.said;
     if (what->kind == CHAT_NOTICE) /* never answered (RFC 2812, 3.3.2) */
         return;
     irc_result(s, result, target);

@@ -20,6 +20,11 @@ struct irc_label {
     struct buf tags, line;
 };
 
+static struct str content(const struct buf *b)
+{
+    return (struct str){buf_data(b), b->len};
+}
+
 /* Only what the peer does not take counts: a busy turn may make more than that. */
 static void check_sendq(struct irc *s)
 {
@@ -40,8 +45,12 @@ static void put(struct irc *s, struct str tags, struct str line)
         buf_addc(&b, ' ');
     }
     buf_add(&b, line.p, line.n);
-    buf_adds(&b, "\r\n");
-    conn_write_buf(s->conn, &b);
+    if (s->ws != NULL && !b.failed) {
+        ws_say(s->ws, content(&b));
+    } else {
+        buf_adds(&b, "\r\n");
+        conn_write_buf(s->conn, &b);
+    }
     buf_free(&b);
 }
 
@@ -55,11 +64,6 @@ void irc_share(struct irc *s, struct blk *b)
 
 /* The batch's name: there is one of this kind at a time. */
 #define LABEL_BATCH "label"
-
-static struct str content(const struct buf *b)
-{
-    return (struct str){buf_data(b), b->len};
-}
 
 /* A line of the answer that has become a batch; those of another batch are of that one already. */
 static void put_in_batch(struct irc *s, struct str tags, struct str line, bool inner)
@@ -252,7 +256,10 @@ void irc_error(struct irc *s, const char *reason)
     irc_leave(s, reason);
     irc_line(s, "ERROR :Closing link: %s", reason);
     irc_label_end(s);
-    conn_finish(s->conn, true);
+    if (s->ws != NULL)
+        ws_finish(s->ws, door_of(s->conn)->closing ? WS_GOING_AWAY : WS_NORMAL, reason);
+    else
+        conn_finish(s->conn, true);
 }
 
 void irc_result(struct irc *s, enum chat_result result, struct str what)
