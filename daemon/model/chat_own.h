@@ -9,7 +9,11 @@
 /* May u, who is not in r, come in? */
 enum chat_result chat_may_join(const struct room *r, const struct user *u, struct str key);
 
-/* --- chat_tell.c: each gives ev its number and time --- */
+/* --- chat_tell.c --- */
+
+void chat_drop_runs(struct chat *c);
+
+/* Each gives ev its number and time. */
 
 void chat_tell_one(struct chat *c, struct user *u, struct chat_event *ev);
 /* All members with ev->least, but one (may be NULL). */

@@ -312,9 +312,11 @@ static void fanout(uint64_t ms, uint64_t most)
     delivered = batches = settled = 0;
     const uint64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), began = now_ns();
     const uint64_t until = ms > 0 ? began + ms * 1000000 : UINT64_MAX;
-    for (bool on = true; on || delivered < batches * BATCH * (uint64_t)(guests - 1);) {
-        on = on && batches * BATCH < most && now_ns() < until;
-        for (uint64_t i = 0; on && i < SPEAKERS && batches < settled + ahead; i++, batches++)
+    for (;;) {
+        const bool on = batches * BATCH < most && now_ns() < until;
+        if (!on && delivered == batches * BATCH * (uint64_t)(guests - 1))
+            break;
+        for (; on && batches < settled + ahead; batches++)
             say(&all[batches % SPEAKERS], text, (size_t)(end - text));
         if (!turn(on_said, PATIENCE_MS))
             die("lines", "do not come");
