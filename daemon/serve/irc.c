@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    TURN_LINES = 32,  /* lines taken in one turn */
+    TURN_LINES = 64,  /* lines taken in one turn */
     UNKNOWN_MAX = 10, /* commands nobody knows, before registration */
     PONG_MS = 60000,  /* how long an answer to PING may take */
     LINE_LIMIT = IRC_TAGS_MAX + IRC_LINE_MAX + 2,
