@@ -39,6 +39,7 @@ void server_set_history(struct server *s)
     const struct conf_history *cf = s->conf->history;
     const struct history_settings settings = {
         .store = cf->store, .files = cf->files, .keep = cf->keep, .max = (uint64_t)cf->max};
+    s->history.path = cf->path; /* it is the same, but lives in this configuration */
     history_set(&s->history, &settings);
     helper_want(s->keeping, cf->store, s->loop.clock.mono);
 }
@@ -51,7 +52,6 @@ int server_start_history(struct server *s, struct buf *why)
                                        .log = &s->log,
                                        .watch = watch_history,
                                        .watch_arg = s};
-    s->history.path = s->conf->history->path;
     s->history.store = &s->files;
     s->keeping = helper_new(&setup);
     if (s->keeping == NULL) {

@@ -13,7 +13,8 @@
 enum {
     BATCH_MAX = 2000,   /* of one transaction */
     SAY_MS = 1000,      /* between two reports of how much there is */
-    PRUNE_MS = 60000,   /* between two looks for what is too old */
+    PRUNE_MOST = 60000, /* between two looks for what is too old; */
+    PRUNE_LEAST = 1000, /* for less when little is kept */
     TROUBLE_MS = 10000, /* before it is tried again to forget, where that failed */
 };
 
@@ -313,8 +314,10 @@ static int prune(struct keeper *k, struct buf *out)
         k->prune_at = c.mono + TROUBLE_MS;
         return TROUBLE_MS;
     }
-    k->prune_at = c.mono + PRUNE_MS;
-    return PRUNE_MS;
+    int64_t wait = k->settings.keep > 0 ? k->settings.keep / 16 : PRUNE_MOST;
+    wait = wait < PRUNE_LEAST ? PRUNE_LEAST : wait > PRUNE_MOST ? PRUNE_MOST : wait;
+    k->prune_at = c.mono + wait;
+    return (int)wait;
 }
 
 int history_keeper_idle(void *state, struct buf *out)

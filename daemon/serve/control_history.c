@@ -188,7 +188,7 @@ static bool parse_room(struct dump *d, struct str name)
     if (name.n == 0 || name.n > ROOM_BYTES_MAX)
         return false;
     snprintf(d->room, sizeof d->room, "%s%.*s", hash ? "" : "#", (int)name.n, name.p);
-    return name_fold(str_of(d->room), d->key);
+    return room_name_check(str_of(d->room)) == NAME_OK && name_fold(str_of(d->room), d->key);
 }
 
 static const char *parse(struct dump *d, struct str arg)
