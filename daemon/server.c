@@ -497,6 +497,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     list_init(&s->serve.hosts);
     list_init(&s->serve.logins);
     tries_init(&s->serve.tries);
+    tries_init(&s->serve.made);
     tokens_init(&s->serve.tokens);
     locks_init(&s->locks, &s->loop.clock, &s->bus);
 }
@@ -574,6 +575,7 @@ void server_free(struct server *s)
     markers_free(&s->markers);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);
+    tries_free(&s->serve.made);
     bans_free(&s->bans);
     chat_free(&s->chat);
     history_free(&s->history);

@@ -70,6 +70,8 @@ static void say_one(struct irc *s, const struct chat_saying *what, struct str ta
     struct user *who;
     struct chat_saying one = *what;
     struct str name = target;
+    if (what->kind == CHAT_SAY && irc_service_hint(s, target))
+        return;
     one.least = take_status(&name);
     const enum chat_result result = chat_say(irc_chat(s), &s->user, &one, name, &who);
     s->said[s->said_next++ % IRC_SAID_MAX] = s->user.said;
