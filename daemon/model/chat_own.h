@@ -9,6 +9,12 @@
 /* May u, who is not in r, come in? */
 enum chat_result chat_may_join(const struct room *r, const struct user *u, struct str key);
 
+/* --- chat_line.c --- */
+
+/* Lets go of the lines that ev has kept. */
+void chat_drop_coded(struct chat_event *ev);
+void chat_drop_runs(struct chat_runs *runs);
+
 /* --- chat_person.c --- */
 
 /* Does u not want to hear from them in private? */

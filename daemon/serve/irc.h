@@ -390,7 +390,7 @@ void irc_send_inner(struct irc *s, const char *tags, struct buf *line);
 /* A line without its end, behind tags that may be empty; inner: it is of a batch already. */
 void irc_answer(struct irc *s, struct str tags, struct str line, bool inner);
 /* Whole lines that all who see it alike share. */
-void irc_share(struct irc *s, struct blk *b);
+void irc_share(struct irc *s, const struct chat_line *line);
 enum { IRC_LABEL_MAX = 65 }; /* bytes of a label, with its NUL */
 /* Begins what is answered to a command with that label, and ends it. Between, whatever is sent is
  * its answer; but not while it waits for something (irc_label_wait). */
