@@ -294,6 +294,7 @@ static int open_model(struct server *s, struct buf *why)
     if (chat_init(&s->chat, irc->name, irc->lobby, &s->loop.clock, &s->bus, &s->metrics, &reason) <
         0)
         return fail(why, s, &irc->head, NULL, &reason);
+    s->chat.ascii_names = irc->names == NAMES_ASCII;
     return 0;
 }
 

@@ -75,10 +75,13 @@ struct conf_access_sect {
     char *read, *write;
 };
 
+enum conf_names { NAMES_UTF8, NAMES_ASCII };
+
 struct conf_irc {
     struct conf_sect head;
-    char *listen, *tls_listen, *name, *network, *motd, *lobby;
+    char *listen, *tls_listen, *name, *network, *motd, *lobby, *admin;
     bool guests;
+    int64_t names; /* enum conf_names */
 };
 
 struct conf_udp {

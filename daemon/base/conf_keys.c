@@ -133,6 +133,12 @@ static const struct conf_key irc_keys[] = {
     {"guests", CONF_BOOL, AT(irc, guests), "yes", NULL, NULL, 0, 0, false,
      "Let those in who have no account. A guest who takes the name of an account is told, and gets "
      "another one. no: only who logs in may chat; datagram users, who cannot, may not."},
+    {"names", CONF_ENUM, AT(irc, names), "utf8", NULL, "utf8 ascii", 0, 0, true,
+     "The letters that names of people and rooms are made of. utf8: those of any language, in one "
+     "name those of one script. ascii: a to z only, for old clients."},
+    {"admin", CONF_LINES, AT(irc, admin), "", NULL, NULL, 0, 0, false,
+     "What ADMIN tells: who runs this server, where, and how to reach them; may be given several "
+     "times, for several lines."},
 };
 
 static const struct conf_key udp_keys[] = {

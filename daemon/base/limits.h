@@ -9,6 +9,9 @@ enum {
     ROOM_CHARS_MAX = 50,     /* a room's name, its '#' included */
     ROOM_BYTES_MAX = 50 * 4,
     TOPIC_BYTES_MAX = 390,      /* what one IRC line can carry */
+    REASON_BYTES_MAX = 390,     /* why somebody leaves, is thrown out, is away */
+    REAL_BYTES_MAX = 127,       /* a real name */
+    IDENT_BYTES_MAX = 11,       /* what stands before a person's @ */
     TEXT_BYTES_MAX = 1024,      /* one chat message, by any door */
     LINES_BYTES_MAX = 8192,     /* one of several lines */
     LINES_MAX = 100,            /* and how many those may be */

@@ -7,6 +7,13 @@
 
 #define RESERVED_ADMIN "管理员" /* an administrator's lines bear it; nobody else's may */
 
+/* Names of the server's own, and such as people take for it. */
+static const char *const reserved_names[] = {
+    "administrator", "botserv",  "chanserv", "files",    "global",
+    "helpserv",      "hostserv", "memoserv", "nickserv", "operserv",
+    "rooms",         "root",     "saslserv", "server",   "services",
+};
+
 /* --- who there is --- */
 
 struct user *chat_user(const struct chat *c, struct str name)
@@ -27,16 +34,27 @@ struct room *chat_room(const struct chat *c, struct str name)
     return n != NULL ? hmap_entry(n, struct room, by_name) : NULL;
 }
 
+/* Are its letters such as [irc] names allows? */
+static bool written_so(const struct chat *c, struct str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (c->ascii_names && (unsigned char)name.p[i] >= 0x80)
+            return false;
+    return true;
+}
+
 static bool reserved(const struct chat *c, const char *fold)
 {
-    return strstr(fold, RESERVED_ADMIN) != NULL || strcmp(fold, "administrator") == 0 ||
-           strcmp(fold, c->server_fold) == 0;
+    for (size_t i = 0; i < sizeof reserved_names / sizeof reserved_names[0]; i++)
+        if (strcmp(fold, reserved_names[i]) == 0)
+            return true;
+    return strstr(fold, RESERVED_ADMIN) != NULL || strcmp(fold, c->server_fold) == 0;
 }
 
 enum chat_result chat_name_free(const struct chat *c, struct str name, const struct user *u)
 {
     char fold[FOLD_BYTES_MAX];
-    if (name_check(name) != NAME_OK || !name_fold(name, fold))
+    if (name_check(name) != NAME_OK || !written_so(c, name) || !name_fold(name, fold))
         return CHAT_NAME_BAD;
     if (reserved(c, fold))
         return CHAT_NAME_RESERVED;
@@ -56,6 +74,12 @@ static enum chat_result take_name(struct chat *c, struct user *u, struct str nam
                                                                           : CHAT_OK;
 }
 
+static void tell_presence(struct chat *c, const struct user *u, enum chat_kind kind)
+{
+    struct chat_event ev = {.kind = kind, .from = u};
+    chat_tell_watchers(c, u->fold, &ev);
+}
+
 enum chat_result chat_enter(struct chat *c, struct user *u, struct str name)
 {
     enum chat_result result = chat_name_free(c, name, u);
@@ -64,11 +88,29 @@ enum chat_result chat_enter(struct chat *c, struct user *u, struct str name)
     if (result != CHAT_OK)
         return result;
     list_init(&u->memberships);
+    list_init(&u->invites);
+    list_init(&u->silence);
+    list_init(&u->watches);
     u->since = c->clock->wall;
     u->last = c->clock->mono;
     if (c->users.count > c->most_users)
         c->most_users = c->users.count;
+    tell_presence(c, u, CHAT_ONLINE);
     return CHAT_OK;
+}
+
+static enum chat_result change_name(struct chat *c, struct user *u, struct str name)
+{
+    char fold[FOLD_BYTES_MAX];
+    const bool same = name_fold(name, fold) && strcmp(fold, u->fold) == 0; /* but for its case */
+    whowas_note(&c->whowas, u, c->clock->wall);
+    hmap_del(&c->users, &u->by_name);
+    if (!same)
+        tell_presence(c, u, CHAT_OFFLINE);
+    const enum chat_result result = take_name(c, u, name);
+    if (!same && result == CHAT_OK)
+        tell_presence(c, u, CHAT_ONLINE);
+    return result;
 }
 
 enum chat_result chat_rename(struct chat *c, struct user *u, struct str name)
@@ -83,8 +125,7 @@ enum chat_result chat_rename(struct chat *c, struct user *u, struct str name)
     struct chat_event ev = {.kind = CHAT_RENAME, .from = u, .text = str_of(copy)};
     chat_tell_neighbours(c, u, &ev, true);
     chat_note(c, EVENT_RENAME, u, NULL, copy, NULL);
-    hmap_del(&c->users, &u->by_name);
-    return take_name(c, u, str_of(copy));
+    return change_name(c, u, str_of(copy));
 }
 
 /* --- rooms --- */
@@ -101,7 +142,7 @@ static void leave_room(struct chat *c, struct member *m)
 
 void chat_leave(struct chat *c, struct user *u, struct str reason)
 {
-    char clean[TOPIC_BYTES_MAX];
+    char clean[REASON_BYTES_MAX + 1];
     chat_text_clean(clean, sizeof clean, reason);
     struct chat_event ev = {.kind = CHAT_QUIT, .from = u, .text = str_of(clean)};
     chat_tell_neighbours(c, u, &ev, false);
@@ -110,7 +151,12 @@ void chat_leave(struct chat *c, struct user *u, struct str reason)
         leave_room(c, list_entry(n, struct member, in_user));
     }
     hmap_del(&c->users, &u->by_name);
-    c->invisible -= u->invisible;
+    whowas_note(&c->whowas, u, c->clock->wall);
+    room_uninvite(u, NULL);
+    monitor_clear(&c->monitor, u);
+    tell_presence(c, u, CHAT_OFFLINE);
+    masks_free(&u->silence);
+    chat_set_mode(c, u, u->modes, false);
     free(u->away);
     u->away = NULL;
 }
@@ -118,7 +164,7 @@ void chat_leave(struct chat *c, struct user *u, struct str reason)
 static enum chat_result new_room(struct chat *c, struct str name, struct room **room)
 {
     char text[ROOM_BYTES_MAX + 1], fold[FOLD_BYTES_MAX];
-    if (room_name_check(name) != NAME_OK || !name_fold(name, fold))
+    if (room_name_check(name) != NAME_OK || !written_so(c, name) || !name_fold(name, fold))
         return CHAT_ROOM_BAD;
     (void)str_copy(text, sizeof text, name);
     struct room *r = room_new(text, fold, c->clock->wall);
@@ -132,10 +178,10 @@ static enum chat_result new_room(struct chat *c, struct str name, struct room **
 
 enum chat_result chat_may_join(const struct room *r, const struct user *u, struct str key)
 {
-    const bool invited = room_invited(r, u->fold);
+    const bool invited = room_invited(r, u);
     if (room_banned(r, u) && !invited)
         return CHAT_BANNED;
-    if ((r->modes & ROOM_INVITE_ONLY) && !invited)
+    if ((r->modes & ROOM_INVITE_ONLY) && !invited && !masks_match(&r->masks[ROOM_INVEXES], u))
         return CHAT_NEEDS_INVITE;
     if (r->key[0] != '\0' && !str_eq(key, r->key))
         return CHAT_NEEDS_KEY;
@@ -170,7 +216,7 @@ enum chat_result chat_join(struct chat *c, struct user *u, struct str name, stru
         m->op = true;
         r->modes = ROOM_NO_OUTSIDE | ROOM_TOPIC_LOCK;
     }
-    room_remove_invite(r, u->fold);
+    room_uninvite(u, r);
     struct chat_event ev = {.kind = CHAT_JOIN, .from = u, .room = r};
     chat_tell_room(c, r, &ev, NULL);
     chat_note(c, EVENT_JOIN, u, r, NULL, NULL);
@@ -179,7 +225,7 @@ enum chat_result chat_join(struct chat *c, struct user *u, struct str name, stru
 
 enum chat_result chat_part(struct chat *c, struct user *u, struct str name, struct str reason)
 {
-    char clean[TOPIC_BYTES_MAX];
+    char clean[REASON_BYTES_MAX + 1];
     struct room *r = chat_room(c, name);
     if (r == NULL)
         return CHAT_NO_ROOM;
@@ -222,7 +268,7 @@ enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, 
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason)
 {
-    char clean[TOPIC_BYTES_MAX];
+    char clean[REASON_BYTES_MAX + 1];
     struct member *m = room_member(r, target);
     if (room_member(r, u) == NULL)
         return CHAT_NOT_MEMBER;
@@ -247,7 +293,9 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
         return CHAT_NOT_OP;
     if (room_member(r, target) != NULL)
         return CHAT_TARGET_PRESENT;
-    room_add_invite(r, target->fold);
+    if (chat_silenced(target, u))
+        return CHAT_OK;
+    room_invite(r, target);
     struct chat_event ev = {
         .kind = CHAT_INVITE, .least = MEMBER_OP, .from = u, .room = r, .target = target};
     chat_tell_one(c, target, &ev);
@@ -261,15 +309,9 @@ void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, str
     chat_tell_room(c, r, &ev, NULL);
 }
 
-void chat_set_invisible(struct chat *c, struct user *u, bool on)
-{
-    c->invisible += (unsigned)on - (unsigned)u->invisible;
-    u->invisible = on;
-}
-
 void chat_set_away(struct chat *c, struct user *u, struct str why)
 {
-    char clean[TOPIC_BYTES_MAX];
+    char clean[REASON_BYTES_MAX + 1];
     const bool was = u->away != NULL;
     free(u->away);
     u->away = chat_text_clean(clean, sizeof clean, why) > 0 ? strdup(clean) : NULL;
@@ -325,6 +367,7 @@ int chat_init(struct chat *c, const char *server, const char *lobby, const struc
     *c = (struct chat){.clock = clock, .bus = bus, .metrics = metrics};
     hmap_init(&c->users);
     hmap_init(&c->rooms);
+    monitor_init(&c->monitor);
     if (chat_check(server, lobby, why) < 0)
         return -1;
     text_copy(c->server, sizeof c->server, server);
@@ -346,4 +389,6 @@ void chat_free(struct chat *c)
     }
     hmap_free(&c->rooms);
     hmap_free(&c->users);
+    monitor_free(&c->monitor);
+    whowas_free(&c->whowas);
 }

@@ -7,8 +7,10 @@
 #include "base/outq.h"
 #include "model/account.h"
 #include "model/event.h"
+#include "model/monitor.h"
 #include "model/room.h"
 #include "model/user.h"
+#include "model/whowas.h"
 
 /* What came of a wish. Each door has one function that puts it into its own words. */
 enum chat_result {
@@ -30,6 +32,7 @@ enum chat_result {
     CHAT_NEEDS_INVITE,
     CHAT_NEEDS_KEY,
     CHAT_FULL,
+    CHAT_TOO_FAST, /* that again, and so soon */
     CHAT_TOO_MANY, /* you are in too many rooms */
     CHAT_NO_MEMORY,
 };
@@ -53,6 +56,10 @@ enum chat_kind {
     CHAT_SETNAME,     /* from, text = the real name now */
     CHAT_REDACT,      /* from, room or target, about = the message, text = why */
     CHAT_ROOM_RENAME, /* from, room (with its new name), was = the old one, text = why */
+    CHAT_WALLOPS,     /* from, text: an administrator to those who want to hear it */
+    CHAT_KNOCK,       /* from, room, text: to the room's operators */
+    CHAT_ONLINE,      /* from: to those who watch the name */
+    CHAT_OFFLINE,     /* the same */
 };
 
 enum { CHAT_CODINGS = 12 };
@@ -97,8 +104,11 @@ struct chat {
     char server_fold[FOLD_BYTES_MAX];
     uint64_t serial;
     uint64_t last_id; /* of an event */
-    unsigned invisible;
+    bool ascii_names; /* names of people and rooms have ASCII letters only */
+    unsigned invisible, opers;
     size_t most_users;
+    struct monitor monitor;
+    struct whowas whowas;
 };
 
 /* Can these names be used? -1 with "name: reason" or "lobby: reason" in why when not. */
@@ -139,11 +149,15 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
 bool chat_is_op(const struct room *r, const struct user *u);
 /* Tells r's members what `from` has changed about it. */
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change);
-void chat_set_invisible(struct chat *c, struct user *u, bool on);
+/* Gives u these modes, a set of enum user_mode, or takes them. */
+void chat_set_mode(struct chat *c, struct user *u, unsigned modes, bool on);
 /* why: empty, he is back. */
 void chat_set_away(struct chat *c, struct user *u, struct str why);
 /* Another real name; made harmless here. */
 void chat_set_name(struct chat *c, struct user *u, struct str real);
+/* u asks r's operators to be let in. CHAT_UNCHANGED: r is open; CHAT_TARGET_PRESENT: u is in it;
+ * CHAT_MUTE: r does not hear u; CHAT_TOO_FAST. */
+enum chat_result chat_knock(struct chat *c, struct user *u, struct room *r, struct str text);
 /* u's account is another one now: tells those who share a room with u. */
 void chat_tell_account(struct chat *c, struct user *u);
 /* The same for what stands before the @. */
@@ -154,6 +168,8 @@ uint64_t chat_next_id(struct chat *c);
 /* The server itself speaks to a room; the administrator to everybody. */
 void chat_announce(struct chat *c, struct room *r, struct str text);
 void chat_admin(struct chat *c, struct str text);
+/* An operator of the server speaks to those who want to hear it (USER_WALLOPS). */
+void chat_wallops(struct chat *c, const struct user *from, struct str text);
 
 /* --- chat_tell.c: for doors --- */
 

@@ -39,7 +39,8 @@ static enum chat_result say_in_room(struct chat *c, struct user *from, struct st
 static void said_to(struct chat *c, struct user *from, struct user *to, struct chat_event *ev)
 {
     ev->target = to;
-    chat_tell_one(c, to, ev);
+    if (!chat_silenced(to, from))
+        chat_tell_one(c, to, ev);
     if (from->echo && from != to)
         chat_tell_one(c, from, ev);
 }

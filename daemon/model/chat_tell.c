@@ -109,6 +109,37 @@ void chat_tell_all(struct chat *c, struct chat_event *ev)
     drop_coded(ev);
 }
 
+void chat_tell_modes(struct chat *c, unsigned modes, struct chat_event *ev)
+{
+    stamp(c, ev);
+    for (struct hnode *n = hmap_next(&c->users, NULL); n != NULL; n = hmap_next(&c->users, n)) {
+        struct user *u = hmap_entry(n, struct user, by_name);
+        if (u->modes & modes)
+            tell(c, u, ev);
+    }
+    drop_coded(ev);
+}
+
+struct watchers {
+    struct chat *chat;
+    struct chat_event *ev;
+};
+
+static void tell_watcher(void *arg, struct user *watcher)
+{
+    const struct watchers *w = arg;
+    if (watcher != w->ev->from)
+        tell(w->chat, watcher, w->ev);
+}
+
+void chat_tell_watchers(struct chat *c, const char *fold, struct chat_event *ev)
+{
+    struct watchers w = {.chat = c, .ev = ev};
+    stamp(c, ev);
+    monitor_each(&c->monitor, fold, tell_watcher, &w);
+    drop_coded(ev);
+}
+
 void chat_note(struct chat *c, enum event_kind kind, const struct user *u, const struct room *r,
                const char *to, const char *text)
 {

@@ -14,6 +14,7 @@ static const struct {
     [EVENT_BAN] = {"ban", LOG_WARN, false},
     [EVENT_UNBAN] = {"unban", LOG_INFO, false},
     [EVENT_ACCOUNT] = {"account", LOG_INFO, false},
+    [EVENT_OPER] = {"oper", LOG_INFO, false},
     [EVENT_JOIN] = {"join", LOG_DEBUG, false},
     [EVENT_PART] = {"part", LOG_DEBUG, false},
     [EVENT_RENAME] = {"rename", LOG_INFO, false},

@@ -16,13 +16,14 @@ enum event_kind {
     EVENT_BAN,
     EVENT_UNBAN,
     EVENT_ACCOUNT, /* an administrator has changed one */
+    EVENT_OPER,    /* somebody has become an operator of the chat, as the account `to` */
     EVENT_JOIN,
     EVENT_PART,
     EVENT_RENAME,
     EVENT_TOPIC,
     EVENT_KICK,
     EVENT_SAY, /* in a room; what two people say to each other is theirs */
-    EVENT_ADMIN,
+    EVENT_ADMIN, /* an administrator's words to all */
     EVENT_UPLOAD, /* a file is whole and visible */
     EVENT_ABORTED,
     EVENT_DOWNLOAD,

@@ -1,8 +1,5 @@
 #include "model/room.h"
 
-#include "base/glob.h"
-
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,19 +12,27 @@ struct room *room_new(const char *name, const char *fold, int64_t now)
     text_copy(r->fold, sizeof r->fold, fold);
     r->created = now;
     list_init(&r->members);
-    list_init(&r->bans);
     list_init(&r->invites);
+    for (int i = 0; i < ROOM_LISTS; i++)
+        list_init(&r->masks[i]);
     return r;
+}
+
+static void drop_invite(struct invite *i)
+{
+    list_unlink(&i->in_room);
+    list_unlink(&i->in_user);
+    i->room->invite_count--;
+    free(i);
 }
 
 void room_free(struct room *r)
 {
     if (r == NULL)
         return;
-    for (struct list *n; (n = list_shift(&r->bans)) != NULL;)
-        free(list_entry(n, struct ban, link));
-    for (struct list *n; (n = list_shift(&r->invites)) != NULL;)
-        free(list_entry(n, struct invite, link));
+    for (int i = 0; i < ROOM_LISTS; i++)
+        masks_free(&r->masks[i]);
+    list_each(n, &r->invites) drop_invite(list_entry(n, struct invite, in_room));
     free(r);
 }
 
@@ -66,93 +71,67 @@ struct member *room_member(const struct room *r, const struct user *u)
     return NULL;
 }
 
-bool room_mask_matches(const char *mask, const struct user *u)
-{
-    char whole[FOLD_BYTES_MAX + ROOM_MASK_MAX];
-    const int n = snprintf(whole, sizeof whole, "%s!%s@%s", u->fold, u->ident, u->host);
-    for (int i = 0; i < n; i++)
-        whole[i] = text_lower(whole[i]);
-    return glob_match(str_of(mask), (struct str){whole, (size_t)n});
-}
-
 bool room_banned(const struct room *r, const struct user *u)
 {
-    list_each(
-        n, &r->bans) if (room_mask_matches(list_entry(n, struct ban, link)->mask, u)) return true;
-    return false;
+    return masks_match(&r->masks[ROOM_BANS], u) && !masks_match(&r->masks[ROOM_EXCEPTS], u);
 }
 
-struct ban *room_find_ban(const struct room *r, const char *mask)
+struct mask *room_add_mask(struct room *r, enum room_list l, const char *text, const char *by,
+                           int64_t at)
 {
-    list_each(n, &r->bans)
-    {
-        struct ban *b = list_entry(n, struct ban, link);
-        if (strcmp(b->mask, mask) == 0)
-            return b;
-    }
-    return NULL;
+    struct mask *m = r->mask_count < ROOM_MASKS_MAX ? masks_add(&r->masks[l], text, by, at) : NULL;
+    r->mask_count += m != NULL;
+    return m;
 }
 
-bool room_add_ban(struct room *r, const char *mask, const char *by, int64_t now)
+void room_drop_mask(struct room *r, struct mask *m)
 {
-    struct ban *b = r->ban_count < ROOM_BANS_MAX ? calloc(1, sizeof *b) : NULL;
-    if (b == NULL)
-        return false;
-    text_copy(b->mask, sizeof b->mask, mask);
-    text_copy(b->by, sizeof b->by, by);
-    b->at = now;
-    list_push(&r->bans, &b->link);
-    r->ban_count++;
-    return true;
+    r->mask_count--;
+    masks_remove(m);
 }
 
-void room_remove_ban(struct room *r, struct ban *b)
-{
-    list_unlink(&b->link);
-    r->ban_count--;
-    free(b);
-}
-
-static struct invite *find_invite(const struct room *r, const char *fold)
+static struct invite *find_invite(const struct room *r, const struct user *u)
 {
     list_each(n, &r->invites)
     {
-        struct invite *i = list_entry(n, struct invite, link);
-        if (strcmp(i->fold, fold) == 0)
+        struct invite *i = list_entry(n, struct invite, in_room);
+        if (i->user == u)
             return i;
     }
     return NULL;
 }
 
-static void drop_invite(struct room *r, struct invite *i)
+bool room_invited(const struct room *r, const struct user *u)
 {
-    list_unlink(&i->link);
-    r->invite_count--;
-    free(i);
+    return find_invite(r, u) != NULL;
 }
 
-bool room_invited(const struct room *r, const char *fold)
+void room_invite(struct room *r, struct user *u)
 {
-    return find_invite(r, fold) != NULL;
-}
-
-void room_add_invite(struct room *r, const char *fold)
-{
-    if (find_invite(r, fold) != NULL)
+    if (find_invite(r, u) != NULL)
         return;
     if (r->invite_count == ROOM_INVITES_MAX)
-        drop_invite(r, list_entry(r->invites.next, struct invite, link));
+        drop_invite(list_entry(r->invites.next, struct invite, in_room));
     struct invite *i = calloc(1, sizeof *i);
     if (i == NULL)
         return;
-    text_copy(i->fold, sizeof i->fold, fold);
-    list_push(&r->invites, &i->link);
+    *i = (struct invite){.room = r, .user = u};
+    list_push(&r->invites, &i->in_room);
+    list_push(&u->invites, &i->in_user);
     r->invite_count++;
 }
 
-void room_remove_invite(struct room *r, const char *fold)
+void room_uninvite(struct user *u, const struct room *r)
 {
-    struct invite *i = find_invite(r, fold);
-    if (i != NULL)
-        drop_invite(r, i);
+    list_each(n, &u->invites)
+    {
+        struct invite *i = list_entry(n, struct invite, in_user);
+        if (r == NULL || i->room == r)
+            drop_invite(i);
+    }
+}
+
+bool room_hidden(const struct room *r, const struct user *u)
+{
+    return (r->modes & (ROOM_PRIVATE | ROOM_SECRET)) && room_member(r, u) == NULL;
 }

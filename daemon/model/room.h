@@ -2,32 +2,36 @@
 #ifndef MODEL_ROOM_H
 #define MODEL_ROOM_H
 
-#include "model/user.h"
+#include "model/mask.h"
 
 enum room_mode {
     ROOM_NO_OUTSIDE = 1,  /* n: only members speak */
     ROOM_TOPIC_LOCK = 2,  /* t: only operators set the topic */
     ROOM_MODERATED = 4,   /* m: only operators and voices speak */
     ROOM_INVITE_ONLY = 8, /* i */
+    ROOM_PRIVATE = 16,    /* p: others do not see who is in it, and cannot knock */
+    ROOM_SECRET = 32,     /* s: others do not see that it is there */
+};
+
+/* The lists of masks. */
+enum room_list {
+    ROOM_BANS,    /* b: who may not come in, or speak */
+    ROOM_EXCEPTS, /* e: whom a ban does not mean */
+    ROOM_INVEXES, /* I: who needs no invitation */
+    ROOM_LISTS,
 };
 
 enum {
     ROOM_KEY_MAX = 23,
-    ROOM_BANS_MAX = 60,
+    ROOM_MASKS_MAX = 60, /* of all lists together */
     ROOM_INVITES_MAX = 60,
-    ROOM_MASK_MAX = NAME_BYTES_MAX + PEER_TEXT_MAX + 16,
 };
 
-struct ban {
-    struct list link;
-    char mask[ROOM_MASK_MAX];
-    char by[NAME_BYTES_MAX + 1];
-    int64_t at; /* wall clock, ms */
-};
-
+/* Ends when the person leaves, or has come in. */
 struct invite {
-    struct list link;
-    char fold[FOLD_BYTES_MAX]; /* of the name that may come in */
+    struct list in_room, in_user;
+    struct room *room;
+    struct user *user;
 };
 
 /* Each has what those before it have. */
@@ -51,8 +55,10 @@ struct room {
     char key[ROOM_KEY_MAX + 1];
     unsigned limit; /* members; 0 = none */
     bool permanent; /* stays when the last one leaves */
-    struct list members, bans, invites;
-    unsigned count, ban_count, invite_count;
+    struct list members, invites;
+    struct list masks[ROOM_LISTS];
+    unsigned count, invite_count, mask_count;
+    struct bucket knocks;
 };
 
 static inline enum member_status member_status(const struct member *m)
@@ -67,15 +73,18 @@ void room_free(struct room *r);
 struct member *room_add(struct room *r, struct user *u);
 void room_remove(struct member *m);
 struct member *room_member(const struct room *r, const struct user *u);
-/* Is it mask, folded, that matches name!ident@host? */
-bool room_mask_matches(const char *mask, const struct user *u);
+/* May u not come in, or speak, as the lists have it? */
 bool room_banned(const struct room *r, const struct user *u);
-struct ban *room_find_ban(const struct room *r, const char *mask);
-bool room_add_ban(struct room *r, const char *mask, const char *by, int64_t now);
-void room_remove_ban(struct room *r, struct ban *b);
-bool room_invited(const struct room *r, const char *fold);
+/* Adds a mask to a list of r's; NULL when there are too many. room_drop_mask() takes it off. */
+struct mask *room_add_mask(struct room *r, enum room_list l, const char *text, const char *by,
+                           int64_t at);
+void room_drop_mask(struct room *r, struct mask *m);
+bool room_invited(const struct room *r, const struct user *u);
 /* The oldest one goes when there are too many. */
-void room_add_invite(struct room *r, const char *fold);
-void room_remove_invite(struct room *r, const char *fold);
+void room_invite(struct room *r, struct user *u);
+/* u has come in, or is gone: what is left of invitations to r (NULL: to any room) goes. */
+void room_uninvite(struct user *u, const struct room *r);
+/* Is r hidden from u: private or secret, and u is not in it? */
+bool room_hidden(const struct room *r, const struct user *u);
 
 #endif

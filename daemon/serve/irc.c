@@ -13,12 +13,11 @@
 
 enum {
     TURN_LINES = 32,  /* lines taken in one turn */
-    UNKNOWN_MAX = 10, /* commands nobody knows, before registration */
+    RENAME_COST = 10, /* seconds that one goes on top of */
+    RENAMES_MAX = 60, /* and of all in a row */
     PONG_MS = 60000,  /* how long an answer to PING may take */
     LINE_LIMIT = IRC_TAGS_MAX + IRC_LINE_MAX + 2,
 };
-
-enum { FREE = 1 }; /* may come before registration */
 
 /* --- registration --- */
 
@@ -34,16 +33,9 @@ static void send_welcome(struct irc *s)
               u->ident, u->host);
     irc_reply(s, RPL_YOURHOST, ":Your host is %s, running agentd %s", chat->server, AGENTD_VERSION);
     irc_reply(s, RPL_CREATED, ":This server was started %s UTC", started);
-    irc_reply(s, RPL_MYINFO, "%s agentd-%s i biklmnotv bklov", chat->server, AGENTD_VERSION);
-    irc_reply(s, RPL_ISUPPORT,
-              "CASEMAPPING=ascii CHANLIMIT=#:%d CHANMODES=b,k,l,imnt CHANNELLEN=%d CHANTYPES=# "
-              "KEYLEN=%d MAXLIST=b:%d MODES=%d NETWORK=%s NICKLEN=%d :are supported by this server",
-              MEMBERS_PER_USER_MAX, ROOM_CHARS_MAX, ROOM_KEY_MAX, ROOM_BANS_MAX, IRC_PARAMS_MAX - 2,
-              cf->network, NAME_CHARS_MAX);
-    irc_reply(s, RPL_ISUPPORT,
-              "PREFIX=(ov)@+ TARGMAX=PRIVMSG:4,NOTICE:4,WHOIS:1,KICK:4 TOPICLEN=%d UTF8ONLY "
-              ":are supported by this server",
-              TOPIC_BYTES_MAX);
+    irc_reply(s, RPL_MYINFO, "%s agentd-%s %s %s beIklov", chat->server, AGENTD_VERSION,
+              IRC_USER_MODES, IRC_ROOM_MODES);
+    irc_send_isupport(s);
     irc_lusers(s, &none);
     irc_motd(s, &none);
 }
@@ -105,7 +97,15 @@ void irc_try_register(struct irc *s)
     send_welcome(s);
 }
 
-static void cmd_nick(struct irc *s, const struct irc_msg *m)
+/* Names are told to many: few in a row, then one at times. */
+static bool renames_too_fast(struct irc *s)
+{
+    return irc_serve(s)->conf->limits->rate > 0 &&
+           bucket_take(&s->user.renames, s->conn->loop->clock.mono, RENAME_COST, 1, RENAMES_MAX) >
+               0;
+}
+
+void irc_nick_cmd(struct irc *s, const struct irc_msg *m)
 {
     if (m->params == 0 || m->param[0].n == 0) {
         irc_reply(s, ERR_NONICKNAMEGIVEN, ":No nickname given");
@@ -115,6 +115,11 @@ static void cmd_nick(struct irc *s, const struct irc_msg *m)
     /* RFC 2812, 2.3.1; a datagram user may be called 7. */
     const bool bad_start = nick.p[0] == '-' || (nick.p[0] >= '0' && nick.p[0] <= '9');
     enum chat_result result = CHAT_NAME_BAD;
+    if (s->registered && renames_too_fast(s)) {
+        irc_reply(s, ERR_NICKTOOFAST, "%.*s :You change your name too often; wait a little",
+                  (int)nick.n, nick.p);
+        return;
+    }
     if (!bad_start)
         result = s->registered ? chat_rename(irc_chat(s), &s->user, nick)
                                : chat_name_free(irc_chat(s), nick, &s->user);
@@ -144,7 +149,7 @@ static void set_ident(struct user *u, struct str name)
         u->ident[n] = '\0';
 }
 
-static void cmd_user(struct irc *s, const struct irc_msg *m)
+void irc_user(struct irc *s, const struct irc_msg *m)
 {
     if (s->registered || s->has_user) {
         irc_reply(s, ERR_ALREADYREGISTERED, ":You may not reregister");
@@ -158,7 +163,7 @@ static void cmd_user(struct irc *s, const struct irc_msg *m)
 
 /* --- keeping the connection --- */
 
-static void cmd_ping(struct irc *s, const struct irc_msg *m)
+void irc_ping(struct irc *s, const struct irc_msg *m)
 {
     const struct str token = m->params > 0 ? m->param[0] : STR("");
     if (token.n == 0)
@@ -167,13 +172,13 @@ static void cmd_ping(struct irc *s, const struct irc_msg *m)
         irc_server_line(s, "PONG %s :%.*s", irc_chat(s)->server, (int)token.n, token.p);
 }
 
-static void cmd_pong(struct irc *s, const struct irc_msg *m)
+void irc_pong(struct irc *s, const struct irc_msg *m)
 {
     (void)s; /* that something came is all that counts */
     (void)m;
 }
 
-static void cmd_quit(struct irc *s, const struct irc_msg *m)
+void irc_quit(struct irc *s, const struct irc_msg *m)
 {
     char text[256];
     const struct str said = m->params > 0 ? m->param[0] : STR("");
@@ -182,100 +187,14 @@ static void cmd_quit(struct irc *s, const struct irc_msg *m)
     irc_error(s, text);
 }
 
-/* --- the table --- */
-
-struct command {
-    const char *name;
-    void (*run)(struct irc *s, const struct irc_msg *m);
-    unsigned min; /* parameters */
-    unsigned flags;
-    unsigned cost; /* tokens of flood control */
-};
-
-static const struct command commands[] = {
-    /* in order of names */
-    {"AUTHENTICATE", irc_authenticate, 1, FREE, 1},
-    {"AWAY", irc_away, 0, 0, 1},
-    {"BATCH", irc_batch, 1, 0, 1},
-    {"CAP", irc_cap, 1, FREE, 1},
-    {"INVITE", irc_invite, 2, 0, 1},
-    {"JOIN", irc_join, 1, 0, 1},
-    {"KICK", irc_kick, 2, 0, 1},
-    {"LIST", irc_list, 0, 0, 3},
-    {"LUSERS", irc_lusers, 0, 0, 1},
-    {"MODE", irc_mode, 1, 0, 1},
-    {"MOTD", irc_motd, 0, 0, 2},
-    {"NAMES", irc_names, 0, 0, 2},
-    {"NICK", cmd_nick, 0, FREE, 2},
-    {"NOTICE", irc_notice, 0, 0, 1},
-    {"PART", irc_part, 1, 0, 1},
-    {"PASS", irc_pass, 1, FREE, 1},
-    {"PING", cmd_ping, 0, FREE, 1},
-    {"PONG", cmd_pong, 0, FREE, 0},
-    {"PRIVMSG", irc_privmsg, 0, 0, 1},
-    {"QUIT", cmd_quit, 0, FREE, 0},
-    {"TAGMSG", irc_tagmsg, 1, 0, 1},
-    {"TOPIC", irc_topic, 1, 0, 1},
-    {"USER", cmd_user, 4, FREE, 1},
-    {"WHO", irc_who, 0, 0, 2},
-    {"WHOIS", irc_whois, 1, 0, 2},
-};
-
-static int compare(const void *name, const void *row)
-{
-    return strcmp(name, ((const struct command *)row)->name);
-}
-
-static const struct command *find(const char *name)
-{
-    return bsearch(name, commands, sizeof commands / sizeof commands[0], sizeof commands[0],
-                   compare);
-}
-
-/* A browser that was led to this port (cross-protocol attacks; VU#476267). */
-static bool is_http(const char *command)
-{
-    static const char *const verbs[] = {"GET",     "POST",    "PUT",    "HEAD",
-                                        "OPTIONS", "CONNECT", "DELETE", "PATCH"};
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strcmp(command, verbs[i]) == 0)
-            return true;
-    return false;
-}
-
-static int unknown(struct irc *s, const struct irc_msg *m)
-{
-    if (!s->registered && (is_http(m->command) || ++s->unknown >= UNKNOWN_MAX))
-        return -1;
-    irc_reply(s, ERR_UNKNOWNCOMMAND, "%s :Unknown command", m->command);
-    return 0;
-}
-
-static int run(struct irc *s, const struct irc_msg *m, const struct command *row)
-{
-    if (row == NULL)
-        return unknown(s, m);
-    if (!(row->flags & FREE) && !s->registered) {
-        irc_reply(s, ERR_NOTREGISTERED, ":You have not registered");
-        return 0;
-    }
-    if (m->params < row->min) {
-        irc_reply(s, ERR_NEEDMOREPARAMS, "%s :Not enough parameters", row->name);
-        return 0;
-    }
-    if (!irc_lines_take(s, m))
-        row->run(s, m);
-    return 0;
-}
-
 /* Answers, with the label that the client has given the command, if any. */
-static int run_labelled(struct irc *s, const struct irc_msg *m, const struct command *row)
+static int run_labelled(struct irc *s, const struct irc_msg *m, const struct irc_command *row)
 {
     const unsigned needs = IRC_CAP_LABEL | IRC_CAP_BATCH;
     char label[IRC_LABEL_MAX];
     if ((s->caps & needs) == needs && irc_tags_find(m->tags, "label", label, sizeof label))
         irc_label_begin(s, label);
-    const int result = run(s, m, row);
+    const int result = irc_run(s, m, row);
     if (s->conn->paused) /* for a login, or what is in the history */
         irc_label_wait(s, true);
     else
@@ -313,7 +232,7 @@ static int take_line(struct irc *s, struct str line)
     const enum irc_msg_result result = irc_msg_parse(&m, line);
     if (result == IRC_MSG_EMPTY)
         return 1;
-    const struct command *row = result == IRC_MSG_OK ? find(m.command) : NULL;
+    const struct irc_command *row = result == IRC_MSG_OK ? irc_command(m.command) : NULL;
     if (must_wait(s, row != NULL ? row->cost : 1))
         return 0;
     if (result == IRC_MSG_OK && utf8_valid(line.p, line.n))
@@ -324,7 +243,7 @@ static int take_line(struct irc *s, struct str line)
     else if (result == IRC_MSG_OK)
         irc_server_line(s, "FAIL %s INVALID_UTF8 :Message rejected: it is not UTF-8", m.command);
     else
-        return s->registered || ++s->unknown < UNKNOWN_MAX ? 1 : -1;
+        return s->registered || ++s->unknown < IRC_UNKNOWN_MAX ? 1 : -1;
     return 1;
 }
 
@@ -418,6 +337,8 @@ static void closed(struct conn *c, enum close_reason reason)
     timer_clear(&c->loop->timers, &s->lag);
     irc_leave(s, words_for(reason));
     irc_auth_free(s);
+    account_unref(s->oper);
+    buf_free(&s->listing);
     irc_label_free(s);
     irc_lines_free(s);
     door_closed(c);
@@ -476,13 +397,37 @@ static int check(const struct conf_sect *sect, struct buf *why)
     return chat_check(cf->name, cf->lobby, why);
 }
 
-static const struct conn_ops ops = {
-    .name = "irc", .in_max = 16 << 10, .data = data, .timeout = timeout, .closed = closed};
+static void drain(struct conn *c)
+{
+    irc_list_on(c->session);
+}
+
+static int open_door(struct door *d, struct buf *why)
+{
+    d->state = calloc(1, sizeof(struct irc_door));
+    if (d->state == NULL)
+        buf_adds(why, "out of memory");
+    return d->state != NULL ? 0 : -1;
+}
+
+static void close_door(struct door *d)
+{
+    free(d->state);
+}
+
+static const struct conn_ops ops = {.name = "irc",
+                                    .in_max = 16 << 10,
+                                    .data = data,
+                                    .drain = drain,
+                                    .timeout = timeout,
+                                    .closed = closed};
 
 const struct frontend irc_frontend = {
     .name = "irc",
     .busy = "ERROR :Too many connections\r\n",
     .check = check,
+    .open = open_door,
+    .close = close_door,
     .reload = reload,
     .ops = &ops,
     .session_size = sizeof(struct irc),

@@ -52,6 +52,8 @@ struct irc {
     bool pinged;                   /* an answer to our PING is due */
     bool skipping;                 /* inside a line that is too long */
     unsigned unknown;              /* commands before registration that there are none of */
+    struct account *oper;          /* by which this is an operator; NULL = is none */
+    struct buf listing;            /* rooms that LIST has not told yet: folded, each with its NUL */
     char nick[NAME_BYTES_MAX + 1]; /* wanted, until registered */
 };
 
@@ -61,56 +63,96 @@ enum irc_numeric {
     RPL_CREATED = 3,
     RPL_MYINFO = 4,
     RPL_ISUPPORT = 5,
+    RPL_STATSLINKINFO = 211,
+    RPL_STATSCOMMANDS = 212,
+    RPL_ENDOFSTATS = 219,
     RPL_UMODEIS = 221,
+    RPL_STATSUPTIME = 242,
+    RPL_STATSOLINE = 243,
     RPL_LUSERCLIENT = 251,
     RPL_LUSEROP = 252,
     RPL_LUSERUNKNOWN = 253,
     RPL_LUSERCHANNELS = 254,
     RPL_LUSERME = 255,
+    RPL_ADMINME = 256,
+    RPL_ADMINLOC1 = 257,
+    RPL_ADMINLOC2 = 258,
+    RPL_ADMINEMAIL = 259,
     RPL_LOCALUSERS = 265,
     RPL_GLOBALUSERS = 266,
+    RPL_SILELIST = 271,
+    RPL_ENDOFSILELIST = 272,
+    RPL_WHOISCERTFP = 276,
     RPL_AWAY = 301,
+    RPL_USERHOST = 302,
+    RPL_ISON = 303,
     RPL_UNAWAY = 305,
     RPL_NOWAWAY = 306,
     RPL_WHOISUSER = 311,
     RPL_WHOISSERVER = 312,
+    RPL_WHOISOPERATOR = 313,
+    RPL_WHOWASUSER = 314,
     RPL_ENDOFWHO = 315,
     RPL_WHOISIDLE = 317,
     RPL_ENDOFWHOIS = 318,
     RPL_WHOISCHANNELS = 319,
-    RPL_WHOISACCOUNT = 330,
     RPL_WHOISSPECIAL = 320,
     RPL_LISTSTART = 321,
     RPL_LIST = 322,
     RPL_LISTEND = 323,
     RPL_CHANNELMODEIS = 324,
     RPL_CREATIONTIME = 329,
+    RPL_WHOISACCOUNT = 330,
     RPL_NOTOPIC = 331,
     RPL_TOPIC = 332,
     RPL_TOPICWHOTIME = 333,
+    RPL_WHOISBOT = 335,
+    RPL_INVITELIST = 336,
+    RPL_ENDOFINVITELIST = 337,
     RPL_INVITING = 341,
+    RPL_INVEXLIST = 346,
+    RPL_ENDOFINVEXLIST = 347,
+    RPL_EXCEPTLIST = 348,
+    RPL_ENDOFEXCEPTLIST = 349,
+    RPL_VERSION = 351,
     RPL_WHOREPLY = 352,
     RPL_NAMREPLY = 353,
+    RPL_WHOSPCRPL = 354,
+    RPL_LINKS = 364,
+    RPL_ENDOFLINKS = 365,
     RPL_ENDOFNAMES = 366,
     RPL_BANLIST = 367,
     RPL_ENDOFBANLIST = 368,
+    RPL_ENDOFWHOWAS = 369,
+    RPL_INFO = 371,
     RPL_MOTD = 372,
+    RPL_ENDOFINFO = 374,
     RPL_MOTDSTART = 375,
     RPL_ENDOFMOTD = 376,
+    RPL_WHOISHOST = 378,
+    RPL_WHOISMODES = 379,
+    RPL_YOUREOPER = 381,
+    RPL_REHASHING = 382,
+    RPL_TIME = 391,
     ERR_NOSUCHNICK = 401,
+    ERR_NOSUCHSERVER = 402,
     ERR_NOSUCHCHANNEL = 403,
     ERR_CANNOTSENDTOCHAN = 404,
     ERR_TOOMANYCHANNELS = 405,
+    ERR_WASNOSUCHNICK = 406,
     ERR_TOOMANYTARGETS = 407,
     ERR_NOORIGIN = 409,
     ERR_INVALIDCAPCMD = 410,
     ERR_NORECIPIENT = 411,
     ERR_NOTEXTTOSEND = 412,
+    ERR_TOOMANYMATCHES = 416,
     ERR_INPUTTOOLONG = 417,
     ERR_UNKNOWNCOMMAND = 421,
+    ERR_NOADMININFO = 423,
     ERR_NONICKNAMEGIVEN = 431,
     ERR_ERRONEUSNICKNAME = 432,
     ERR_NICKNAMEINUSE = 433,
+    ERR_NICKTOOFAST = 438,
     ERR_USERNOTINCHANNEL = 441,
     ERR_NOTONCHANNEL = 442,
     ERR_USERONCHANNEL = 443,
@@ -125,10 +167,29 @@ enum irc_numeric {
     ERR_BADCHANNELKEY = 475,
     ERR_BADCHANMASK = 476,
     ERR_BANLISTFULL = 478,
+    ERR_NOPRIVILEGES = 481,
     ERR_CHANOPRIVSNEEDED = 482,
+    ERR_NOOPERHOST = 491,
     ERR_UMODEUNKNOWNFLAG = 501,
     ERR_USERSDONTMATCH = 502,
+    ERR_SILELISTFULL = 511,
+    ERR_HELPNOTFOUND = 524,
+    ERR_INVALIDKEY = 525,
     RPL_WHOISSECURE = 671,
+    ERR_INVALIDMODEPARAM = 696,
+    RPL_HELPSTART = 704,
+    RPL_HELPTXT = 705,
+    RPL_ENDOFHELP = 706,
+    RPL_KNOCK = 710,
+    RPL_KNOCKDLVR = 711,
+    ERR_TOOMANYKNOCK = 712,
+    ERR_CHANOPEN = 713,
+    ERR_KNOCKONCHAN = 714,
+    RPL_MONONLINE = 730,
+    RPL_MONOFFLINE = 731,
+    RPL_MONLIST = 732,
+    RPL_ENDOFMONLIST = 733,
+    ERR_MONLISTFULL = 734,
     RPL_LOGGEDIN = 900,
     RPL_SASLSUCCESS = 903,
     ERR_SASLFAIL = 904,
@@ -136,6 +197,32 @@ enum irc_numeric {
     ERR_SASLABORTED = 906,
     ERR_SASLALREADY = 907,
     RPL_SASLMECHS = 908,
+};
+
+/* A command, a row of the table in irc_table.c. */
+struct irc_command {
+    const char *name;
+    void (*run)(struct irc *s, const struct irc_msg *m);
+    unsigned min;   /* parameters */
+    unsigned flags; /* IRC_FREE, IRC_OPER */
+    unsigned cost;  /* tokens of flood control */
+    const char *syntax, *help;
+};
+
+enum {
+    IRC_FREE = 1, /* may come before registration */
+    IRC_OPER = 2, /* for operators only */
+};
+
+enum {
+    IRC_COMMANDS_MAX = 100, /* that there are */
+    IRC_UNKNOWN_MAX = 10,   /* that nobody knows, before registration */
+    IRC_TARGETS_MAX = 4,    /* names in one command, where TARGMAX has a number */
+};
+
+/* What the sessions of one door share. */
+struct irc_door {
+    uint64_t uses[IRC_COMMANDS_MAX]; /* of each row */
 };
 
 static inline struct serve *irc_serve(const struct irc *s)
@@ -152,6 +239,54 @@ static inline struct chat *irc_chat(const struct irc *s)
 void irc_leave(struct irc *s, const char *reason);
 /* Lets it into the chat, if NICK, USER and, when it was begun, CAP END have come. */
 void irc_try_register(struct irc *s);
+
+/* --- irc_table.c --- */
+
+/* NULL when there is none of that name, which is in capitals. */
+const struct irc_command *irc_command(const char *name);
+/* Runs m, whose row that is (NULL: it has none); < 0: close. */
+int irc_run(struct irc *s, const struct irc_msg *m, const struct irc_command *row);
+/* STATS m. */
+void irc_send_uses(struct irc *s);
+
+/* --- irc_isupport.c --- */
+
+/* 005: what clients may know about this server. */
+void irc_send_isupport(struct irc *s);
+/* The letters that 004 names. */
+#define IRC_USER_MODES "Biow"
+#define IRC_ROOM_MODES "Ibeiklmnopstv"
+
+/* --- irc_oper.c --- */
+
+/* Is it an operator, still? */
+bool irc_is_oper(struct irc *s);
+/* It is none any more; the client is told. */
+void irc_deop(struct irc *s);
+
+/* --- irc_target.c: names that commands are about --- */
+
+/* The nth (from 0) parameter, "" when there is none. */
+static inline struct str irc_param(const struct irc_msg *m, unsigned n)
+{
+    return n < m->params ? m->param[n] : STR("");
+}
+
+/* The names in a list with commas, at most so many (0 = no bound): each of them once. */
+struct irc_targets {
+    struct irc *s;
+    struct str rest;
+    struct str all; /* is set by the first call */
+    unsigned most, taken;
+    bool quiet; /* do not answer (407) when there are more */
+};
+bool irc_next_target(struct irc_targets *t, struct str *name);
+/* Is a command that may name a server for us? Else it is answered (402). */
+bool irc_for_us(struct irc *s, struct str server);
+/* Does s see r in lists, and who is in it? */
+bool irc_sees(struct irc *s, const struct room *r);
+/* The mark of a member's highest status: "@", or, for clients that ask for it, all of them. */
+const char *irc_status(const struct irc *s, const struct member *m);
 
 /* --- irc_auth.c --- */
 
@@ -206,6 +341,12 @@ __attribute__((format(printf, 3, 4))) void irc_reply(struct irc *s, enum irc_num
 __attribute__((format(printf, 2, 3))) void irc_line(struct irc *s, const char *fmt, ...);
 /* ":server COMMAND ..." */
 __attribute__((format(printf, 2, 3))) void irc_server_line(struct irc *s, const char *fmt, ...);
+/* ":name!user@host COMMAND ..." */
+__attribute__((format(printf, 3, 4))) void irc_line_from(struct irc *s, const struct user *from,
+                                                         const char *fmt, ...);
+/* "name!user@host" */
+enum { IRC_FULL_NAME_MAX = NAME_BYTES_MAX + IDENT_BYTES_MAX + PEER_TEXT_MAX + 3 };
+void irc_full_name(const struct user *u, char out[IRC_FULL_NAME_MAX]);
 /* "FAIL COMMAND CODE context :text" (IRCv3 standard replies); the context may be empty. */
 void irc_fail(struct irc *s, const char *command, const char *code, struct str context,
               const char *text);
@@ -218,6 +359,8 @@ struct irc_words {
     struct irc *s;
     enum irc_numeric numeric;
     const char *lead; /* "= #room :" */
+    size_t width;     /* of the words of a line; 0 = what it can carry */
+    char between;     /* 0 = a blank */
     struct buf line;
 };
 void irc_words_add(struct irc_words *w, const char *prefix, const char *word);
@@ -261,17 +404,53 @@ void irc_topic(struct irc *s, const struct irc_msg *m);
 void irc_kick(struct irc *s, const struct irc_msg *m);
 void irc_invite(struct irc *s, const struct irc_msg *m);
 void irc_away(struct irc *s, const struct irc_msg *m);
-/* irc_mode.c */
+/* irc_person.c: what is about oneself */
+void irc_setname(struct irc *s, const struct irc_msg *m);
+void irc_silence(struct irc *s, const struct irc_msg *m);
+void irc_knock(struct irc *s, const struct irc_msg *m);
+/* irc_monitor.c */
+void irc_monitor(struct irc *s, const struct irc_msg *m);
+/* irc_mode.c, irc_umode.c */
 void irc_mode(struct irc *s, const struct irc_msg *m);
-/* irc_query.c */
+void irc_user_mode(struct irc *s, const struct irc_msg *m);
+/* Tells the client how its modes differ from what they were. */
+void irc_tell_umode(struct irc *s, unsigned was);
+/* "+iw", into out (8 bytes). */
+void irc_user_modes(const struct user *u, char out[8]);
+/* irc_list.c */
 void irc_names(struct irc *s, const struct irc_msg *m);
 void irc_list(struct irc *s, const struct irc_msg *m);
-void irc_who(struct irc *s, const struct irc_msg *m);
-void irc_whois(struct irc *s, const struct irc_msg *m);
-void irc_lusers(struct irc *s, const struct irc_msg *m);
-void irc_motd(struct irc *s, const struct irc_msg *m);
+/* Goes on with LIST once there is room for more. */
+void irc_list_on(struct irc *s);
 void irc_send_names(struct irc *s, const struct room *r);
 void irc_send_topic(struct irc *s, const struct room *r);
+/* irc_who.c, irc_whois.c */
+void irc_who(struct irc *s, const struct irc_msg *m);
+void irc_whois(struct irc *s, const struct irc_msg *m);
+void irc_whowas(struct irc *s, const struct irc_msg *m);
+void irc_userhost(struct irc *s, const struct irc_msg *m);
+void irc_ison(struct irc *s, const struct irc_msg *m);
+/* irc_info.c */
+void irc_admin(struct irc *s, const struct irc_msg *m);
+void irc_help(struct irc *s, const struct irc_msg *m);
+void irc_info(struct irc *s, const struct irc_msg *m);
+void irc_links(struct irc *s, const struct irc_msg *m);
+void irc_lusers(struct irc *s, const struct irc_msg *m);
+void irc_motd(struct irc *s, const struct irc_msg *m);
+void irc_time(struct irc *s, const struct irc_msg *m);
+void irc_version(struct irc *s, const struct irc_msg *m);
+/* irc_oper.c */
+void irc_oper(struct irc *s, const struct irc_msg *m);
+void irc_kill(struct irc *s, const struct irc_msg *m);
+void irc_wallops(struct irc *s, const struct irc_msg *m);
+void irc_rehash(struct irc *s, const struct irc_msg *m);
+void irc_stats(struct irc *s, const struct irc_msg *m);
+/* irc.c */
+void irc_nick_cmd(struct irc *s, const struct irc_msg *m);
+void irc_user(struct irc *s, const struct irc_msg *m);
+void irc_ping(struct irc *s, const struct irc_msg *m);
+void irc_pong(struct irc *s, const struct irc_msg *m);
+void irc_quit(struct irc *s, const struct irc_msg *m);
 
 extern const struct frontend irc_frontend;
 

@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-enum { TARGETS_MAX = 4 };
-
-/* The nth (from 0) parameter, "" when there is none. */
-static struct str param(const struct irc_msg *m, unsigned n)
-{
-    return n < m->params ? m->param[n] : STR("");
-}
-
 /* --- JOIN, PART --- */
 
 static void leave_all(struct irc *s)
@@ -39,7 +31,7 @@ static void join_one(struct irc *s, struct str name, struct str key)
 
 void irc_join(struct irc *s, const struct irc_msg *m)
 {
-    struct str names = m->param[0], keys = param(m, 1), name, key;
+    struct str names = m->param[0], keys = irc_param(m, 1), name, key;
     if (str_eq(names, "0")) {
         leave_all(s);
         return;
@@ -54,10 +46,10 @@ void irc_join(struct irc *s, const struct irc_msg *m)
 
 void irc_part(struct irc *s, const struct irc_msg *m)
 {
-    struct str names = m->param[0], name;
-    while (str_split(&names, ',', &name))
-        if (name.n > 0)
-            irc_result(s, chat_part(irc_chat(s), &s->user, name, param(m, 1)), name);
+    struct irc_targets t = {.s = s, .rest = m->param[0]};
+    struct str name;
+    while (irc_next_target(&t, &name))
+        irc_result(s, chat_part(irc_chat(s), &s->user, name, irc_param(m, 1)), name);
 }
 
 /* --- PRIVMSG, NOTICE, TAGMSG --- */
@@ -97,15 +89,9 @@ void irc_say(struct irc *s, const struct chat_saying *what, const char *command,
             irc_reply(s, ERR_NOTEXTTOSEND, ":No text to send");
         return;
     }
-    for (int i = 0; str_split(&targets, ',', &target); i++) {
-        if (i == TARGETS_MAX) {
-            if (!quiet)
-                irc_reply(s, ERR_TOOMANYTARGETS, "%.*s :Too many targets", (int)target.n, target.p);
-            return;
-        }
-        if (target.n > 0)
-            say_one(s, what, target);
-    }
+    struct irc_targets t = {.s = s, .rest = targets, .most = IRC_TARGETS_MAX, .quiet = quiet};
+    while (irc_next_target(&t, &target))
+        say_one(s, what, target);
 }
 
 static void say(struct irc *s, const struct irc_msg *m, enum chat_kind kind)
@@ -113,11 +99,11 @@ static void say(struct irc *s, const struct irc_msg *m, enum chat_kind kind)
     struct buf tags = {0};
     irc_tags_add_client(&tags, m->tags);
     const struct chat_saying what = {
-        .kind = kind, .text = param(m, 1), .tags = {buf_data(&tags), tags.len}};
+        .kind = kind, .text = irc_param(m, 1), .tags = {buf_data(&tags), tags.len}};
     if (tags.failed)
         conn_close(s->conn, CLOSE_MEMORY);
     else if (kind != CHAT_TAGS || tags.len > 0) /* without tags it says nothing */
-        irc_say(s, &what, m->command, param(m, 0));
+        irc_say(s, &what, m->command, irc_param(m, 0));
     buf_free(&tags);
 }
 
@@ -162,7 +148,9 @@ void irc_topic(struct irc *s, const struct irc_msg *m)
     struct room *r = find_room(s, m->param[0]);
     if (r == NULL)
         return;
-    if (m->params == 1)
+    if (m->params == 1 && !irc_sees(s, r))
+        irc_result(s, CHAT_NOT_MEMBER, m->param[0]);
+    else if (m->params == 1)
         irc_send_topic(s, r);
     else
         irc_result(s, chat_set_topic(irc_chat(s), &s->user, r, m->param[1]), m->param[0]);
@@ -185,17 +173,40 @@ static void kick_one(struct irc *s, struct room *r, struct str name, struct str 
 
 void irc_kick(struct irc *s, const struct irc_msg *m)
 {
-    struct str names = m->param[1], name;
-    for (int i = 0; i < TARGETS_MAX && str_split(&names, ',', &name); i++) {
+    struct irc_targets t = {.s = s, .rest = m->param[1], .most = IRC_TARGETS_MAX};
+    struct str name;
+    while (irc_next_target(&t, &name)) {
         struct room *r = find_room(s, m->param[0]); /* it may be gone after the one before */
         if (r == NULL)
             return;
-        kick_one(s, r, name, param(m, 2));
+        kick_one(s, r, name, irc_param(m, 2));
     }
+}
+
+static void show_invites(struct irc *s)
+{
+    list_each(n, &s->user.invites)
+        irc_reply(s, RPL_INVITELIST, "%s", list_entry(n, struct invite, in_user)->room->name);
+    irc_reply(s, RPL_ENDOFINVITELIST, ":End of /INVITE list");
+}
+
+static void told_invite(struct irc *s, const struct user *target, const struct room *r)
+{
+    irc_reply(s, RPL_INVITING, "%s %s", target->name, r->name);
+    if (target->away != NULL)
+        irc_reply(s, RPL_AWAY, "%s :%s", target->name, target->away);
 }
 
 void irc_invite(struct irc *s, const struct irc_msg *m)
 {
+    if (m->params == 0) {
+        show_invites(s);
+        return;
+    }
+    if (m->params == 1) {
+        irc_reply(s, ERR_NEEDMOREPARAMS, "INVITE :Not enough parameters");
+        return;
+    }
     struct user *target = chat_user(irc_chat(s), m->param[0]);
     if (target == NULL) {
         irc_result(s, CHAT_NO_USER, m->param[0]);
@@ -206,7 +217,7 @@ void irc_invite(struct irc *s, const struct irc_msg *m)
         return;
     const enum chat_result result = chat_invite(irc_chat(s), &s->user, r, target);
     if (result == CHAT_OK)
-        irc_reply(s, RPL_INVITING, "%s %s", target->name, r->name);
+        told_invite(s, target, r);
     else if (result == CHAT_TARGET_PRESENT)
         irc_reply(s, ERR_USERONCHANNEL, "%s %s :is already on channel", target->name, r->name);
     else
@@ -215,7 +226,7 @@ void irc_invite(struct irc *s, const struct irc_msg *m)
 
 void irc_away(struct irc *s, const struct irc_msg *m)
 {
-    chat_set_away(irc_chat(s), &s->user, param(m, 0));
+    chat_set_away(irc_chat(s), &s->user, irc_param(m, 0));
     if (s->user.away != NULL)
         irc_reply(s, RPL_NOWAWAY, ":You have been marked as being away");
     else

@@ -246,9 +246,13 @@ static void add_event(struct writer *w)
         buf_addf(b, "RENAME %s %s :", ev->was.p, ev->room->name);
         buf_add(b, ev->text.p, ev->text.n);
         break;
+    case CHAT_WALLOPS: buf_addf(b, "WALLOPS :%s", ev->text.p); break;
     case CHAT_SAY:
     case CHAT_NOTICE:
-    case CHAT_ADMIN: break;
+    case CHAT_ADMIN:
+    case CHAT_KNOCK:
+    case CHAT_ONLINE:
+    case CHAT_OFFLINE: break;
     }
 }
 
@@ -338,6 +342,20 @@ static void move_room(struct irc *s, const struct chat_event *ev)
     irc_send_names(s, ev->room);
 }
 
+/* What is told by a numeric, which has the receiver's name in it. */
+static void tell_numeric(struct irc *s, const struct chat_event *ev)
+{
+    char full[IRC_FULL_NAME_MAX];
+    irc_full_name(ev->from, full);
+    if (ev->kind == CHAT_ONLINE)
+        irc_reply(s, RPL_MONONLINE, ":%s", full);
+    else if (ev->kind == CHAT_OFFLINE)
+        irc_reply(s, RPL_MONOFFLINE, ":%s", ev->from->name);
+    else
+        irc_reply(s, RPL_KNOCK, "%s %s :has asked for an invite%s%s", ev->room->name, full,
+                  ev->text.n > 0 ? ": " : "", ev->text.p);
+}
+
 static void on_event(struct user *u, struct chat_event *ev)
 {
     struct irc *s = u->session;
@@ -348,6 +366,10 @@ static void on_event(struct user *u, struct chat_event *ev)
         const struct room *lobby = irc_chat(s)->lobby;
         irc_server_line(s, "NOTICE %s :[administrator] %s",
                         room_member(lobby, u) != NULL ? lobby->name : u->name, ev->text.p);
+        return;
+    }
+    if (ev->kind == CHAT_KNOCK || ev->kind == CHAT_ONLINE || ev->kind == CHAT_OFFLINE) {
+        tell_numeric(s, ev);
         return;
     }
     if (ev->kind == CHAT_ROOM_RENAME && !(s->caps & IRC_CAP_RENAME)) {

@@ -1,10 +1,11 @@
-/* irc_mode.c: MODE, of rooms and of oneself. */
+/* irc_mode.c: MODE of rooms; that of oneself is in irc_umode.c. */
 #include "serve/irc.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A change as it is being made: what is done so far goes to the room in one line. */
+/* A change as it is being made: what is done so far goes to the room in one line, or as many as it
+ * takes. */
 struct change {
     struct irc *s;
     struct room *room;
@@ -12,18 +13,49 @@ struct change {
     unsigned next; /* parameter */
     char sign;     /* of what is being asked for */
     char said;     /* the sign that `letters` ends under; 0 = none yet */
+    bool may;      /* is an operator of the room */
+    bool refused;  /* and was told that it is none */
+    bool listed[ROOM_LISTS];
+    uint64_t unknown[2]; /* letters that were answered already */
     struct buf letters, args;
 };
 
 static const struct {
     char letter;
     enum room_mode mode;
-} flags[] = {
-    {'i', ROOM_INVITE_ONLY}, {'m', ROOM_MODERATED}, {'n', ROOM_NO_OUTSIDE}, {'t', ROOM_TOPIC_LOCK}};
+} flags[] = {{'i', ROOM_INVITE_ONLY}, {'m', ROOM_MODERATED}, {'n', ROOM_NO_OUTSIDE},
+             {'p', ROOM_PRIVATE},     {'s', ROOM_SECRET},    {'t', ROOM_TOPIC_LOCK}};
 enum { FLAGS = sizeof flags / sizeof flags[0] };
+
+static const struct {
+    char letter;
+    enum irc_numeric item, end;
+    const char *name;
+} lists[] = {
+    [ROOM_BANS] = {'b', RPL_BANLIST, RPL_ENDOFBANLIST, "ban"},
+    [ROOM_EXCEPTS] = {'e', RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, "ban exception"},
+    [ROOM_INVEXES] = {'I', RPL_INVEXLIST, RPL_ENDOFINVEXLIST, "invitation exception"},
+};
+
+/* Tells the room what was done so far. */
+static void flush(struct change *ch)
+{
+    if (ch->letters.len > 0) {
+        buf_add(&ch->letters, buf_data(&ch->args), ch->args.len);
+        chat_tell_mode(irc_chat(ch->s), &ch->s->user, ch->room, str_of(buf_str(&ch->letters)));
+    }
+    buf_free(&ch->letters);
+    buf_free(&ch->args);
+    ch->said = 0;
+}
 
 static void note(struct change *ch, char letter, const char *arg)
 {
+    const struct user *u = &ch->s->user;
+    const size_t head = strlen(u->name) + strlen(u->ident) + strlen(u->host) +
+                        strlen(ch->room->name) + sizeof ":!@ MODE  +- ";
+    if (head + ch->letters.len + ch->args.len + (arg != NULL ? strlen(arg) : 0) > IRC_LINE_MAX)
+        flush(ch);
     if (ch->said != ch->sign)
         buf_addc(&ch->letters, ch->sign);
     ch->said = ch->sign;
@@ -43,21 +75,44 @@ static bool take_arg(struct change *ch, struct str *arg)
     return arg->n > 0;
 }
 
-static void set_flag(struct change *ch, char letter, enum room_mode mode)
+static void refuse_arg(struct change *ch, char letter, struct str arg, const char *why)
+{
+    if (arg.n == 0)
+        arg = STR("*");
+    irc_reply(ch->s, ERR_INVALIDMODEPARAM, "%s %c %.*s :%s", ch->room->name, letter,
+              (int)utf8_cut(arg.p, arg.n, 200), arg.p, why);
+}
+
+static void set_bit(struct change *ch, char letter, enum room_mode mode, bool on)
 {
     const unsigned modes =
-        ch->sign == '+' ? ch->room->modes | (unsigned)mode : ch->room->modes & ~(unsigned)mode;
+        on ? ch->room->modes | (unsigned)mode : ch->room->modes & ~(unsigned)mode;
     if (modes == ch->room->modes)
         return;
+    const char sign = ch->sign;
+    ch->sign = on ? '+' : '-';
     ch->room->modes = modes;
     note(ch, letter, NULL);
+    ch->sign = sign;
+}
+
+/* Secret and private are one or the other. */
+static void set_flag(struct change *ch, char letter, enum room_mode mode)
+{
+    set_bit(ch, letter, mode, ch->sign == '+');
+    if (ch->sign == '+' && mode == ROOM_SECRET)
+        set_bit(ch, 'p', ROOM_PRIVATE, false);
+    if (ch->sign == '+' && mode == ROOM_PRIVATE)
+        set_bit(ch, 's', ROOM_SECRET, false);
 }
 
 static void set_status(struct change *ch, char letter)
 {
     struct str name;
-    if (!take_arg(ch, &name))
+    if (!take_arg(ch, &name)) {
+        refuse_arg(ch, letter, STR(""), "It takes a name");
         return;
+    }
     struct user *u = chat_user(irc_chat(ch->s), name);
     if (u == NULL) {
         irc_result(ch->s, CHAT_NO_USER, name);
@@ -74,6 +129,13 @@ static void set_status(struct change *ch, char letter)
         return;
     *status = ch->sign == '+';
     note(ch, letter, u->name);
+    ch->may = chat_is_op(ch->room, &ch->s->user); /* he may have taken it from himself */
+}
+
+static bool is_key(struct str key)
+{
+    return key.n <= ROOM_KEY_MAX && memchr(key.p, ',', key.n) == NULL &&
+           memchr(key.p, ' ', key.n) == NULL && key.p[0] != ':';
 }
 
 static void set_key(struct change *ch)
@@ -84,18 +146,20 @@ static void set_key(struct change *ch)
         if (ch->room->key[0] != '\0')
             note(ch, 'k', "*");
         ch->room->key[0] = '\0';
-        return;
+    } else if (!given) {
+        refuse_arg(ch, 'k', key, "It takes a key");
+    } else if (!is_key(key)) {
+        irc_reply(ch->s, ERR_INVALIDKEY, "%s :A key has at most %d bytes, no comma and no blank",
+                  ch->room->name, ROOM_KEY_MAX);
+    } else if (!str_eq(key, ch->room->key)) {
+        (void)str_copy(ch->room->key, sizeof ch->room->key, key);
+        note(ch, 'k', ch->room->key);
     }
-    if (!given || key.n > ROOM_KEY_MAX || memchr(key.p, ',', key.n) != NULL ||
-        memchr(key.p, ' ', key.n) != NULL || key.p[0] == ':')
-        return;
-    (void)str_copy(ch->room->key, sizeof ch->room->key, key);
-    note(ch, 'k', ch->room->key);
 }
 
 static void set_limit(struct change *ch)
 {
-    struct str arg;
+    struct str arg = STR("");
     char text[16];
     uint64_t n;
     if (ch->sign == '-') {
@@ -104,82 +168,113 @@ static void set_limit(struct change *ch)
         ch->room->limit = 0;
         return;
     }
-    if (!take_arg(ch, &arg) || !text_number(arg, 1000000, &n) || n == 0)
+    if (!take_arg(ch, &arg) || !text_number(arg, 1000000, &n) || n == 0) {
+        refuse_arg(ch, 'l', arg, "It takes a number, from 1 to 1000000");
+        return;
+    }
+    if (ch->room->limit == (unsigned)n)
         return;
     ch->room->limit = (unsigned)n;
     snprintf(text, sizeof text, "%u", ch->room->limit);
     note(ch, 'l', text);
 }
 
-static void list_bans(struct irc *s, const struct room *r)
+/* --- the lists --- */
+
+/* Each of them once in a command. */
+static void show_list(struct change *ch, enum room_list l)
 {
-    list_each(n, &r->bans)
+    const struct room *r = ch->room;
+    if (ch->listed[l])
+        return;
+    ch->listed[l] = true;
+    list_each(n, &r->masks[l])
     {
-        const struct ban *b = list_entry(n, struct ban, link);
-        irc_reply(s, RPL_BANLIST, "%s %s %s %lld", r->name, b->mask, b->by,
-                  (long long)(b->at / 1000));
+        const struct mask *m = list_entry(n, struct mask, link);
+        irc_reply(ch->s, lists[l].item, "%s %s %s %lld", r->name, m->text, m->by,
+                  (long long)(m->at / 1000));
     }
-    irc_reply(s, RPL_ENDOFBANLIST, "%s :End of channel ban list", r->name);
+    irc_reply(ch->s, lists[l].end, "%s :End of channel %s list", r->name, lists[l].name);
 }
 
-/* nick, user@host or the whole, as nick!user@host in the form that is compared. */
-static bool whole_mask(struct str given, char out[ROOM_MASK_MAX])
+static void set_mask(struct change *ch, enum room_list l, struct str arg)
 {
-    char mask[ROOM_MASK_MAX], fold[FOLD_BYTES_MAX];
-    const bool at = memchr(given.p, '@', given.n) != NULL;
-    const bool bang = memchr(given.p, '!', given.n) != NULL;
-    if (given.n > ROOM_MASK_MAX - 8)
-        return false;
-    snprintf(mask, sizeof mask, "%s%.*s%s", at && !bang ? "*!" : "", (int)given.n, given.p,
-             at     ? ""
-             : bang ? "@*"
-                    : "!*@*");
-    if (!name_fold(str_of(mask), fold) || strlen(fold) >= ROOM_MASK_MAX)
-        return false;
-    text_copy(out, ROOM_MASK_MAX, fold);
-    return true;
+    char text[MASK_BYTES_MAX];
+    if (!mask_whole(arg, text)) {
+        refuse_arg(ch, lists[l].letter, arg, "It takes a mask: name, user@host, ~a:account");
+        return;
+    }
+    struct mask *m = masks_find(&ch->room->masks[l], text);
+    if ((m != NULL) == (ch->sign == '+'))
+        return;
+    if (m != NULL)
+        room_drop_mask(ch->room, m);
+    else if (room_add_mask(ch->room, l, text, ch->s->user.name, irc_chat(ch->s)->clock->wall) ==
+             NULL) {
+        irc_reply(ch->s, ERR_BANLISTFULL, "%s %s :The lists of the channel are full",
+                  ch->room->name, text);
+        return;
+    }
+    note(ch, lists[l].letter, text);
 }
 
-static void set_ban(struct change *ch)
+/* --- one letter after the other --- */
+
+/* False, said once, when it takes an operator, and this is none. */
+static bool may_change(struct change *ch)
+{
+    if (!ch->may && !ch->refused)
+        irc_result(ch->s, CHAT_NOT_OP, str_of(ch->room->name));
+    ch->refused = ch->refused || !ch->may;
+    return ch->may;
+}
+
+/* The bans are for all to see, the other lists for operators. */
+static void change_list(struct change *ch, enum room_list l)
 {
     struct str arg;
-    char mask[ROOM_MASK_MAX];
-    if (!take_arg(ch, &arg)) {
-        list_bans(ch->s, ch->room);
-        return;
+    if (take_arg(ch, &arg)) {
+        if (may_change(ch))
+            set_mask(ch, l, arg);
+    } else if (l == ROOM_BANS || irc_is_oper(ch->s) || may_change(ch)) {
+        show_list(ch, l);
     }
-    if (!whole_mask(arg, mask))
-        return;
-    struct ban *b = room_find_ban(ch->room, mask);
-    if (ch->sign == '-') {
-        if (b != NULL) {
-            room_remove_ban(ch->room, b);
-            note(ch, 'b', mask);
-        }
-        return;
-    }
-    if (b != NULL)
-        return;
-    if (room_add_ban(ch->room, mask, ch->s->user.name, irc_chat(ch->s)->clock->wall))
-        note(ch, 'b', mask);
-    else
-        irc_reply(ch->s, ERR_BANLISTFULL, "%s %s :Channel ban list is full", ch->room->name, mask);
 }
 
-static void change_one(struct change *ch, char letter)
+static void unknown(struct change *ch, struct str letter)
 {
-    for (int i = 0; i < FLAGS; i++)
-        if (flags[i].letter == letter) {
-            set_flag(ch, letter, flags[i].mode);
+    const unsigned c = (unsigned char)letter.p[0];
+    if (c < 128) {
+        if (ch->unknown[c / 64] >> c % 64 & 1)
+            return;
+        ch->unknown[c / 64] |= (uint64_t)1 << c % 64;
+    }
+    irc_reply(ch->s, ERR_UNKNOWNMODE, "%.*s :is unknown mode char to me", (int)letter.n, letter.p);
+}
+
+static void change_one(struct change *ch, struct str letter)
+{
+    const char c = letter.p[0];
+    for (unsigned l = 0; l < ROOM_LISTS; l++)
+        if (lists[l].letter == c) {
+            change_list(ch, (enum room_list)l);
             return;
         }
-    switch (letter) {
+    if (memchr("iklmnopstv", c, 10) == NULL) {
+        unknown(ch, letter);
+        return;
+    }
+    if (!may_change(ch))
+        return;
+    for (int i = 0; i < FLAGS; i++)
+        if (flags[i].letter == c)
+            set_flag(ch, c, flags[i].mode);
+    switch (c) {
     case 'o':
-    case 'v': set_status(ch, letter); break;
+    case 'v': set_status(ch, c); break;
     case 'k': set_key(ch); break;
     case 'l': set_limit(ch); break;
-    case 'b': set_ban(ch); break;
-    default: irc_reply(ch->s, ERR_UNKNOWNMODE, "%c :is unknown mode char to me", letter); break;
+    default: break;
     }
 }
 
@@ -204,79 +299,32 @@ static void show_room(struct irc *s, const struct room *r)
     irc_reply(s, RPL_CREATIONTIME, "%s %lld", r->name, (long long)(r->created / 1000));
 }
 
-/* Only +b (or b), without a mask, may be asked by anybody: it lists the bans. */
-static bool only_lists_bans(const struct irc_msg *m)
-{
-    return m->params == 2 && (str_eq(m->param[1], "b") || str_eq(m->param[1], "+b"));
-}
-
 static void room_mode(struct irc *s, const struct irc_msg *m, struct room *r)
 {
     if (m->params == 1) {
         show_room(s, r);
         return;
     }
-    if (only_lists_bans(m)) {
-        list_bans(s, r);
-        return;
-    }
-    if (!chat_is_op(r, &s->user)) {
-        irc_result(s, CHAT_NOT_OP, str_of(r->name));
-        return;
-    }
-    struct change ch = {.s = s, .room = r, .m = m, .next = 2, .sign = '+'};
-    for (size_t i = 0; i < m->param[1].n; i++) {
-        const char c = m->param[1].p[i];
-        if (c == '+' || c == '-')
-            ch.sign = c;
+    struct change ch = {
+        .s = s, .room = r, .m = m, .next = 2, .sign = '+', .may = chat_is_op(r, &s->user)};
+    struct str rest = m->param[1];
+    while (rest.n > 0) {
+        uint32_t cp;
+        const struct str letter = {rest.p, utf8_next(rest.p, rest.n, &cp)};
+        if (cp == '+' || cp == '-')
+            ch.sign = (char)cp;
         else
-            change_one(&ch, c);
+            change_one(&ch, letter);
+        rest = (struct str){rest.p + letter.n, rest.n - letter.n};
     }
-    if (ch.letters.len > 0) {
-        buf_add(&ch.letters, buf_data(&ch.args), ch.args.len);
-        chat_tell_mode(irc_chat(s), &s->user, r, str_of(buf_str(&ch.letters)));
-    }
-    buf_free(&ch.letters);
-    buf_free(&ch.args);
-}
-
-static void user_mode(struct irc *s, const struct irc_msg *m)
-{
-    const struct user *u = chat_user(irc_chat(s), m->param[0]);
-    if (u == NULL) {
-        irc_result(s, CHAT_NO_USER, m->param[0]);
-        return;
-    }
-    if (u != &s->user) {
-        irc_reply(s, ERR_USERSDONTMATCH, ":Can't change mode for other users");
-        return;
-    }
-    if (m->params == 1) {
-        irc_reply(s, RPL_UMODEIS, "+%s", u->invisible ? "i" : "");
-        return;
-    }
-    const bool was = u->invisible;
-    bool on = true, unknown = false;
-    for (size_t i = 0; i < m->param[1].n; i++) {
-        const char c = m->param[1].p[i];
-        if (c == '+' || c == '-')
-            on = c == '+';
-        else if (c == 'i')
-            chat_set_invisible(irc_chat(s), &s->user, on);
-        else
-            unknown = true;
-    }
-    if (unknown)
-        irc_reply(s, ERR_UMODEUNKNOWNFLAG, ":Unknown MODE flag");
-    if (u->invisible != was)
-        irc_line(s, ":%s MODE %s %ci", u->name, u->name, u->invisible ? '+' : '-');
+    flush(&ch);
 }
 
 void irc_mode(struct irc *s, const struct irc_msg *m)
 {
     const struct str target = m->param[0];
     if (target.n == 0 || target.p[0] != '#') {
-        user_mode(s, m);
+        irc_user_mode(s, m);
         return;
     }
     struct room *r = chat_room(irc_chat(s), target);

@@ -240,6 +240,22 @@ void irc_server_line(struct irc *s, const char *fmt, ...)
     irc_send(s, "", &b);
 }
 
+void irc_full_name(const struct user *u, char out[IRC_FULL_NAME_MAX])
+{
+    snprintf(out, IRC_FULL_NAME_MAX, "%s!%s@%s", u->name, u->ident, u->host);
+}
+
+void irc_line_from(struct irc *s, const struct user *from, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    buf_addf(&b, ":%s!%s@%s ", from->name, from->ident, from->host);
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    irc_send(s, "", &b);
+}
+
 void irc_fail(struct irc *s, const char *command, const char *code, struct str context,
               const char *text)
 {
@@ -276,6 +292,7 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
         [CHAT_NEEDS_INVITE] = {ERR_INVITEONLYCHAN, "Cannot join channel (+i)"},
         [CHAT_NEEDS_KEY] = {ERR_BADCHANNELKEY, "Cannot join channel (+k)"},
         [CHAT_FULL] = {ERR_CHANNELISFULL, "Cannot join channel (+l)"},
+        [CHAT_TOO_FAST] = {ERR_TOOMANYKNOCK, "Too often"},
         [CHAT_TOO_MANY] = {ERR_TOOMANYCHANNELS, "You have joined too many channels"},
         [CHAT_NO_MEMORY] = {ERR_NOSUCHCHANNEL, "Out of memory"},
     };
@@ -288,11 +305,15 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
 
 void irc_words_add(struct irc_words *w, const char *prefix, const char *word)
 {
-    const size_t room = IRC_LINE_MAX - strlen(irc_chat(w->s)->server) - strlen(irc_nick(w->s)) -
-                        strlen(w->lead) - 8;
+    size_t room = IRC_LINE_MAX - strlen(irc_chat(w->s)->server) - strlen(irc_nick(w->s)) -
+                  strlen(w->lead) - 8;
+    if (w->width > 0 && w->width < room)
+        room = w->width;
     if (w->line.len > 0 && w->line.len + strlen(prefix) + strlen(word) + 1 > room)
         irc_words_end(w);
-    buf_addf(&w->line, "%s%s%s", w->line.len > 0 ? " " : "", prefix, word);
+    if (w->line.len > 0)
+        buf_addc(&w->line, w->between != '\0' ? w->between : ' ');
+    buf_addf(&w->line, "%s%s", prefix, word);
 }
 
 void irc_words_end(struct irc_words *w)

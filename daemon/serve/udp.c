@@ -112,6 +112,7 @@ static void add_line(struct buf *b, const struct words *w, const char *server,
         buf_add(b, ev->text.p, ev->text.n);
         break;
     case CHAT_ADMIN:
+    case CHAT_WALLOPS:
         buf_addf(b, "\n%s: ", w->admin);
         buf_add(b, ev->text.p, ev->text.n);
         break;
@@ -218,6 +219,7 @@ static bool add_member(struct dgram *dg, struct door *d, struct str name, const 
         return false;
     m->user.ops = &user_ops;
     m->user.session = m;
+    m->user.modes = USER_WALLOPS; /* they cannot say that they want it */
     m->user.sid = ++s->conns->last_id;
     text_copy(m->user.ident, sizeof m->user.ident, "udp");
     text_copy(m->user.real, sizeof m->user.real, "datagram user");
