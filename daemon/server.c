@@ -2,7 +2,6 @@
 
 #include "base/date.h"
 #include "base/version.h"
-#include "model/room_keep.h"
 #include "sys/pidfile.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
@@ -57,6 +56,7 @@ void server_set_limits(struct server *s)
     s->admit.per_ip = (size_t)limits->per_ip;
     s->log.threshold = (enum log_level)s->conf->agentd->log_level;
     s->files.sync = s->conf->files->sync;
+    s->rooms.guests = s->conf->irc->guests;
     coded_limit(&s->coded, (uint64_t)limits->compress_cache);
     s->partials.account_max = (uint64_t)s->conf->files->partial_max;
     s->partials.guests_max = (uint64_t)s->conf->files->partial_guests;
@@ -99,6 +99,7 @@ static void stop(struct serve *serve)
         return;
     serve->draining = true;
     event_emit(&s->bus, &ev);
+    chat_keep_stop(&s->keep);
     list_each(n, &serve->doors) door_shut(list_entry(n, struct door, link));
     if (timer_set(&s->loop.timers, &s->deadline, s->loop.clock.mono + s->conf->agentd->drain) < 0)
         s->loop.stop = true;
@@ -137,6 +138,7 @@ static void on_tick(struct timer *t)
     partials_tick(&s->partials);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
+    chat_keep_tick(&s->keep);
     admit_tick(&s->admit, s->loop.clock.mono);
     server_free_retired(s);
     (void)timer_set(&s->loop.timers, &s->tick, s->loop.clock.mono + TICK_MS);
@@ -185,13 +187,6 @@ static void watch_worker(void *arg, unsigned index, int fd)
         (struct worker_slot){.watch = {.fd = fd, .fn = on_worker, .name = "worker"}, .server = s};
     if (fd >= 0 && loop_watch(&s->loop, &slot->watch, LOOP_READ) < 0)
         log_say(&s->log, LOG_ERROR, "event=worker-unheard %s", strerror(errno));
-}
-
-static void keep_topic(struct event_sub *sub, const struct event *ev)
-{
-    struct server *s = container_of(sub, struct server, keeper);
-    if (ev->kind == EVENT_TOPIC && strcmp(ev->room, s->chat.lobby->name) == 0)
-        room_keep_save(s->db, s->chat.lobby);
 }
 
 /* --- the steps of a start --- */
@@ -445,9 +440,8 @@ static int open_database(struct server *s, struct buf *why)
     partials_init(&s->partials, &s->files, s->db, &s->accounts);
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
-    room_keep_load(s->db, s->chat.lobby);
-    s->keeper.fn = keep_topic;
-    event_subscribe(&s->bus, &s->keeper);
+    if (chat_keep_init(&s->keep, &s->chat, s->db, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
     return 0;
 }
 
@@ -458,7 +452,6 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     s->pidfile = s->signals.fd = s->files.root = s->transfers.fd = -1;
     clock_update(&s->loop.clock);
     log_init(&s->log, &s->loop.clock);
-    list_init(&s->keeper.link);
     event_init(&s->bus, &s->log);
     admit_init(&s->admit);
     bans_init(&s->bans);
@@ -472,6 +465,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .metrics = &s->metrics,
         .bus = &s->bus,
         .chat = &s->chat,
+        .rooms = &s->rooms.rooms,
         .files = &s->files,
         .coded = &s->coded,
         .accounts = &s->accounts,
@@ -490,6 +484,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     tries_init(&s->serve.tries);
     tokens_init(&s->serve.tokens);
     locks_init(&s->locks, &s->loop.clock, &s->bus);
+    room_access_init(&s->rooms, &s->chat);
 }
 
 int server_start(struct server *s, struct conf *conf, bool foreground, int inherited,
@@ -539,6 +534,7 @@ void server_run(struct server *s)
 void server_free(struct server *s)
 {
     s->serve.draining = true;
+    chat_keep_stop(&s->keep);
     if (s->loop.backend != NULL) {
         list_each(n, &s->serve.doors)
         {
@@ -565,6 +561,7 @@ void server_free(struct server *s)
     tries_free(&s->serve.tries);
     bans_free(&s->bans);
     chat_free(&s->chat);
+    chat_keep_free(&s->keep);
     coded_free(&s->coded);
     store_free(&s->files);
     db_close(s->db);

@@ -2,8 +2,10 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include "model/chat_keep.h"
 #include "model/db.h"
 #include "model/partial.h"
+#include "model/room_access.h"
 #include "serve/control.h"
 #include "serve/serve.h"
 #include "sys/privs.h"
@@ -32,6 +34,8 @@ struct server {
     struct conns conns;
     struct event_bus bus;
     struct chat chat;
+    struct chat_keep keep;
+    struct room_access rooms;
     struct store files;
     struct coded_cache coded;
     struct accounts accounts;
@@ -44,7 +48,6 @@ struct server {
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;
     struct db *db;
-    struct event_sub keeper; /* keeps the lobby's topic in the database */
     struct control *control;
     struct workers *workers;
     struct worker_slot worker[WORKERS_MAX];

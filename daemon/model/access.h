@@ -11,6 +11,7 @@
 #include "model/account.h"
 
 struct person;
+struct user;
 
 #define ACCESS_ROOMS "/rooms"
 
@@ -18,7 +19,7 @@ struct person;
 struct access_rooms {
     /* What this person, who is no administrator, may do in the folder of that name in /rooms:
      * MAY_READ and MAY_WRITE. */
-    unsigned (*rights)(const struct access_rooms *rooms, const struct person *who,
+    unsigned (*rights)(struct access_rooms *rooms, const struct person *who,
                        struct str folder);
 };
 
@@ -27,7 +28,7 @@ struct person {
     const struct account *account;    /* NULL: a guest */
     enum conf_access guests;          /* what the door lets guests do at most */
     bool machine;                     /* by a token for programs: no administrator, whosever it is */
-    const struct access_rooms *rooms; /* NULL: /rooms is for administrators alone */
+    struct access_rooms *rooms; /* NULL: /rooms is for administrators alone */
     const struct user *user;          /* who it is in the chat, where the door knows; else NULL */
     const char *host;                 /* where from, as a ban has it; NULL: nobody knows */
 };

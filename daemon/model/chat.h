@@ -93,9 +93,12 @@ struct chat_saying {
     struct str tags;          /* for others' clients; see chat_event */
 };
 
+struct chat_keep;
+
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
+    struct chat_keep *keep; /* see there; NULL: no room outlives a restart */
     const struct accounts *accounts; /* whose names are theirs; NULL: there are none */
     const struct clock *clock;
     struct event_bus *bus;
@@ -149,6 +152,8 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
 bool chat_is_op(const struct room *r, const struct user *u);
 /* Tells r's members what `from` has changed about it. */
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change);
+/* m is an operator now, or has a voice; or not any more. */
+void chat_note_status(struct chat *c, const struct member *m);
 /* Gives u these modes, a set of enum user_mode, or takes them. */
 void chat_set_mode(struct chat *c, struct user *u, unsigned modes, bool on);
 /* why: empty, he is back. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static bool may_speak(const struct room *r, const struct user *u)
+bool chat_may_speak(const struct room *r, const struct user *u)
 {
     const struct member *m = room_member(r, u);
     if (m != NULL && (m->op || m->voice))
@@ -30,7 +30,7 @@ static enum chat_result say_in_room(struct chat *c, struct user *from, struct st
     const struct room *r = chat_room(c, target);
     if (r == NULL)
         return CHAT_NO_ROOM;
-    if (!may_speak(r, from))
+    if (!chat_may_speak(r, from))
         return CHAT_MUTE;
     said_in_room(c, r, ev);
     return CHAT_OK;
@@ -91,7 +91,7 @@ static enum chat_result may_pass(const struct room *r, const struct user *u,
                                  const struct user *self)
 {
     if (self != NULL && room_member(r, self) != NULL)
-        return may_speak(r, self) ? CHAT_OK : CHAT_MUTE;
+        return chat_may_speak(r, self) ? CHAT_OK : CHAT_MUTE;
     const enum chat_result result = chat_may_join(r, u, STR(""));
     return result == CHAT_OK && (r->modes & ROOM_MODERATED) ? CHAT_MUTE : result;
 }

@@ -305,7 +305,8 @@ static void do_share(struct conn *c, struct str arg)
 {
     struct serve *s = session_of(c)->control->serve;
     struct buf out = {0}, url = {0};
-    struct share_desk desk = {.shares = s->shares, .conf = s->conf, .files = s->files};
+    struct share_desk desk = {
+        .shares = s->shares, .conf = s->conf, .rooms = s->rooms, .files = s->files};
     if (serve_share_url(s, &url))
         desk.url = buf_str(&url);
     if (share_admin(&desk, arg, &out))

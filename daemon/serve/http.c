@@ -88,8 +88,10 @@ unsigned http_rights(const struct http *h, const char *path)
 {
     if (h->visit != NULL)
         return http_visit_rights(h, path);
-    return serve_rights(http_serve(h), h->account, (enum conf_access)http_conf(h)->files_access,
-                        path);
+    const struct person who = {.account = h->account,
+                               .guests = (enum conf_access)http_conf(h)->files_access,
+                               .machine = h->machine};
+    return serve_rights(h->conn, &who, path);
 }
 
 bool http_is_secure(const struct http *h)

@@ -95,6 +95,7 @@ struct http {
     bool chunked;             /* how the pieces of the response's body are framed */
     size_t head_len;          /* of a request that waits to be answered; 0 = none does */
     struct account *account;  /* whose request it is; a reference. NULL: a guest's */
+    bool machine;             /* who comes by a token for programs: see model/bearer */
     struct login *login;      /* one that is under way */
     struct http_visit *visit; /* below /s/: by which share it comes; else NULL */
     struct http_work *work;   /* see above; NULL: none */

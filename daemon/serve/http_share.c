@@ -121,6 +121,7 @@ static struct share_desk desk_of(struct http *h)
     const struct serve *s = http_serve(h);
     return (struct share_desk){.shares = s->shares,
                                .conf = s->conf,
+                               .rooms = s->rooms,
                                .files = s->files,
                                .url = buf_str(&making_of(h)->url)};
 }

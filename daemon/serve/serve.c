@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "base/escape.h"
+#include "base/path.h"
 #include "parse/host.h"
 #include "parse/irc_msg.h"
 
@@ -150,11 +151,17 @@ bool serve_needs_tls(const struct conn *c, bool login)
     return c->tls == NULL && (require == REQUIRE_ALL || (login && require == REQUIRE_LOGIN));
 }
 
-unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
-                      const char *path)
+unsigned serve_rights(const struct conn *c, const struct person *who, const char *path)
 {
-    const struct person who = {.account = a, .guests = guests};
-    return access_rights(s->conf, &who, path);
+    const struct serve *s = door_of(c)->serve;
+    char host[PEER_TEXT_MAX];
+    struct person p = *who;
+    p.rooms = s->rooms;
+    if (path_below(ACCESS_ROOMS, path)) {
+        addr_ip_text(&c->peer, host);
+        p.host = host;
+    }
+    return access_rights(s->conf, &p, path);
 }
 
 bool serve_locked(const struct serve *s, const char *path, unsigned reach)
@@ -321,8 +328,9 @@ static struct event event_of(const struct transfer *t, enum event_kind kind, cha
 static bool lobby_may_read(const struct serve *s, const char *path)
 {
     const struct account anyone = {.role = ROLE_READ};
-    const struct account *who = s->conf->irc->guests ? NULL : &anyone;
-    return serve_rights(s, who, ACCESS_READ, path) & MAY_READ;
+    const struct person who = {.account = s->conf->irc->guests ? NULL : &anyone,
+                               .guests = ACCESS_READ};
+    return access_rights(s->conf, &who, path) & MAY_READ;
 }
 
 void serve_uploaded(struct serve *s, const struct transfer *t)

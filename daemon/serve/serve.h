@@ -130,6 +130,7 @@ struct serve {
     struct metrics *metrics;
     struct event_bus *bus;
     struct chat *chat;
+    struct access_rooms *rooms; /* whose folders /rooms has */
     struct store *files;
     struct coded_cache *coded;
     struct accounts *accounts;
@@ -267,9 +268,8 @@ int serve_check_list(const char *key, const char *list, char between,
 void serve_limit(struct serve *s, struct conn *c, struct account *a, const struct addr *peer);
 /* Does [tls] require that c, which is in clear, is not: for a login, or for anything at all? */
 bool serve_needs_tls(const struct conn *c, bool login);
-/* What somebody may do with a path of the store by c's door: a set of MAY_*. */
-unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
-                      const char *path);
+/* What somebody, whom c's door knows, may do with a path of the store: a set of MAY_*. */
+unsigned serve_rights(const struct conn *c, const struct person *who, const char *path);
 
 /* Fills in proto, sid and peer (a buffer of PEER_TEXT_MAX) from c. */
 void serve_event_from(struct event *ev, const struct conn *c, char *peer);
