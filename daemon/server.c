@@ -99,6 +99,7 @@ static void stop(struct serve *serve)
         return;
     serve->draining = true;
     event_emit(&s->bus, &ev);
+    serve_flush_news(serve);
     chat_keep_stop(&s->keep);
     list_each(n, &serve->doors) door_shut(list_entry(n, struct door, link));
     if (timer_set(&s->loop.timers, &s->deadline, s->loop.clock.mono + s->conf->agentd->drain) < 0)
@@ -480,6 +481,8 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     };
     list_init(&s->serve.doors);
     list_init(&s->serve.hosts);
+    list_init(&s->serve.news);
+    hmap_init(&s->serve.drops);
     list_init(&s->serve.logins);
     tries_init(&s->serve.tries);
     tokens_init(&s->serve.tokens);
@@ -544,6 +547,7 @@ void server_free(struct server *s)
             if (door_unused(d))
                 door_free(d);
         }
+        serve_flush_news(&s->serve);
         control_close(s->control);
         conns_free(&s->conns);
         logins_free(&s->serve);
@@ -560,6 +564,7 @@ void server_free(struct server *s)
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);
     bans_free(&s->bans);
+    hmap_free(&s->serve.drops);
     chat_free(&s->chat);
     chat_keep_free(&s->keep);
     coded_free(&s->coded);

@@ -170,8 +170,8 @@ void chat_set_ident(struct chat *c, struct user *u, const char *ident);
 /* A number for something that happens now: see chat_event. */
 uint64_t chat_next_id(struct chat *c);
 
-/* The server itself speaks to a room; the administrator to everybody. */
-void chat_announce(struct chat *c, struct room *r, struct str text);
+/* The server itself speaks to a room; the administrator to everybody. tags: see chat_event. */
+void chat_announce(struct chat *c, struct room *r, struct str text, struct str tags);
 void chat_admin(struct chat *c, struct str text);
 /* An operator of the server speaks to those who want to hear it (USER_WALLOPS). */
 void chat_wallops(struct chat *c, const struct user *from, struct str text);

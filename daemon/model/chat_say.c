@@ -119,11 +119,12 @@ enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str nam
     return CHAT_OK;
 }
 
-void chat_announce(struct chat *c, struct room *r, struct str text)
+void chat_announce(struct chat *c, struct room *r, struct str text, struct str tags)
 {
     char clean[TEXT_BYTES_MAX + 64];
     const size_t n = chat_text_clean(clean, sizeof clean, text);
-    struct chat_event ev = {.kind = CHAT_NOTICE, .room = r, .text = {clean, n}};
+    struct chat_event ev = {
+        .kind = CHAT_NOTICE, .room = r, .text = {clean, n}, .tags = tags};
     chat_tell_room(c, r, &ev, NULL);
 }
 

@@ -185,6 +185,9 @@ static void run(struct http_call *call, const struct route *first, const struct 
         http_redirect(call, buf_str(&path));
         buf_free(&path);
     } else {
+        if (route->run != http_get_site && path_below(ACCESS_ROOMS, call->path) &&
+            http_rights(call->h, call->path) != 0)
+            serve_room_folder(http_serve(call->h), call->path);
         route->run(call);
     }
 }

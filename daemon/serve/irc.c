@@ -88,6 +88,7 @@ void irc_try_register(struct irc *s)
         return;
     }
     s->registered = true;
+    serve_drop_open(serve, &s->drop, &s->user);
     serve->metrics->irc_registered++;
     conn_deadline(s->conn, serve->conf->limits->idle_timeout);
     char peer[PEER_TEXT_MAX];
@@ -318,6 +319,8 @@ void irc_leave(struct irc *s, const char *reason)
     serve_event_from(&ev, s->conn, peer);
     event_emit(irc_serve(s)->bus, &ev);
     s->registered = false;
+    irc_files_end(s);
+    serve_drop_close(irc_serve(s), &s->drop);
     chat_leave(irc_chat(s), &s->user, str_of(reason));
 }
 

@@ -69,8 +69,12 @@ static void say_one(struct irc *s, const struct chat_saying *what, struct str ta
     struct user *who;
     struct chat_saying one = *what;
     struct str name = target;
+    if (irc_to_service(s, what, target))
+        return;
     one.least = take_status(&name);
     const enum chat_result result = chat_say(irc_chat(s), &s->user, &one, name, &who);
+    if (result == CHAT_OK && name.p[0] == '#')
+        drop_spoke(&s->drop, name);
     if (what->kind == CHAT_NOTICE) /* never answered (RFC 2812, 3.3.2) */
         return;
     irc_result(s, result, target);

@@ -147,10 +147,14 @@ struct serve {
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
+    struct hmap drops;     /* by their secrets */
+    struct list news;      /* of uploads, to be told when their digest is known */
+    size_t news_count;
     struct list hosts;     /* the virtual ones of http */
     uint64_t hosts_change; /* counts the changes to them, and to the names of all */
     int64_t started;       /* wall clock, ms */
     int64_t since;         /* the same on the monotonic clock */
+    unsigned walks; /* through the store, for people in the chat */
     bool draining;
     size_t descriptors; /* how many the system allows us */
 };
@@ -273,6 +277,8 @@ unsigned serve_rights(const struct conn *c, const struct person *who, const char
 
 /* Fills in proto, sid and peer (a buffer of PEER_TEXT_MAX) from c. */
 void serve_event_from(struct event *ev, const struct conn *c, char *peer);
+/* What guests may do with the store on the web. */
+enum conf_access serve_web_access(const struct serve *s);
 /* Adds the URL of our pages, without a slash behind it, as somebody reaches them who sees us at
  * `local` (may be NULL). False, and nothing added, when no http door shows the store. */
 bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *out);
@@ -297,6 +303,35 @@ struct transfer {
     bool ascii; /* its line ends were changed on the way */
 };
 void serve_uploaded(struct serve *s, const struct transfer *t);
+/* --- serve_drop.c: files are sent to a room by http, with a secret of a session in the chat --- */
+
+#define HTTP_DROPS "/-/drop/"
+enum { DROP_SECRET_MAX = 41 }; /* with its NUL */
+
+/* Embedded in the session; all zero is one that is closed. */
+struct drop {
+    struct hnode by_secret; /* in serve->drops */
+    struct user *user;
+    char secret[DROP_SECRET_MAX]; /* "" = there is none */
+    char room[FOLD_BYTES_MAX];    /* that the person spoke in last; "" = in none */
+};
+
+/* u, who is in the chat, may send files from here on. */
+void serve_drop_open(struct serve *s, struct drop *d, struct user *u);
+void serve_drop_close(struct serve *s, struct drop *d);
+/* The session with that secret; NULL when there is none any more. */
+struct drop *serve_drop_find(const struct serve *s, struct str secret);
+/* He has said something in the room. */
+void drop_spoke(struct drop *d, struct str room);
+
+/* --- serve_news.c: files that have arrived are told in the rooms --- */
+
+/* ev is an upload: tells the room whose folder it lies in, or else the lobby, if all who can be
+ * there may see the file; with its SHA-256, when that is known. */
+void serve_tell_news(struct serve *s, const struct event *ev);
+/* What waits for a digest is told without. */
+void serve_flush_news(struct serve *s);
+
 /* The same for what was made here, out of what was here: it is an upload to whoever keeps books,
  * but no news. */
 void serve_made(struct serve *s, const struct transfer *t, const char *how);
@@ -316,6 +351,9 @@ void serve_upload_broken(struct serve *s, const struct transfer *t, struct uploa
                          const char *why);
 /* Whose a partial is that a (NULL: a guest) leaves by c. */
 void serve_partial_owner(const struct conn *c, struct account *a, struct partial_owner *out);
+/* The folder of a room, which path is or lies in, is made at its first use. Nothing for any other
+ * path. */
+void serve_room_folder(struct serve *s, const char *path);
 /* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota.
  * Without MAY_REPLACE among the rights nothing is replaced. 0 or an errno: ETXTBSY when path is
  * locked, unless the wish says that this was seen to. */

@@ -247,7 +247,7 @@ static void what_is_said_reaches_the_others(void **state)
     assert_int_equal(eve.u.last, clock_.mono);
     assert_true(metrics.chat_messages >= 7);
     forget();
-    chat_announce(&chat, room("#r"), STR("a file\narrived"));
+    chat_announce(&chat, room("#r"), STR("a file\narrived"), STR(""));
     assert_heard(&alice, "NOTICE #r a filearrived");
     assert_heard(&bob, "NOTICE #r a filearrived");
     assert_heard(&eve, "");
