@@ -437,6 +437,8 @@ static int open_database(struct server *s, struct buf *why)
     s->owners.store = &s->files;
     if (shares_init(&s->shares, s->db, &s->accounts, &s->bus, &reason) < 0)
         return fail(why, s, &s->conf->db->head, "path", &reason);
+    if (bearers_init(&s->bearers, &s->accounts, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
     props_init(&s->props, s->db, &s->bus);
     partials_init(&s->partials, &s->files, s->db, &s->accounts);
     bans_load(&s->serve);
@@ -471,6 +473,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .coded = &s->coded,
         .accounts = &s->accounts,
         .owners = &s->owners,
+        .bearers = &s->bearers,
         .shares = &s->shares,
         .locks = &s->locks,
         .props = &s->props,
@@ -483,9 +486,11 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     list_init(&s->serve.hosts);
     list_init(&s->serve.news);
     hmap_init(&s->serve.drops);
+    list_init(&s->serve.dropping);
     list_init(&s->serve.logins);
     tries_init(&s->serve.tries);
     tokens_init(&s->serve.tokens);
+    paces_init(&s->serve.paces);
     locks_init(&s->locks, &s->loop.clock, &s->bus);
     room_access_init(&s->rooms, &s->chat);
 }
@@ -556,6 +561,8 @@ void server_free(struct server *s)
         loop_free(&s->loop);
     }
     tokens_free(&s->serve.tokens);
+    paces_free(&s->serve.paces);
+    bearers_free(&s->bearers);
     shares_free(&s->shares);
     locks_free(&s->locks);
     props_free(&s->props);

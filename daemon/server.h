@@ -40,6 +40,7 @@ struct server {
     struct coded_cache coded;
     struct accounts accounts;
     struct owners owners;
+    struct bearers bearers;
     struct shares shares;
     struct locks locks;
     struct props props;

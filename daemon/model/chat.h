@@ -143,7 +143,7 @@ enum chat_result chat_say(struct chat *c, struct user *from, const struct chat_s
  * one who may come in, and speak there then; when the same account is in the room under that name
  * already, what that one may is what counts. */
 enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str name,
-                                  struct str room_name, struct str text);
+                                  struct str room_name, const struct chat_saying *what);
 enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, struct str topic);
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason);

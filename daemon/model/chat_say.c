@@ -97,9 +97,9 @@ static enum chat_result may_pass(const struct room *r, const struct user *u,
 }
 
 enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str name,
-                                  struct str room_name, struct str text)
+                                  struct str room_name, const struct chat_saying *what)
 {
-    char clean[TEXT_BYTES_MAX + 64];
+    UNSET char clean[LINES_BYTES_MAX + 64];
     const struct user *self = chat_user(c, name);
     const struct room *r = chat_room(c, room_name);
     enum chat_result result = chat_name_free(c, name, u);
@@ -112,8 +112,8 @@ enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str nam
         result = r != NULL ? may_pass(r, u, self) : CHAT_NO_ROOM;
     if (result != CHAT_OK)
         return result;
-    const size_t n = chat_text_clean(clean, sizeof clean, text);
-    struct chat_event ev = {.kind = CHAT_SAY, .from = u, .text = {clean, n}};
+    const size_t n = clean_saying(what, clean, what->lines ? sizeof clean : TEXT_BYTES_MAX + 64);
+    struct chat_event ev = {.kind = what->kind, .from = u, .text = {clean, n}};
     c->metrics->chat_messages++;
     said_in_room(c, r, &ev);
     return CHAT_OK;

@@ -133,7 +133,7 @@ static void add_names(struct request *r, enum member_status status, const char *
         const struct room_status *st = list_entry(k, struct room_status, link);
         const struct account *a =
             r->chat->accounts != NULL ? account_by_id(r->chat->accounts, st->account) : NULL;
-        if (a != NULL && st->status == status)
+        if (a != NULL && st->status == status && a->id != r->room->founder)
             buf_addf(r->out, "%s%s", n++ == 0 ? what : " ", a->name);
     }
     if (n > 0)

@@ -230,6 +230,20 @@ static void note_change(struct serve *s, const struct buf *said)
     event_emit(s->bus, &ev);
 }
 
+/* What was said may be the token itself. */
+static void note_token(struct serve *s, struct str rest)
+{
+    struct str name = {0}, verb = STR("");
+    struct buf text = {0};
+    (void)str_split(&rest, ' ', &name);
+    (void)str_split(&rest, ' ', &verb);
+    buf_addf(&text, "%.*s: token %.*s", (int)name.n, name.p, (int)verb.n, verb.p);
+    const struct event ev = {.kind = EVENT_ACCOUNT, .proto = "control", .text = buf_str(&text)};
+    if (verb.n > 0 && !str_eq(verb, "list"))
+        event_emit(s->bus, &ev);
+    buf_free(&text);
+}
+
 static void do_user(struct conn *c, struct str arg)
 {
     struct serve *s = session_of(c)->control->serve;
@@ -237,8 +251,10 @@ static void do_user(struct conn *c, struct str arg)
     struct account *ended;
     struct str rest = arg, verb = {0};
     (void)str_split(&rest, ' ', &verb);
-    const bool ok = account_admin(s->owners, arg, &out, &ended);
-    if (ok && !str_eq(verb, "list") && !str_eq(verb, "show"))
+    const bool ok = account_admin(s->owners, s->bearers, arg, &out, &ended);
+    if (ok && str_eq(verb, "token"))
+        note_token(s, rest);
+    else if (ok && !str_eq(verb, "list") && !str_eq(verb, "show"))
         note_change(s, &out);
     if (ended != NULL)
         login_end_sessions(s, ended, "the account has changed");

@@ -9,11 +9,13 @@
 #include "base/conf.h"
 #include "base/metrics.h"
 #include "model/access.h"
+#include "model/bearer.h"
 #include "model/chat.h"
 #include "model/coded.h"
 #include "model/event.h"
 #include "model/lock.h"
 #include "model/owner.h"
+#include "model/pace.h"
 #include "model/prop.h"
 #include "model/share_admin.h"
 #include "model/store.h"
@@ -134,6 +136,7 @@ struct serve {
     struct store *files;
     struct coded_cache *coded;
     struct accounts *accounts;
+    struct bearers *bearers; /* tokens for programs */
     struct owners *owners;
     struct shares *shares;
     struct locks *locks; /* see serve_locked() */
@@ -142,12 +145,14 @@ struct serve {
     struct bans *bans;
     struct tries tries;   /* logins that failed */
     struct list logins;   /* those that are under way */
+    struct paces paces;   /* of those who speak and do not stay */
     struct tokens tokens; /* of browsers that have logged in */
     struct tls_set *tls;  /* NULL: there is no certificate, and TLS is off */
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
     struct hmap drops;     /* by their secrets */
+    struct list dropping;  /* what they bring now */
     struct list news;      /* of uploads, to be told when their digest is known */
     size_t news_count;
     struct list hosts;     /* the virtual ones of http */
@@ -303,6 +308,18 @@ struct transfer {
     bool ascii; /* its line ends were changed on the way */
 };
 void serve_uploaded(struct serve *s, const struct transfer *t);
+/* --- serve_say.c: who speaks in a room, and does not stay --- */
+
+/* Flood control for a (NULL: the guests from c's address): 0, or how long to wait, in ms. */
+int64_t serve_say_wait(struct serve *s, const struct conn *c, const struct account *a,
+                       int64_t cost);
+/* a, or a guest who is called name, says it; see chat_say_passing(). The text may have several
+ * lines. */
+enum chat_result serve_say(struct conn *c, struct account *a, struct str name, struct str room,
+                           struct str text);
+/* Why it was not said. */
+const char *serve_said_text(enum chat_result result);
+
 /* --- serve_drop.c: files are sent to a room by http, with a secret of a session in the chat --- */
 
 #define HTTP_DROPS "/-/drop/"

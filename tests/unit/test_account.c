@@ -195,7 +195,7 @@ static bool says(const char *line, bool ok, const char *part, bool ends)
 {
     struct buf out = {0};
     struct account *ended;
-    const bool result = account_admin(&owners, str_of(line), &out, &ended);
+    const bool result = account_admin(&owners, &bearers, str_of(line), &out, &ended);
     const bool right =
         result == ok && strstr(buf_str(&out), part) != NULL && (ended != NULL) == ends;
     if (!right)
