@@ -36,7 +36,7 @@ LDFLAGS  ?=
 ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"daemon/web"' -DSTATE_DIR='"$(STATE)"' \
                -DCONFIG_FILE='"$(SYSCONF)/agentd/agentd.conf"' -Idaemon $(WARN) $(OPTIMIZE) $(CFLAGS)
 ALL_LDFLAGS := $(LINKING) $(LDFLAGS)
-LIBS        := -ldaemon -linih -lsqlite3 -lexpat -lunistring -lcmark -lcrypt -lssl -lcrypto -lz -lzstd
+LIBS        := -ldaemon -linih -lsqlite3 -lexpat -lunistring -lcmark -lwslay -lcrypt -lssl -lcrypto -lz -lzstd
 
 # `make V=1` shows whole commands.
 V   ?=
@@ -89,7 +89,7 @@ $(BUILD)/flags: always
 # --- what Debian has to bring ---
 
 BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libcmark-dev libcrypt-dev \
-                  libssl-dev zlib1g-dev libzstd-dev libexpat1-dev
+                  libssl-dev zlib1g-dev libzstd-dev libexpat1-dev libwslay-dev
 TEST_PACKAGES  := bats libcmocka-dev curl wget lftp tnftp ncftp irssi tmux python3 procps util-linux dash busybox \
                   faketime openssl shellcheck zstd cadaver rclone litmus chromium:chromium node:nodejs \
                   npm:npm

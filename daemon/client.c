@@ -256,6 +256,8 @@ int client_run(const struct conf *conf, int argc, char **argv)
         return client_user(conf, argc, argv);
     if (strcmp(argv[0], "share") == 0)
         return client_share(conf, argc, argv);
+    if (strcmp(argv[0], "history") == 0)
+        return client_history(conf, argc, argv);
     if (strcmp(argv[0], "cert") == 0)
         return cert(conf, argc, argv);
     return client_ask(conf, argc, argv);

@@ -42,4 +42,8 @@ const char *client_read_hash(char hash[HASH_MAX]);
 
 int client_share(const struct conf *conf, int argc, char **argv);
 
+/* --- client_history.c --- */
+
+int client_history(const struct conf *conf, int argc, char **argv);
+
 #endif

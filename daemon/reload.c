@@ -383,6 +383,7 @@ static void adopt_conf(struct server *s, struct conf *fresh, struct tls_set *tls
             d->fe->reload(d);
     }
     server_set_limits(s);
+    server_set_history(s);
     server_note_tls(s);
 }
 

@@ -100,7 +100,7 @@ static void stop(struct serve *serve)
     serve->draining = true;
     event_emit(&s->bus, &ev);
     serve_flush_news(serve);
-    chat_keep_stop(&s->keep);
+    chat_registry_stop(&s->registry);
     list_each(n, &serve->doors) door_shut(list_entry(n, struct door, link));
     if (timer_set(&s->loop.timers, &s->deadline, s->loop.clock.mono + s->conf->agentd->drain) < 0)
         s->loop.stop = true;
@@ -137,11 +137,14 @@ static void on_tick(struct timer *t)
     store_tick(&s->files);
     coded_tick(&s->coded);
     partials_tick(&s->partials);
+    markers_tick(&s->markers);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
-    chat_keep_tick(&s->keep);
+    chat_registry_tick(&s->registry);
     admit_tick(&s->admit, s->loop.clock.mono);
     server_free_retired(s);
+    history_tick(&s->history);
+    helper_tick(s->keeping, s->loop.clock.mono);
     (void)timer_set(&s->loop.timers, &s->tick, s->loop.clock.mono + TICK_MS);
 }
 
@@ -149,7 +152,8 @@ static void reap_children(struct server *s)
 {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-        if (!workers_ended(s->workers, pid, status))
+        if (!workers_ended(s->workers, pid, status) &&
+            !helper_ended(s->keeping, pid, status, s->loop.clock.mono))
             log_say(&s->log, LOG_WARN, "event=child-ended pid=%d status=%d", (int)pid, status);
 }
 
@@ -375,6 +379,7 @@ static void keep_ours(const struct server *s, struct fence *f)
     keep_path(f, "/dev/null", true);
     keep_path(f, "/proc/self", false);
     keep_folder_of(f, s->conf->db->path, true);
+    keep_folder_of(f, s->conf->history->path, true);
     keep_folder_of(f, a->pidfile, true);
     keep_folder_of(f, a->control, true);
     keep_folder_of(f, s->conf->file, false);
@@ -441,9 +446,10 @@ static int open_database(struct server *s, struct buf *why)
         return fail(why, s, &s->conf->db->head, "path", &reason);
     props_init(&s->props, s->db, &s->bus);
     partials_init(&s->partials, &s->files, s->db, &s->accounts);
+    markers_init(&s->markers, s->db, &s->bus);
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
-    if (chat_keep_init(&s->keep, &s->chat, s->db, &reason) < 0)
+    if (chat_registry_init(&s->registry, &s->chat, s->db, &reason) < 0)
         return fail(why, s, &s->conf->db->head, "path", &reason);
     return 0;
 }
@@ -459,6 +465,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     admit_init(&s->admit);
     bans_init(&s->bans);
     coded_init(&s->coded, &s->loop.clock, &s->metrics);
+    history_init(&s->history, &s->loop.clock, &s->log, &s->metrics);
     s->serve = (struct serve){
         .conf = conf,
         .loop = &s->loop,
@@ -469,6 +476,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .bus = &s->bus,
         .chat = &s->chat,
         .rooms = &s->rooms.rooms,
+        .history = &s->history,
         .files = &s->files,
         .coded = &s->coded,
         .accounts = &s->accounts,
@@ -477,6 +485,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .shares = &s->shares,
         .locks = &s->locks,
         .props = &s->props,
+        .markers = &s->markers,
         .bans = &s->bans,
         .admin = &admin,
         .started = s->loop.clock.wall,
@@ -519,7 +528,7 @@ int server_start(struct server *s, struct conf *conf, bool foreground, int inher
     drop_inherited(s);
     if (privs_drop(&s->privs, why) < 0 || fence_in(s, why) < 0)
         return -1;
-    if (start_workers(s, why) < 0 || open_database(s, why) < 0)
+    if (start_workers(s, why) < 0 || server_start_history(s, why) < 0 || open_database(s, why) < 0)
         return -1;
     server_set_limits(s);
     server_note_tls(s);
@@ -542,7 +551,7 @@ void server_run(struct server *s)
 void server_free(struct server *s)
 {
     s->serve.draining = true;
-    chat_keep_stop(&s->keep);
+    chat_registry_stop(&s->registry);
     if (s->loop.backend != NULL) {
         list_each(n, &s->serve.doors)
         {
@@ -556,6 +565,7 @@ void server_free(struct server *s)
         control_close(s->control);
         conns_free(&s->conns);
         logins_free(&s->serve);
+        server_stop_history(s);
         workers_stop(s->workers);
         s->files.jobs = s->coded.jobs = NULL;
         loop_free(&s->loop);
@@ -568,12 +578,14 @@ void server_free(struct server *s)
     props_free(&s->props);
     owners_free(&s->owners);
     partials_free(&s->partials);
+    markers_free(&s->markers);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);
     bans_free(&s->bans);
     hmap_free(&s->serve.drops);
     chat_free(&s->chat);
-    chat_keep_free(&s->keep);
+    chat_registry_free(&s->registry);
+    history_free(&s->history);
     coded_free(&s->coded);
     store_free(&s->files);
     db_close(s->db);

@@ -2,12 +2,13 @@
 #ifndef SERVER_H
 #define SERVER_H
 
-#include "model/chat_keep.h"
+#include "model/chat_registry.h"
 #include "model/db.h"
 #include "model/partial.h"
 #include "model/room_access.h"
 #include "serve/control.h"
 #include "serve/serve.h"
+#include "sys/helper.h"
 #include "sys/privs.h"
 #include "sys/workers.h"
 
@@ -34,7 +35,7 @@ struct server {
     struct conns conns;
     struct event_bus bus;
     struct chat chat;
-    struct chat_keep keep;
+    struct chat_registry registry;
     struct room_access rooms;
     struct store files;
     struct coded_cache coded;
@@ -45,10 +46,15 @@ struct server {
     struct locks locks;
     struct props props;
     struct partials partials;
+    struct markers markers;
     struct bans bans;
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;
     struct db *db;
+    struct history history;
+    struct helper *keeping; /* its process */
+    struct watch history_watch;
+    struct loop_hook history_hook;
     struct control *control;
     struct workers *workers;
     struct worker_slot worker[WORKERS_MAX];
@@ -85,6 +91,16 @@ int server_open_sockets(struct server *s, const struct conf *conf, struct buf *w
 int server_reload(struct serve *serve, struct buf *why);
 /* Frees earlier configurations that no door needs any more. */
 void server_free_retired(struct server *s);
+
+/* --- server_history.c --- */
+
+/* Puts what the configuration says of the history into force. */
+void server_set_history(struct server *s);
+/* Begins its process: before the database is opened, as a child must have nothing of that. -1 with
+ * the reason in why. */
+int server_start_history(struct server *s, struct buf *why);
+/* Waits until what was said is kept, for a while at most; sessions are over by then. */
+void server_stop_history(struct server *s);
 
 /* --- server.c --- */
 

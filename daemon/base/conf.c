@@ -308,6 +308,7 @@ static void set_shortcuts(struct conf *c)
     c->limits = (const void *)conf_find(c, "limits", "");
     c->files = (const void *)conf_find(c, "files", "");
     c->db = (const void *)conf_find(c, "db", "");
+    c->history = (const void *)conf_find(c, "history", "");
     c->tls = (const void *)conf_find(c, "tls", "");
     c->irc = (const void *)conf_find(c, "irc", "");
     c->echo = (const void *)conf_find(c, "echo", "");

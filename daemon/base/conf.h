@@ -63,6 +63,14 @@ struct conf_db {
     char *path;
 };
 
+struct conf_history {
+    struct conf_sect head;
+    char *path;
+    bool store, files;
+    int64_t keep; /* ms; 0 = for ever */
+    int64_t max;  /* messages; 0 = any number */
+};
+
 struct conf_tls {
     struct conf_sect head;
     char *certificate, *key;
@@ -108,7 +116,7 @@ struct conf_lgp {
 struct conf_http {
     struct conf_sect head;
     char *listen, *tls_listen, *host, *root, *access_log, *index, *url;
-    char *error_pages, *header, *cache, *cors;
+    char *error_pages, *header, *cache, *cors, *chat_origins;
     char *status, *metrics; /* who may see them */
     bool listing, compress;
     int64_t precompressed; /* enum conf_precompressed */
@@ -132,6 +140,7 @@ struct conf {
     const struct conf_limits *limits;
     const struct conf_files *files;
     const struct conf_db *db;
+    const struct conf_history *history;
     const struct conf_tls *tls;
     const struct conf_irc *irc;
     const struct conf_echo *echo;

@@ -105,6 +105,22 @@ static const struct conf_key db_keys[] = {
      "What must outlive a restart: accounts, bans, the lobby's topic. SQLite."},
 };
 
+static const struct conf_key history_keys[] = {
+    {"store", CONF_BOOL, AT(history, store), "yes", NULL, NULL, 0, 0, false,
+     "Keep what is said, and show it to those who come later. no: nothing is kept, and what was "
+     "kept is not shown; the file stays."},
+    {"path", CONF_PATH, AT(history, path), "history.db", NULL, NULL, 0, 0, true,
+     "Where it is kept. SQLite; a process of its own has it open, and may lose it without harm to "
+     "anything else."},
+    {"keep", CONF_SPAN, AT(history, keep), "90d", NULL, "off", 1000, 315360000000, false,
+     "For how long. off: for ever."},
+    {"max", CONF_INT, AT(history, max), "1000000", NULL, "off", 1, 1000000000, false,
+     "How many messages in all; the oldest go first. One takes about 250 bytes. off: any number."},
+    {"files", CONF_BOOL, AT(history, files), "no", NULL, NULL, 0, 0, false,
+     "Write rooms that anybody may enter to text files in the store as well, one a day: "
+     "/rooms/lab/log/2026-11-29.txt. These are kept for ever."},
+};
+
 static const struct conf_key tls_keys[] = {
     {"certificate", CONF_PATH, AT(tls, certificate), "tls.crt", NULL, NULL, 0, 0, false,
      "The certificate (PEM), with those that vouch for it behind it; `agentctl cert new` makes "
@@ -232,6 +248,11 @@ static const struct conf_key http_keys[] = {
      "Other sites whose pages may use this one by script: https://app.example "
      "https://*.lab.example. Those that are named without a star may do so in the name of who has "
      "logged in. *: all sites, for what guests may."},
+    {"chat_origins", CONF_STR, AT(http, chat_origins), "", NULL, NULL, 0, 0, false,
+     "Other sites whose pages may chat here, by WebSocket at /chat/ws (and /echo), in the words of "
+     "cors: those named without a star as who has logged in, all others as guests. Pages of our "
+     "own, by the name that they were asked for or by url, may; so may programs that are no "
+     "browser."},
     {"compress", CONF_BOOL, AT(http, compress), "yes", NULL, NULL, 0, 0, false,
      "Send text up to 4 MiB compressed (gzip, zstd) to clients that take it."},
     {"precompressed", CONF_ENUM, AT(http, precompressed), "site", NULL, "no site all", 0, 0, false,
@@ -261,7 +282,8 @@ static const struct conf_key echo_keys[] = {
     {"mode", CONF_ENUM, AT(echo, mode), "ok", NULL, "ok echo", 0, 0, false,
      "ok: every segment is answered OK. echo: the bytes come back (RFC 862)."},
     {"web", CONF_BOOL, AT(echo, web), "no", NULL, NULL, 0, 0, false,
-     "http's /echo answers POST and PUT with the request's body."},
+     "http's /echo answers POST and PUT with the request's body, and sends WebSocket messages "
+     "back."},
 };
 
 static const char access_example[] = "; A drop box: everybody may put files in, some may look.\n"
@@ -300,6 +322,7 @@ const struct conf_section conf_sections[] = {
      "without one, this section does. Administrators may everything.",
      access_example},
     SECTION(db, false, "The database.", NULL),
+    SECTION(history, false, "What was said in the chat.", NULL),
     SECTION(tls, true, "Encryption: the certificate that TLS doors show.", tls_example),
     SECTION(irc, true, "Chat for IRC clients.", NULL),
     SECTION(udp, true, "Chat by datagrams, for scripts and microcontrollers.", NULL),

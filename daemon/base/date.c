@@ -127,6 +127,13 @@ void date_xferlog(char out[DATE_TEXT_MAX], time_t t)
              months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_year + 1900);
 }
 
+void date_local(char day[DATE_TEXT_MAX], char clock[DATE_TEXT_MAX], time_t t)
+{
+    const struct tm tm = local(t);
+    snprintf(day, DATE_TEXT_MAX, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    snprintf(clock, DATE_TEXT_MAX, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
 /* --- reading the three forms of an HTTP date --- */
 
 /* n digits from *p on; -1 when there are none. */
@@ -253,9 +260,18 @@ bool date_http_parse(struct str s, time_t *out)
 
 /* --- reading FTP's --- */
 
-bool date_ftp_parse(struct str s, struct timespec *out)
+/* From 1970 on, and no 30th of February. */
+static bool is_date(const struct tm *tm)
 {
     static const int days_of[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const int year = tm->tm_year + 1900;
+    const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return in_range(tm) && tm->tm_sec >= 0 && tm->tm_year >= 70 && tm->tm_mon <= 11 &&
+           tm->tm_mday <= days_of[tm->tm_mon] + (leap && tm->tm_mon == 1);
+}
+
+bool date_ftp_parse(struct str s, struct timespec *out)
+{
     char text[15];
     const char *p = text;
     struct tm tm = {0};
@@ -267,10 +283,7 @@ bool date_ftp_parse(struct str s, struct timespec *out)
     tm.tm_hour = digits(&p, 2);
     tm.tm_min = digits(&p, 2);
     tm.tm_sec = digits(&p, 2);
-    const int year = tm.tm_year + 1900;
-    const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (!in_range(&tm) || tm.tm_sec < 0 || tm.tm_year < 70 || tm.tm_mon > 11 ||
-        tm.tm_mday > days_of[tm.tm_mon] + (leap && tm.tm_mon == 1))
+    if (!is_date(&tm))
         return false;
     long nsec = 0, unit = 100000000;
     for (size_t i = 15; i < s.n; i++, unit /= 10) {
@@ -282,4 +295,57 @@ bool date_ftp_parse(struct str s, struct timespec *out)
         return false;
     *out = (struct timespec){.tv_sec = timegm(&tm), .tv_nsec = nsec};
     return true;
+}
+
+/* --- reading ISO 8601's --- */
+
+bool date_iso_ms_parse(struct str s, int64_t *ms)
+{
+    static const char form[] = "0000-00-00T00:00:00"; /* digits, and what stands between them */
+    char text[DATE_TEXT_MAX];
+    size_t n = 0;
+    struct timespec t;
+    if (s.n < sizeof form || s.n >= sizeof text || s.p[s.n - 1] != 'Z')
+        return false;
+    for (size_t i = 0; i + 1 < s.n; i++) {
+        if (i + 1 >= sizeof form || form[i] == '0')
+            text[n++] = s.p[i];
+        else if (s.p[i] != form[i])
+            return false;
+    }
+    if (!date_ftp_parse((struct str){text, n}, &t))
+        return false;
+    *ms = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return true;
+}
+
+/* --- reading what people write --- */
+
+bool date_local_parse(struct str s, time_t *out)
+{
+    char text[DATE_TEXT_MAX];
+    struct tm tm = {.tm_isdst = -1};
+    const char *p = text;
+    if (!str_copy(text, sizeof text, s))
+        return false;
+    tm.tm_year = digits(&p, 4) - 1900;
+    const bool dash = literal(&p, "-");
+    tm.tm_mon = digits(&p, 2) - 1;
+    if (!dash || !literal(&p, "-"))
+        return false;
+    tm.tm_mday = digits(&p, 2);
+    if (*p == 'T' || *p == ' ') {
+        p++;
+        tm.tm_hour = digits(&p, 2);
+        if (!literal(&p, ":"))
+            return false;
+        tm.tm_min = digits(&p, 2);
+        if (literal(&p, ":"))
+            tm.tm_sec = digits(&p, 2);
+    }
+    const bool zulu = literal(&p, "Z");
+    if (*p != '\0' || !is_date(&tm))
+        return false;
+    *out = zulu ? timegm(&tm) : mktime(&tm);
+    return *out != (time_t)-1;
 }

@@ -1,5 +1,5 @@
-/* date.h: times as the protocols write them. All in UTC but date_log. Formatting costs no
- * allocation and no locale. */
+/* date.h: times as the protocols write them. All in UTC where local time is not named. Formatting
+ * costs no allocation and no locale. */
 #ifndef BASE_DATE_H
 #define BASE_DATE_H
 
@@ -27,9 +27,18 @@ void date_minute(char out[DATE_TEXT_MAX], time_t t);
 void date_iso(char out[DATE_TEXT_MAX], time_t t);
 /* "1994-11-06T08:49:37.250Z", of milliseconds. */
 void date_iso_ms(char out[DATE_TEXT_MAX], int64_t ms);
+/* The same back, with 1 to 9 digits behind the point, or none and no point; from 1970 to 9999.
+ * False for anything else. */
+bool date_iso_ms_parse(struct str s, int64_t *ms);
 /* "06/Nov/1994:09:49:37 +0100": the combined log format, in local time. */
 void date_clf(char out[DATE_TEXT_MAX], time_t t);
 /* "Sun Nov  6 09:49:37 1994": the xferlog format, in local time. */
 void date_xferlog(char out[DATE_TEXT_MAX], time_t t);
+
+/* "1994-11-06" and "09:49:37", in local time. */
+void date_local(char day[DATE_TEXT_MAX], char clock[DATE_TEXT_MAX], time_t t);
+/* "1994-11-06", "1994-11-06T09:49" or with seconds, in local time; with a Z behind it in UTC. From
+ * 1970 to 9999; false for anything else. */
+bool date_local_parse(struct str s, time_t *out);
 
 #endif

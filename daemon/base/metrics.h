@@ -21,6 +21,8 @@
     X(http_refused, "HTTP requests that could not be parsed")                     \
     X(coded_hits, "responses sent compressed out of the cache")                   \
     X(coded_misses, "files compressed for it")                                    \
+    X(ws_upgraded, "HTTP connections that went over to WebSocket")                \
+    X(ws_refused, "WebSocket connections ended because of what came")             \
     X(ftp_logins, "FTP logins")                                                   \
     X(ftp_denied, "FTP logins refused")                                           \
     X(ftp_strangers, "data connections that came from another address")           \
@@ -34,6 +36,10 @@
     X(lgp_requests, "lgp requests")                                               \
     X(chat_messages, "chat messages said")                                        \
     X(chat_delivered, "chat lines delivered")                                     \
+    X(history_lines, "lines given to the history")                                \
+    X(history_lost, "lines that the history could not keep")                      \
+    X(history_questions, "questions to the history")                              \
+    X(history_failed, "of them failed")                                           \
     X(uploads, "files that arrived whole")                                        \
     X(upload_bytes, "bytes in them")                                              \
     X(uploads_aborted, "uploads that ended early")                                \

@@ -245,6 +245,9 @@ bool account_delete(struct accounts *as, struct account *a)
     db_bind_int(s, 1, a->id);
     if (!db_run(s))
         return false;
+    s = db_stmt(as->db, "DELETE FROM marker WHERE account = ?1"); /* see model/marker */
+    db_bind_int(s, 1, a->id);
+    (void)db_run(s);
     take_out(as, a);
     return true;
 }

@@ -334,6 +334,65 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
     return CHAT_OK;
 }
 
+/* Puts r under its new name; CHAT_NO_MEMORY, and nothing has changed. */
+static enum chat_result rename_room(struct chat *c, struct room *r, struct str name,
+                                    const char *fold)
+{
+    char was[FOLD_BYTES_MAX];
+    text_copy(was, sizeof was, r->fold);
+    chat_room_gone(c, r);
+    hmap_del(&c->rooms, &r->by_name);
+    text_copy(r->fold, sizeof r->fold, fold);
+    enum chat_result result = CHAT_OK;
+    if (hmap_put(&c->rooms, &r->by_name, r->fold, strlen(r->fold)) < 0) {
+        text_copy(r->fold, sizeof r->fold, was);
+        (void)hmap_put(&c->rooms, &r->by_name, r->fold, strlen(r->fold)); /* there was room */
+        result = CHAT_NO_MEMORY;
+    } else {
+        (void)str_copy(r->name, sizeof r->name, name);
+    }
+    chat_room_changed(c, r);
+    return result;
+}
+
+enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r, struct str name,
+                                  struct str why)
+{
+    char fold[FOLD_BYTES_MAX], was[ROOM_BYTES_MAX + 1], clean[REASON_BYTES_MAX + 1];
+    if (room_member(r, u) == NULL)
+        return CHAT_NOT_MEMBER;
+    if (!chat_is_op(r, u))
+        return CHAT_NOT_OP;
+    if (r == c->lobby)
+        return CHAT_ROOM_FIXED;
+    if (r->registered && !chat_owns(c, r, u->account)) /* with it go its folder and its history */
+        return CHAT_NOT_OP;
+    if (!chat_room_name(c, name, fold))
+        return CHAT_ROOM_BAD;
+    if (str_eq(name, r->name))
+        return CHAT_UNCHANGED;
+    struct room *other = chat_room(c, name);
+    if ((other != NULL && other != r) || chat_asleep(c, fold) != NULL)
+        return CHAT_ROOM_TAKEN;
+    text_copy(was, sizeof was, r->name);
+    chat_text_clean(clean, sizeof clean, why);
+    const enum chat_result result = rename_room(c, r, name, fold);
+    struct chat_event ev = {
+        .kind = CHAT_ROOM_RENAME, .from = u, .room = r, .was = str_of(was), .text = str_of(clean)};
+    if (result != CHAT_OK)
+        return result;
+    chat_tell_room(c, r, &ev, NULL);
+    const struct event told = {.kind = EVENT_ROOM_RENAME,
+                               .proto = u->ops->proto,
+                               .sid = u->sid,
+                               .who = u->name,
+                               .room = was,
+                               .to = r->name,
+                               .text = clean};
+    event_emit(c->bus, &told);
+    return CHAT_OK;
+}
+
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change)
 {
     struct chat_event ev = {.kind = CHAT_MODE, .from = from, .room = r, .text = change};

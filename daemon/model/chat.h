@@ -22,6 +22,8 @@ enum chat_result {
     CHAT_NAME_OWNED,    /* it belongs to an account that is not this person's */
     CHAT_NO_ROOM,       /* there is no such room */
     CHAT_ROOM_BAD,      /* there cannot be */
+    CHAT_ROOM_TAKEN,    /* there is one of that name */
+    CHAT_ROOM_FIXED,    /* its name is the administrator's */
     CHAT_NO_USER,
     CHAT_NOT_MEMBER,     /* you are not in it */
     CHAT_TARGET_ABSENT,  /* they are not in it */
@@ -93,16 +95,18 @@ struct chat_saying {
     struct str tags;          /* for others' clients; see chat_event */
 };
 
-struct chat_keep;
+struct chat_registry;
+struct history;
 
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
-    struct chat_keep *keep; /* see there; NULL: no room outlives a restart */
+    struct chat_registry *registry; /* see there; NULL: no room outlives a restart */
     const struct accounts *accounts; /* whose names are theirs; NULL: there are none */
     const struct clock *clock;
     struct event_bus *bus;
     struct metrics *metrics;
+    struct history *history;         /* NULL: nothing is kept */
     char server[NAME_BYTES_MAX + 1]; /* what the server calls itself */
     char server_fold[FOLD_BYTES_MAX];
     uint64_t serial;
@@ -138,6 +142,9 @@ enum chat_result chat_part(struct chat *c, struct user *u, struct str name, stru
 /* target: a room's or a person's name. *who is the person, if it is one. */
 enum chat_result chat_say(struct chat *c, struct user *from, const struct chat_saying *what,
                           struct str target, struct user **who);
+/* Somebody, who may, takes back what was said as `about`. */
+enum chat_result chat_redact(struct chat *c, struct user *u, struct str target, uint64_t about,
+                             struct str why);
 /* u, who is not in the chat, and whose ops, sid, ident, host and account are set, says this in a
  * room as `name`: as one who comes in for the line alone, of which nobody is told. So he must be
  * one who may come in, and speak there then; when the same account is in the room under that name
@@ -148,6 +155,11 @@ enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, 
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason);
 enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, struct user *target);
+/* r is called `name` from now on. */
+enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r, struct str name,
+                                  struct str why);
+/* Does r belong to this account (may be NULL), as its founder or an administrator of the lobby? */
+bool chat_owns(const struct chat *c, const struct room *r, const struct account *a);
 /* May u change r? Members that are operators. */
 bool chat_is_op(const struct room *r, const struct user *u);
 /* Tells r's members what `from` has changed about it. */

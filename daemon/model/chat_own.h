@@ -55,4 +55,14 @@ void chat_tell_watchers(struct chat *c, const char *fold, struct chat_event *ev)
 void chat_note(struct chat *c, enum event_kind kind, const struct user *u, const struct room *r,
                const char *to, const char *text);
 
+/* --- chat_keep.c: for the history --- */
+
+enum { CHAT_KEPT_USER_MAX = 12 + 1 + PEER_TEXT_MAX }; /* user@host with its NUL */
+
+/* What happens in r; to u in every room that u is in; what one says to another, if both have
+ * accounts. Nothing, where the history does not want it. */
+void chat_keep_room(struct chat *c, const struct room *r, const struct chat_event *ev);
+void chat_keep_everywhere(struct chat *c, const struct user *u, const struct chat_event *ev);
+void chat_keep_talk(struct chat *c, const struct chat_event *ev);
+
 #endif

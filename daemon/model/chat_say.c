@@ -43,6 +43,7 @@ static void said_to(struct chat *c, struct user *from, struct user *to, struct c
         chat_tell_one(c, to, ev);
     if (from->echo && from != to)
         chat_tell_one(c, from, ev);
+    chat_keep_talk(c, ev);
 }
 
 /* The text of `what`, made harmless, into clean; its length. */
@@ -75,13 +76,35 @@ enum chat_result chat_say(struct chat *c, struct user *from, const struct chat_s
         from->last = c->clock->mono;
         c->metrics->chat_messages++;
     }
+    enum chat_result result = CHAT_OK;
     if (target.n > 0 && target.p[0] == '#')
-        return say_in_room(c, from, target, &ev);
-    struct user *u = chat_user(c, target);
-    if (u == NULL)
+        result = say_in_room(c, from, target, &ev);
+    else if ((*who = chat_user(c, target)) != NULL)
+        said_to(c, from, *who, &ev);
+    else
+        result = CHAT_NO_USER;
+    from->said = ev.id;
+    return result;
+}
+
+enum chat_result chat_redact(struct chat *c, struct user *u, struct str target, uint64_t about,
+                             struct str why)
+{
+    char clean[TOPIC_BYTES_MAX];
+    chat_text_clean(clean, sizeof clean, why);
+    struct chat_event ev = {.kind = CHAT_REDACT, .from = u, .about = about, .text = str_of(clean)};
+    ev.room = target.n > 0 && target.p[0] == '#' ? chat_room(c, target) : NULL;
+    struct user *other = ev.room == NULL ? chat_user(c, target) : NULL;
+    if (ev.room != NULL) {
+        chat_tell_room(c, ev.room, &ev, NULL);
+        return CHAT_OK;
+    }
+    if (other == NULL)
         return CHAT_NO_USER;
-    *who = u;
-    said_to(c, from, u, &ev);
+    ev.target = other;
+    chat_tell_one(c, other, &ev);
+    if (other != u)
+        chat_tell_one(c, u, &ev);
     return CHAT_OK;
 }
 

@@ -77,6 +77,7 @@ void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
             tell(c, m->user, ev);
     }
     drop_coded(ev);
+    chat_keep_room(c, r, ev);
 }
 
 void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev, bool u_too)
@@ -99,6 +100,7 @@ void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev,
         }
     }
     drop_coded(ev);
+    chat_keep_everywhere(c, u, ev);
 }
 
 void chat_tell_all(struct chat *c, struct chat_event *ev)

@@ -9,7 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BUSY_MS = 50 }; /* nobody else writes; a backup may read */
+enum {
+    BUSY_MS = 50,        /* nobody else writes; a backup may read */
+    LIMIT_STEPS = 10000, /* of SQLite's machine between two looks at the clock */
+};
 
 /* Each step brings the schema one version further; PRAGMA user_version counts them. Never change
  * one that was released: add another. */
@@ -35,6 +38,8 @@ static const char *const migrations[] = {
     " address TEXT NOT NULL, length INTEGER NOT NULL, digest TEXT NOT NULL,"
     " digest_hex TEXT NOT NULL, fresh INTEGER NOT NULL, told INTEGER NOT NULL,"
     " whole INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE marker (account INTEGER NOT NULL, target TEXT NOT NULL, at INTEGER NOT NULL,"
+    " PRIMARY KEY (account, target)) STRICT, WITHOUT ROWID;",
     /* What was there is of lobbies. */
     "ALTER TABLE room ADD COLUMN name TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE room ADD COLUMN created INTEGER NOT NULL DEFAULT 0;"
@@ -52,12 +57,15 @@ static const char *const migrations[] = {
     " account INTEGER NOT NULL, name TEXT NOT NULL, made INTEGER NOT NULL,"
     " used INTEGER NOT NULL) STRICT;",
 };
-enum { VERSION = sizeof migrations / sizeof migrations[0] };
+static const struct db_schema schema_own = {
+    .steps = migrations, .versions = sizeof migrations / sizeof migrations[0], .patience = BUSY_MS};
 
 struct db {
     sqlite3 *handle;
     struct log *log;
-    bool failing; /* the last step did */
+    bool failing;  /* the last step did */
+    int result;    /* of it */
+    int64_t until; /* monotonic ms; 0 = no limit */
     struct list stmts;
 };
 
@@ -89,20 +97,21 @@ static int schema_version(sqlite3 *h)
     return version;
 }
 
-static int migrate(sqlite3 *h, struct buf *why)
+static int migrate(sqlite3 *h, const struct db_schema *schema, struct buf *why)
 {
     const int version = schema_version(h);
     if (version < 0) {
         buf_adds(why, sqlite3_errmsg(h));
         return -1;
     }
-    if (version > VERSION) {
-        buf_addf(why, "was written by a newer agentd (schema %d, ours is %d)", version, VERSION);
+    if (version > schema->versions) {
+        buf_addf(why, "was written by a newer agentd (schema %d, ours is %d)", version,
+                 schema->versions);
         return -1;
     }
-    for (int v = version; v < VERSION; v++) {
+    for (int v = version; v < schema->versions; v++) {
         struct buf sql = {0};
-        buf_addf(&sql, "BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;", migrations[v],
+        buf_addf(&sql, "BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;", schema->steps[v],
                  v + 1);
         const int result = run(h, buf_str(&sql), why);
         buf_free(&sql);
@@ -128,10 +137,35 @@ static void follow_folder(const char *path, char *out, size_t size)
         snprintf(out, size, "%s", path);
 }
 
-struct db *db_open(const char *path, struct log *log, struct buf *why)
+static enum db_fault fault_of(int result)
+{
+    switch (result & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE: return DB_FINE;
+    case SQLITE_FULL: return DB_FULL;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return DB_DAMAGED;
+    case SQLITE_INTERRUPT: return DB_STOPPED;
+    default: return DB_TROUBLE;
+    }
+}
+
+/* As it was opened: the journal, the schema. */
+static void prepare(struct db *db, const struct db_schema *schema, struct buf *reason)
+{
+    sqlite3_busy_timeout(db->handle, schema->patience);
+    if ((schema->pragmas == NULL || run(db->handle, schema->pragmas, reason) == 0) &&
+        run(db->handle, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", reason) == 0)
+        (void)migrate(db->handle, schema, reason);
+}
+
+struct db *db_open_as(const char *path, const struct db_schema *schema, struct log *log,
+                      struct buf *why, enum db_fault *fault)
 {
     struct buf reason = {0};
     struct db *db = calloc(1, sizeof *db);
+    *fault = DB_TROUBLE;
     if (db == NULL) {
         buf_adds(why, "out of memory");
         return NULL;
@@ -141,26 +175,30 @@ struct db *db_open(const char *path, struct log *log, struct buf *why)
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
     char whole[PATH_MAX + NAME_MAX + 2];
     follow_folder(path, whole, sizeof whole);
-    const mode_t mask = umask(077); /* hashes of passwords are in it */
+    const mode_t mask = umask(077); /* hashes of passwords are in it; what was said in private */
     const int opened = sqlite3_open_v2(whole, &db->handle, flags, NULL);
     if (opened == SQLITE_OK)
         (void)chmod(whole, 0600);
     umask(mask);
-    if (opened != SQLITE_OK) {
+    if (opened != SQLITE_OK)
         buf_adds(&reason, db->handle != NULL ? sqlite3_errmsg(db->handle) : "out of memory");
-    } else {
-        sqlite3_busy_timeout(db->handle, BUSY_MS);
-        if (run(db->handle, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", &reason) ==
-            0)
-            (void)migrate(db->handle, &reason);
-    }
+    else
+        prepare(db, schema, &reason);
     if (reason.len > 0) {
         buf_addf(why, "database %s: %s", path, buf_str(&reason));
         buf_free(&reason);
+        *fault = db->handle != NULL ? fault_of(sqlite3_errcode(db->handle)) : DB_TROUBLE;
         db_close(db);
         return NULL;
     }
+    *fault = DB_FINE;
     return db;
+}
+
+struct db *db_open(const char *path, struct log *log, struct buf *why)
+{
+    enum db_fault fault;
+    return db_open_as(path, &schema_own, log, why, &fault);
 }
 
 void db_close(struct db *db)
@@ -178,7 +216,7 @@ void db_close(struct db *db)
 
 static void complain(struct db *db)
 {
-    if (!db->failing)
+    if (!db->failing && db->log != NULL)
         log_say(db->log, LOG_ERROR, "event=database-failed %s; what was to be kept is lost",
                 sqlite3_errmsg(db->handle));
     db->failing = true;
@@ -199,6 +237,7 @@ struct db_stmt *db_stmt(struct db *db, const char *sql)
     s->sql = sql;
     if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL) !=
         SQLITE_OK) {
+        db->result = sqlite3_errcode(db->handle);
         complain(db);
         free(s);
         return NULL;
@@ -213,6 +252,12 @@ void db_bind_text(struct db_stmt *s, int i, const char *text)
         sqlite3_bind_text(s->handle, i, text, -1, SQLITE_TRANSIENT);
 }
 
+void db_bind_str(struct db_stmt *s, int i, struct str text)
+{
+    if (s != NULL)
+        sqlite3_bind_text(s->handle, i, text.n > 0 ? text.p : "", (int)text.n, SQLITE_TRANSIENT);
+}
+
 void db_bind_int(struct db_stmt *s, int i, int64_t n)
 {
     if (s != NULL)
@@ -223,7 +268,7 @@ bool db_step(struct db_stmt *s)
 {
     if (s == NULL)
         return false;
-    const int result = sqlite3_step(s->handle);
+    const int result = s->db->result = sqlite3_step(s->handle);
     if (result == SQLITE_ROW)
         return true;
     if (result == SQLITE_DONE)
@@ -258,7 +303,44 @@ const char *db_text(struct db_stmt *s, int i)
     return text != NULL ? (const char *)text : "";
 }
 
+struct str db_str(struct db_stmt *s, int i)
+{
+    const char *text = db_text(s, i);
+    return (struct str){text, (size_t)sqlite3_column_bytes(s->handle, i)};
+}
+
 int64_t db_int(struct db_stmt *s, int i)
 {
     return sqlite3_column_int64(s->handle, i);
+}
+
+enum db_fault db_fault(const struct db *db)
+{
+    return fault_of(db->result);
+}
+
+const char *db_words(const struct db *db)
+{
+    return sqlite3_errstr(db->result);
+}
+
+int db_changes(const struct db *db)
+{
+    return sqlite3_changes(db->handle);
+}
+
+static int is_late(void *arg)
+{
+    const struct db *db = arg;
+    struct clock now;
+    clock_update(&now);
+    return now.mono >= db->until;
+}
+
+void db_limit(struct db *db, int ms)
+{
+    struct clock now;
+    clock_update(&now);
+    db->until = now.mono + ms;
+    sqlite3_progress_handler(db->handle, ms > 0 ? LIMIT_STEPS : 0, ms > 0 ? is_late : NULL, db);
 }

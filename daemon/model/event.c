@@ -18,6 +18,7 @@ static const struct {
     [EVENT_JOIN] = {"join", LOG_DEBUG, false},
     [EVENT_PART] = {"part", LOG_DEBUG, false},
     [EVENT_RENAME] = {"rename", LOG_INFO, false},
+    [EVENT_ROOM_RENAME] = {"room-rename", LOG_INFO, false},
     [EVENT_TOPIC] = {"topic", LOG_INFO, false},
     [EVENT_KICK] = {"kick", LOG_INFO, false},
     [EVENT_SAY] = {"say", LOG_DEBUG, false},

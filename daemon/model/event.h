@@ -20,6 +20,7 @@ enum event_kind {
     EVENT_JOIN,
     EVENT_PART,
     EVENT_RENAME,
+    EVENT_ROOM_RENAME, /* room is called `to` now */
     EVENT_TOPIC,
     EVENT_KICK,
     EVENT_SAY, /* in a room; what two people say to each other is theirs */

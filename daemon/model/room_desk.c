@@ -1,7 +1,7 @@
 #include "model/room_desk.h"
 
 #include "base/date.h"
-#include "model/chat_keep.h"
+#include "model/chat_registry.h"
 #include "model/room_access.h"
 
 enum { LIST_MAX = 50 }; /* rooms that one answer names */

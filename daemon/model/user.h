@@ -45,6 +45,7 @@ struct user {
     int64_t since;  /* wall clock, ms */
     int64_t last;   /* when this person last said something; monotonic, ms */
     unsigned modes; /* enum user_mode; set by chat_set_mode() once in the chat */
+    uint64_t said;  /* the id of what that was */
     bool echo;      /* gets what it says itself, too */
     char *away;     /* why; NULL = here */
     struct list memberships, invites;

@@ -216,6 +216,10 @@ static enum http_field_id field_id(struct str name)
         {"repr-digest", HTTP_REPR_DIGEST},
         {"content-digest", HTTP_CONTENT_DIGEST},
         {"content-md5", HTTP_CONTENT_MD5},
+        {"upgrade", HTTP_UPGRADE},
+        {"sec-websocket-key", HTTP_WS_KEY},
+        {"sec-websocket-version", HTTP_WS_VERSION},
+        {"sec-websocket-protocol", HTTP_WS_PROTOCOL},
     };
     const char first = text_lower(name.p[0]);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -233,6 +237,8 @@ static void take_connection(struct http_req *r, struct str value)
             r->connection_close = true;
         else if (str_ieq(one, "keep-alive"))
             r->connection_keep = true;
+        else if (str_ieq(one, "upgrade"))
+            r->connection_upgrade = true;
     }
 }
 

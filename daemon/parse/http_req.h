@@ -72,6 +72,10 @@ enum http_field_id {
     HTTP_REPR_DIGEST,
     HTTP_CONTENT_DIGEST,
     HTTP_CONTENT_MD5,
+    HTTP_UPGRADE,
+    HTTP_WS_KEY, /* Sec-WebSocket-Key, and so on */
+    HTTP_WS_VERSION,
+    HTTP_WS_PROTOCOL,
     HTTP_FIELD_IDS,
 };
 
@@ -86,7 +90,7 @@ struct http_req {
     size_t scanned;                       /* how far it was searched for its end */
     bool started;                         /* the request line is done */
     unsigned char hosts, lengths, logins; /* how often each field came */
-    bool connection_close, connection_keep;
+    bool connection_close, connection_keep, connection_upgrade;
     bool other_coding;  /* Transfer-Encoding has one that we know not */
     bool broken_coding; /* it has something behind `chunked`, or what is no coding */
     bool unmet;         /* Expect wants what we know not */

@@ -5,6 +5,7 @@
 #include "base/date.h"
 #include "model/account_admin.h"
 #include "parse/line.h"
+#include "serve/control_history.h"
 #include "serve/control_report.h"
 
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct control {
 struct session {
     struct control *control;
     bool monitor;
+    struct dump *dump; /* of the history, while it goes */
 };
 
 static struct session *session_of(const struct conn *c)
@@ -358,6 +360,17 @@ static void do_reopen(struct conn *c, struct str arg)
     answer(c, &b);
 }
 
+static void do_history(struct conn *c, struct str arg)
+{
+    struct session *s = session_of(c);
+    const char *why;
+    s->dump = control_history_begin(s->control->serve, c, arg, &why);
+    if (s->dump == NULL)
+        refuse(c, why);
+    else
+        conn_deadline(c, 0);
+}
+
 static void do_monitor(struct conn *c, struct str arg)
 {
     (void)arg;
@@ -371,11 +384,11 @@ static const struct verb {
     void (*run)(struct conn *c, struct str arg);
     bool needs_arg;
 } verbs[] = {
-    {"ban", do_ban, true},          {"config", do_config, true},  {"kick", do_kick, true},
-    {"monitor", do_monitor, false}, {"reload", do_reload, false}, {"reopen", do_reopen, false},
-    {"rooms", do_rooms, false},     {"say", do_say, true},        {"share", do_share, true},
-    {"stats", do_stats, false},     {"status", do_status, false}, {"user", do_user, true},
-    {"version", do_version, false}, {"who", do_who, false},
+    {"ban", do_ban, true},        {"config", do_config, true},    {"history", do_history, true},
+    {"kick", do_kick, true},      {"monitor", do_monitor, false}, {"reload", do_reload, false},
+    {"reopen", do_reopen, false}, {"rooms", do_rooms, false},     {"say", do_say, true},
+    {"share", do_share, true},    {"stats", do_stats, false},     {"status", do_status, false},
+    {"user", do_user, true},      {"version", do_version, false}, {"who", do_who, false},
 };
 
 static void run(struct conn *c, struct str line)
@@ -404,7 +417,7 @@ static void run(struct conn *c, struct str line)
 static int data(struct conn *c)
 {
     struct str line;
-    if (c->in.len == 0 || session_of(c)->monitor) {
+    if (c->in.len == 0 || session_of(c)->monitor || session_of(c)->dump != NULL) {
         buf_clear(&c->in);
         return 0;
     }
@@ -422,11 +435,18 @@ static void closed(struct conn *c, enum close_reason reason)
 {
     (void)reason;
     list_unlink(&c->link);
+    control_history_free(session_of(c)->dump);
     free(c->session);
 }
 
+static void drain(struct conn *c)
+{
+    if (session_of(c)->dump != NULL)
+        control_history_drain(session_of(c)->dump);
+}
+
 static const struct conn_ops ops = {
-    .name = "control", .in_max = REQUEST_MAX + 16, .data = data, .closed = closed};
+    .name = "control", .in_max = REQUEST_MAX + 16, .data = data, .drain = drain, .closed = closed};
 
 /* Our own user and root may, nobody else. */
 static bool may_enter(int fd)

@@ -110,6 +110,12 @@ static void status_json(const struct serve *s, struct buf *b)
     if (s->tls != NULL)
         json_number(b, "certificate_until",
                     (uint64_t)tls_set_until(s->tls, clock_sec(&s->loop->clock)));
+    json_key(b, "history");
+    buf_addc(b, '{');
+    json_text(b, "trouble", s->history->state.trouble);
+    json_number(b, "messages", s->history->state.messages);
+    json_number(b, "bytes", s->history->state.bytes);
+    buf_addc(b, '}');
     json_key(b, "doors");
     buf_addc(b, '[');
     list_each(n, &s->doors)
@@ -139,6 +145,10 @@ static void door_lines(struct door *d, struct buf *b)
         bool any = add_sockets(d, tls == 1, &where) > 0;
         if (tls == 0 && door_host_text(d)[0] != '\0') {
             buf_adds(&where, door_host_text(d));
+            any = true;
+        }
+        if (tls == 0 && list_empty(&d->sockets) && d->fe->path != NULL) {
+            buf_addf(&where, "%s of http", d->fe->path);
             any = true;
         }
         if (any || (tls == 1 && !counted)) {
@@ -175,6 +185,20 @@ static void say_tls_until(const struct serve *s, struct buf *b)
              until > clock_sec(&s->loop->clock) ? "until" : "ran out", date);
 }
 
+static void say_history(const struct serve *s, struct buf *b)
+{
+    const struct history_state *h = &s->history->state;
+    char size[16];
+    text_size(size, sizeof size, h->bytes);
+    if (!s->history->settings.store)
+        buf_adds(b, "  history          off\n");
+    else if (h->trouble[0] != '\0')
+        buf_addf(b, "  history          in trouble: %s\n", h->trouble);
+    else
+        buf_addf(b, "  history          %llu message%s, %s\n", (unsigned long long)h->messages,
+                 h->messages == 1 ? "" : "s", size);
+}
+
 static void status_table(const struct serve *s, struct buf *b)
 {
     char up[32];
@@ -192,6 +216,7 @@ static void status_table(const struct serve *s, struct buf *b)
              s->loop->backend->name);
     buf_addf(b, "  chat             %zu people, %zu room%s\n", s->chat->users.count,
              s->chat->rooms.count, s->chat->rooms.count == 1 ? "" : "s");
+    say_history(s, b);
     if (s->tls != NULL)
         say_tls_until(s, b);
     buf_addf(b, "  configuration    %s\n", s->conf->file);

@@ -34,6 +34,38 @@ static int take_conn(struct listener *ls, int fd, const struct addr *peer)
     return 0;
 }
 
+struct door *door_find(const struct serve *s, const char *frontend)
+{
+    list_each(n, &s->doors)
+    {
+        struct door *d = list_entry(n, struct door, link);
+        if (!d->closing && d->sect->label[0] == '\0' && strcmp(d->fe->name, frontend) == 0)
+            return d;
+    }
+    return NULL;
+}
+
+void door_adopt(struct door *d, struct conn *c, const struct door_upgrade *up)
+{
+    void *session = calloc(1, d->fe->session_size);
+    if (session == NULL) {
+        conn_close(c, CLOSE_MEMORY);
+        return;
+    }
+    door_closed(c); /* the other one is */
+    c->session = session;
+    c->owner = d;
+    c->ops = d->fe->ops;
+    c->awaiting = false;
+    c->watch.name = c->ops->name;
+    list_push(&d->conns, &c->link);
+    if (d->fe->greet != NULL)
+        d->fe->greet(c);
+    d->fe->upgraded(c, up);
+    conn_resume(c);
+    conn_again(c); /* what has come behind the request */
+}
+
 size_t door_conns(const struct door *d)
 {
     size_t n = 0;

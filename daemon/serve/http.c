@@ -48,7 +48,8 @@ struct route {
     const char *allow;
 };
 
-#define UPLOADS "GET, HEAD, OPTIONS, PATCH, DELETE"
+#define UPLOADS    "GET, HEAD, OPTIONS, PATCH, DELETE"
+#define ECHO_ALLOW "GET, POST, PUT, OPTIONS"
 
 /* Rows of one prefix stand together; the first tells its flags HOME, ECHO and LOGIN. */
 static const struct route routes[] = {
@@ -72,6 +73,7 @@ static const struct route routes[] = {
     {"/login", READ, http_get_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/login", POST, http_post_login, LOGIN, "GET, HEAD, OPTIONS, POST"},
     {"/logout", POST | OPTIONS, http_post_logout, LOGIN, "POST, OPTIONS"},
+    {"/chat/ws", READ, http_upgrade_chat, HOME, "GET, HEAD, OPTIONS"},
     {"/chat", READ, http_get_chat, HOME | FOLDER, "GET, HEAD, OPTIONS"},
     {"/rooms", READ, http_get_room, HOME, "GET, HEAD, OPTIONS, POST"},
     {"/rooms", POST, http_post_room, HOME, "GET, HEAD, OPTIONS, POST"},
@@ -83,7 +85,8 @@ static const struct route routes[] = {
     {HTTP_UPLOADS, DELETE, http_delete_upload, HOME, UPLOADS},
     {"/-/drop", POST | OPTIONS, http_post_drop, 0, "POST, OPTIONS"},
     {"/-", READ, http_get_asset, 0, "GET, HEAD, OPTIONS"},
-    {"/echo", POST | PUT | OPTIONS, http_echo, ECHO, "POST, PUT, OPTIONS"},
+    {"/echo", POST | PUT | OPTIONS, http_echo, ECHO, ECHO_ALLOW},
+    {"/echo", GET | HEAD, http_upgrade_echo, ECHO, ECHO_ALLOW},
     {"", READ, http_get_site, 0, "GET, HEAD, OPTIONS"},
 };
 
@@ -351,16 +354,46 @@ static bool step_body(struct http *h)
     return true;
 }
 
-/* The head that waits in c->in is answered. */
-static void answer_head(struct http *h, int refused)
+/* Frees what the session owns. */
+static void end_session(struct http *h)
+{
+    conn_limit(h->conn, NULL);
+    http_set_account(h, NULL);
+    http_visit_end(h);
+    buf_free(&h->log_head);
+    buf_free(&h->log_tail);
+    buf_free(&h->cors);
+    http_leave_host(h);
+}
+
+/* The connection is another front-end's from here on. */
+static void hand_over(struct http *h)
+{
+    struct conn *c = h->conn;
+    struct door *to = h->upgrade;
+    struct door_upgrade brings = h->brings;
+    if (brings.account != NULL)
+        account_ref(brings.account);
+    end_session(h);
+    door_adopt(to, c, &brings);
+    account_unref(brings.account);
+}
+
+/* The head that waits in c->in is answered. False: h is no more. */
+static bool answer_head(struct http *h, int refused)
 {
     handle(h, refused);
     if (h->state == HTTP_WAITING) /* http_wait() */
-        return;
+        return true;
     buf_consume(&h->conn->in, h->head_len);
     h->head_len = 0;
+    if (h->upgrade != NULL) {
+        hand_over(h);
+        return false;
+    }
     if (h->state == HTTP_READING)
         response_done(h);
+    return true;
 }
 
 void http_identified(struct http *h, int refused)
@@ -368,7 +401,8 @@ void http_identified(struct http *h, int refused)
     if (h->conn->closing || h->conn->finishing)
         return;
     h->state = HTTP_READING;
-    answer_head(h, refused);
+    if (!answer_head(h, refused))
+        return;
     if (h->state == HTTP_READING || h->state == HTTP_BODY) {
         conn_resume(h->conn);
         conn_again(h->conn);
@@ -412,10 +446,8 @@ static bool step_head(struct http *h)
     h->head_len = (size_t)n;
     if (http_conf(h)->cors[0] != '\0')
         http_note_origin(h, head);
-    if (refused != 0 || http_identify(h, head, &refused)) {
-        answer_head(h, refused);
-        return true;
-    }
+    if (refused != 0 || http_identify(h, head, &refused))
+        return answer_head(h, refused);
     h->state = HTTP_WAITING;
     conn_pause(c);
     conn_deadline(c, http_serve(h)->conf->limits->idle_timeout);
@@ -474,13 +506,7 @@ static void closed(struct conn *c, enum close_reason reason)
     http_drop_work(h, close_reason_name(reason));
     /* What has not left by now never will. */
     http_log_late(h, h->queued > c->out.bytes ? h->queued - c->out.bytes : 0);
-    conn_limit(c, NULL);
-    http_set_account(h, NULL);
-    http_visit_end(h);
-    buf_free(&h->log_head);
-    buf_free(&h->log_tail);
-    buf_free(&h->cors);
-    http_leave_host(h);
+    end_session(h);
     door_closed(c);
 }
 

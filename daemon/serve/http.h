@@ -99,6 +99,9 @@ struct http {
     struct login *login;      /* one that is under way */
     struct http_visit *visit; /* below /s/: by which share it comes; else NULL */
     struct http_work *work;   /* see above; NULL: none */
+    /* Where the connection goes now, and what it brings along; NULL: it stays. */
+    struct door *upgrade;
+    struct door_upgrade brings;
     struct http_chunk chunk;
     uint64_t body_left;            /* of a body with a length */
     uint64_t body_taken;           /* bytes of it that came */
@@ -142,6 +145,15 @@ static inline const struct conf_http *http_conf(const struct http *h)
 static inline struct str http_field(const struct http_call *call, enum http_field_id id)
 {
     return http_req_field(&call->h->req, call->head, id, 0);
+}
+
+/* The one field of that name; false when there is none, or several, which is none that one could
+ * understand. */
+static inline bool http_one_field(const struct http_call *call, enum http_field_id id,
+                                  struct str *value)
+{
+    *value = http_field(call, id);
+    return value->p != NULL && http_req_field(&call->h->req, call->head, id, 1).p == NULL;
 }
 
 /* The host and port by which the client reached us: of an absolute target, else Host (RFC 9112,
@@ -436,35 +448,9 @@ bool http_post_share(struct http_call *call);
 void http_get_shares(struct http_call *call);
 void http_post_shares(struct http_call *call);
 
-/* --- http_part.c: what a request brings of a file, as its fields say --- */
-
-struct http_part {
-    bool draft; /* in the words of "Resumable Uploads for HTTP" */
-    bool range; /* in those of Content-Range */
-    bool ends;  /* the file's last byte is in it */
-    uint64_t from, len,
-        total;           /* UINT64_MAX: not known. len: bytes of the part, total of the file */
-    struct digest whole; /* of the file */
-    struct digest content, md5; /* of the part */
-};
-
-/* False when the fields make no sense, which is answered. */
-bool http_part_read(struct http_call *call, struct http_part *part);
-/* Refuses one, for a reason that a program reads (RFC 9457). offset: how much is there, if the
- * answer is to tell; UINT64_MAX: no. */
-enum http_problem {
-    PROBLEM_OFFSET,   /* it begins elsewhere: 409 */
-    PROBLEM_LENGTH,   /* the lengths contradict each other: 400 */
-    PROBLEM_COMPLETE, /* the upload is over: 400 */
-    PROBLEM_DIGEST,   /* a digest is another: 400 */
-};
-void http_problem(struct http_call *call, enum http_problem why, uint64_t offset, uint64_t asked);
-
 /* --- http_put.c --- */
 
 void http_put_file(struct http_call *call);
-/* The part that goes on with p, which nobody uses. */
-void http_put_part(struct http_call *call, const struct http_part *part, struct partial *p);
 
 /* What is to be said of an upload of h's, and the status for an errno of one. */
 struct transfer http_transfer(const struct http *h, const struct upload *up);
@@ -613,6 +599,15 @@ void http_post_drop(struct http_call *call);
 /* --- http_echo.c --- */
 
 void http_echo(struct http_call *call);
+
+/* --- http_upgrade.c: from HTTP to WebSocket (RFC 6455, 4.2) --- */
+
+/* /chat/ws and /echo: answers, and has the connection go over to the front-end of that name: the
+ * door is in h->upgrade then. */
+void http_upgrade_chat(struct http_call *call);
+void http_upgrade_echo(struct http_call *call);
+/* What a 426 has to say. */
+void http_add_upgrade(struct http_head *hd);
 
 extern const struct frontend http_frontend;
 

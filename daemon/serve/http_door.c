@@ -69,6 +69,7 @@ int http_check(const struct conf_sect *sect, struct buf *why)
         check_headers(cf, why) < 0 ||
         serve_check_list("cache", cf->cache, ' ', http_lifetime_fault, why) < 0 ||
         serve_check_list("cors", cf->cors, ' ', http_origin_fault, why) < 0 ||
+        serve_check_list("chat_origins", cf->chat_origins, ' ', http_origin_fault, why) < 0 ||
         access_check_words("status", cf->status, why) < 0 ||
         access_check_words("metrics", cf->metrics, why) < 0)
         return -1;

@@ -18,6 +18,8 @@ static void begin(struct http_call *call, struct http_head *hd, int status, cons
         http_head_add(hd, "WWW-Authenticate",
                       call->h->visit != NULL ? STR("Basic realm=\"share\", charset=\"UTF-8\"")
                                              : STR("Basic realm=\"agentd\", charset=\"UTF-8\""));
+    if (status == 426)
+        http_add_upgrade(hd);
 }
 
 /* The section's page for it; false when there is none. */
@@ -66,6 +68,7 @@ static const struct {
     {416, "The file has become shorter than the part that was asked for. Download it from its "
           "beginning."},
     {423, "Somebody has locked it for a while. Try again later."},
+    {426, "This is where programs speak WebSocket, version 13. There is nothing to look at."},
     {500, "Something went wrong here, and not with you. Try again; whoever runs this server finds "
           "the reason in its log."},
     {503, "Too much is going on at the moment. Try again in a minute."},

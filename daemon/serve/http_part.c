@@ -1,15 +1,8 @@
 /* http_part.c: what a request brings of a file: the whole, or a part, in the words of Content-Range
  * (RFC 9110, 14.5) or of "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload). */
-#include "parse/http_upload.h"
-#include "serve/http.h"
+#include "serve/http_part.h"
 
-/* The one field of that name; false when there is none, or several, which is none that one could
- * understand. */
-static bool one_field(const struct http_call *call, enum http_field_id id, struct str *value)
-{
-    *value = http_field(call, id);
-    return value->p != NULL && http_req_field(&call->h->req, call->head, id, 1).p == NULL;
-}
+#include "parse/http_upload.h"
 
 /* A Dictionary may be spread over several fields. */
 static bool read_digest(const struct http_call *call, enum http_field_id id, struct digest *out)
@@ -38,7 +31,7 @@ static bool read_range(const struct http_call *call, struct http_part *part)
 {
     const struct http_req *r = &call->h->req;
     struct str value;
-    if (part->draft || !one_field(call, HTTP_CONTENT_RANGE, &value) ||
+    if (part->draft || !http_one_field(call, HTTP_CONTENT_RANGE, &value) ||
         !http_upload_range(value, &part->from, &part->len, &part->total) ||
         (r->has_length && r->length != part->len))
         return false;
@@ -52,7 +45,7 @@ static bool read_lengths(const struct http_call *call, struct http_part *part)
 {
     const struct http_req *r = &call->h->req;
     struct str value;
-    if (part->draft && one_field(call, HTTP_UPLOAD_LENGTH, &value))
+    if (part->draft && http_one_field(call, HTTP_UPLOAD_LENGTH, &value))
         (void)sf_length(value, &part->total);
     if (r->chunked)
         return true;
@@ -68,9 +61,10 @@ bool http_part_read(struct http_call *call, struct http_part *part)
 {
     struct str value;
     *part = (struct http_part){.ends = true, .len = UINT64_MAX, .total = UINT64_MAX};
-    part->draft = one_field(call, HTTP_UPLOAD_COMPLETE, &value) && sf_boolean(value, &part->ends);
+    part->draft =
+        http_one_field(call, HTTP_UPLOAD_COMPLETE, &value) && sf_boolean(value, &part->ends);
     if (call->h->req.method == HTTP_PATCH &&
-        (!part->draft || !one_field(call, HTTP_UPLOAD_OFFSET, &value) ||
+        (!part->draft || !http_one_field(call, HTTP_UPLOAD_OFFSET, &value) ||
          !sf_length(value, &part->from))) {
         http_error(call, 400, NULL);
         return false;

@@ -1,5 +1,6 @@
 /* http_put.c: PUT: a file for the store (RFC 9110, 9.3.4). It is seen when it is whole. */
 #include "serve/http_dav.h"
+#include "serve/http_part.h"
 
 #include <errno.h>
 #include <stdio.h>

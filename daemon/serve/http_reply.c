@@ -25,6 +25,7 @@ static const struct {
     int status;
     const char *text;
 } statuses[] = {
+    {101, "Switching Protocols"},
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
@@ -51,6 +52,7 @@ static const struct {
     {421, "Misdirected Request"},
     {423, "Locked"},
     {424, "Failed Dependency"},
+    {426, "Upgrade Required"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
@@ -83,6 +85,14 @@ static void put(struct http_head *hd, const char *p, size_t n)
     }
     memcpy(hd->text + hd->n, p, n);
     hd->n += n;
+}
+
+static inline void add_line(struct http_head *hd, const char *name, struct str value)
+{
+    put(hd, name, strlen(name));
+    put(hd, ": ", 2);
+    put(hd, value.p, value.n);
+    put(hd, "\r\n", 2);
 }
 
 /* Does the section have a line of that name in place of ours? */
@@ -148,18 +158,12 @@ void http_head_begin(const struct http *h, struct http_head *hd, int status)
         http_head_must(hd, "Referrer-Policy", STR("no-referrer"));
         http_head_must(hd, "X-Robots-Tag", STR("noindex"));
     }
-    if (!h->keep)
+    if (status == 101 || status == 426)
+        add_line(hd, "Connection", h->keep ? STR("Upgrade") : STR("close, Upgrade"));
+    else if (!h->keep)
         put(hd, "Connection: close\r\n", 19);
     else if (h->req.minor == 0)
         put(hd, "Connection: keep-alive\r\n", 24);
-}
-
-static inline void add_line(struct http_head *hd, const char *name, struct str value)
-{
-    put(hd, name, strlen(name));
-    put(hd, ": ", 2);
-    put(hd, value.p, value.n);
-    put(hd, "\r\n", 2);
 }
 
 void http_head_must(struct http_head *hd, const char *name, struct str value)

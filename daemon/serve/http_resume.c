@@ -1,6 +1,6 @@
 /* http_resume.c: uploads that are not over, as resources of their own, /-/uploads/TOKEN
  * (draft-ietf-httpbis-resumable-upload): how much of one is there, the rest of it, its end. */
-#include "serve/http.h"
+#include "serve/http_part.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -90,7 +90,10 @@ void irc_try_register(struct irc *s)
     s->registered = true;
     serve_drop_open(serve, &s->drop, &s->user);
     serve->metrics->irc_registered++;
-    conn_deadline(s->conn, serve->conf->limits->idle_timeout);
+    if (s->ws != NULL)
+        ws_timeout(s->ws);
+    else
+        conn_deadline(s->conn, serve->conf->limits->idle_timeout);
     char peer[PEER_TEXT_MAX];
     struct event ev = {.kind = EVENT_LOGIN, .who = s->user.name, .account = s->user.account};
     serve_event_from(&ev, s->conn, peer);
@@ -224,10 +227,10 @@ static void lag_over(struct timer *t)
 {
     struct irc *s = container_of(t, struct irc, lag);
     conn_resume(s->conn);
+    conn_again(s->conn); /* a message may wait that has left c->in */
 }
 
-/* One line. 1: taken; 0: it must wait; -1: close. */
-static int take_line(struct irc *s, struct str line)
+int irc_take_line(struct irc *s, struct str line)
 {
     struct irc_msg m;
     const enum irc_msg_result result = irc_msg_parse(&m, line);
@@ -265,6 +268,10 @@ static int data(struct conn *c)
 {
     struct irc *s = c->session;
     s->pinged = false;
+    if (s->ws != NULL) {
+        ws_data(s->ws);
+        return 0;
+    }
     for (int i = 0; i < TURN_LINES && c->in.len > 0; i++) {
         struct str line;
         const ssize_t n =
@@ -275,7 +282,7 @@ static int data(struct conn *c)
             skip_line(s);
             continue;
         }
-        const int taken = take_line(s, line);
+        const int taken = irc_take_line(s, line);
         if (taken < 0)
             return -1;
         if (taken == 0 || c->closing)
@@ -298,6 +305,8 @@ static void timeout(struct conn *c)
         conn_deadline(c, idle);
     } else if (!s->registered) {
         irc_error(s, "Registration timed out");
+    } else if (s->ws != NULL) {
+        ws_timeout(s->ws);
     } else if (silent < idle) {
         conn_deadline(c, idle - silent);
     } else if (!s->pinged) {
@@ -342,8 +351,10 @@ static void closed(struct conn *c, enum close_reason reason)
     irc_auth_free(s);
     account_unref(s->oper);
     buf_free(&s->listing);
+    irc_question_free(s);
     irc_label_free(s);
     irc_lines_free(s);
+    ws_close(s->ws);
     door_closed(c);
 }
 
@@ -427,14 +438,17 @@ static const struct conn_ops ops = {.name = "irc",
 
 const struct frontend irc_frontend = {
     .name = "irc",
+    .path = "/chat/ws",
     .busy = "ERROR :Too many connections\r\n",
     .check = check,
     .open = open_door,
     .close = close_door,
+    .silent = irc_silent,
     .reload = reload,
     .ops = &ops,
     .session_size = sizeof(struct irc),
     .greet = greet,
+    .upgraded = irc_upgraded,
     .drain = stop,
     .describe = describe,
     .kick = kick,

@@ -28,12 +28,25 @@ enum irc_cap {
     IRC_CAP_SETNAME = 1 << 17,
     IRC_CAP_STANDARD_REPLIES = 1 << 18,
     IRC_CAP_USERHOST = 1 << 19,
+    IRC_CAP_MARKER = 1 << 20,
+    IRC_CAP_HISTORY = 1 << 21,
+    IRC_CAP_PLAYBACK = 1 << 22,
+    IRC_CAP_SEARCH = 1 << 23,
+    /* None, but shared lines differ by it as well: they go by WebSocket. */
+    IRC_WS_TEXT = 1 << 29,
+    IRC_WS_BINARY = 1 << 30,
 };
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
 
+enum {
+    IRC_SAID_MAX = 32,     /* messages that a session knows for its own */
+    IRC_HISTORY_MAX = 250, /* rows of one answer */
+};
+
 struct irc {
     struct conn *conn;
+    struct ws_link *ws; /* NULL: lines go over the conn as they are */
     struct user user;
     struct login *login;           /* one that is under way: commands wait */
     struct buf sasl;               /* what AUTHENTICATE has brought so far, in base 64 */
@@ -43,6 +56,9 @@ struct irc {
     unsigned offered;              /* those it was told of */
     bool cap_values;               /* it knows CAP 302 */
     struct irc_label *label;       /* of the command that is being answered; NULL: none */
+    struct irc_question *question; /* to the history; NULL: none */
+    uint64_t said[IRC_SAID_MAX];   /* ids of what it has said last */
+    unsigned said_next;
     struct irc_lines *lines;       /* a message of several lines that is coming; NULL: none */
     struct drop drop;              /* where he sends files to by http */
     struct irc_walk *walk;         /* through the store, for him; NULL: none */
@@ -274,11 +290,10 @@ static inline struct str irc_param(const struct irc_msg *m, unsigned n)
     return n < m->params ? m->param[n] : STR("");
 }
 
-/* The names in a list with commas, at most so many (0 = no bound): each of them once. */
+/* The names in a list with commas, at most so many (0 = no bound). */
 struct irc_targets {
     struct irc *s;
     struct str rest;
-    struct str all; /* is set by the first call */
     unsigned most, taken;
     bool quiet; /* do not answer (407) when there are more */
 };
@@ -289,8 +304,23 @@ bool irc_for_us(struct irc *s, struct str server);
 bool irc_sees(struct irc *s, const struct room *r);
 /* The mark of a member's highest status: "@", or, for clients that ask for it, all of them. */
 const char *irc_status(const struct irc *s, const struct member *m);
+/* One line, without its end. 1: it was taken; 0: it must wait, and the conn is paused; -1: close.
+ */
+int irc_take_line(struct irc *s, struct str line);
+
+/* --- irc_ws.c: by WebSocket --- */
+
+void irc_upgraded(struct conn *c, const struct door_upgrade *up);
+bool irc_silent(const struct conf_sect *sect);
+/* IRC_WS_TEXT, IRC_WS_BINARY; 0: lines go as they are. */
+unsigned irc_ws_variant(const struct irc *s);
+/* Turns lines with their ends into what goes by WebSocket in that variant. */
+void irc_ws_frames(struct buf *b, unsigned variant);
 
 /* --- irc_auth.c --- */
+
+/* It has logged in elsewhere already: says so, or closes when a has too many sessions. */
+void irc_come_as(struct irc *s, struct account *a);
 
 /* Says that TLS is needed, and closes. */
 void irc_refuse_plain(struct irc *s);
@@ -376,8 +406,18 @@ enum { IRC_ID_MAX = 17 };
 /* A message's id as clients see it, with its NUL; and back: false when it is none. */
 void irc_id_text(char out[IRC_ID_MAX], uint64_t id);
 bool irc_id_parse(struct str text, uint64_t *id);
-/* Adds the lines that tell ev to a client with these capabilities, each with its end. */
-void irc_event_lines(struct buf *b, const struct chat_event *ev, unsigned caps, const char *server);
+/* How an event is written. */
+struct irc_form {
+    unsigned caps; /* of the client */
+    const char *server;
+    const char *batch; /* that it is part of; NULL: of none */
+};
+/* Those capabilities of the client that make a difference to how ev is written. */
+unsigned irc_event_caps(const struct irc *s, const struct chat_event *ev);
+/* Adds the lines that tell ev, each with its end. */
+void irc_event_lines(struct buf *b, const struct chat_event *ev, const struct irc_form *form);
+/* Sends such lines, which are freed, as part of what is answered. */
+void irc_answer_lines(struct irc *s, struct buf *lines);
 
 /* --- irc_lines.c: one message of several lines, as a client sends it (draft/multiline) --- */
 
@@ -416,6 +456,7 @@ void irc_tagmsg(struct irc *s, const struct irc_msg *m);
 void irc_say(struct irc *s, const struct chat_saying *what, const char *command,
              struct str targets);
 void irc_topic(struct irc *s, const struct irc_msg *m);
+void irc_rename(struct irc *s, const struct irc_msg *m);
 void irc_kick(struct irc *s, const struct irc_msg *m);
 void irc_invite(struct irc *s, const struct irc_msg *m);
 void irc_away(struct irc *s, const struct irc_msg *m);
@@ -425,6 +466,18 @@ void irc_silence(struct irc *s, const struct irc_msg *m);
 void irc_knock(struct irc *s, const struct irc_msg *m);
 /* irc_monitor.c */
 void irc_monitor(struct irc *s, const struct irc_msg *m);
+/* irc_history.c */
+void irc_chathistory(struct irc *s, const struct irc_msg *m);
+void irc_search(struct irc *s, const struct irc_msg *m);
+void irc_redact(struct irc *s, const struct irc_msg *m);
+/* Is there a history? */
+bool irc_history_there(const struct irc *s);
+/* Gives up what is asked, if anything is. */
+void irc_question_free(struct irc *s);
+/* irc_marker.c */
+void irc_markread(struct irc *s, const struct irc_msg *m);
+/* Tells how far r was read, when the client has come in. */
+void irc_send_marker(struct irc *s, const struct room *r);
 /* irc_mode.c, irc_umode.c */
 void irc_mode(struct irc *s, const struct irc_msg *m);
 void irc_user_mode(struct irc *s, const struct irc_msg *m);

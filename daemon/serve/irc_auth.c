@@ -57,6 +57,12 @@ static bool become(struct irc *s, struct account *a)
     return true;
 }
 
+void irc_come_as(struct irc *s, struct account *a)
+{
+    if (!become(s, a))
+        irc_error(s, "Too many logins or sessions; try again later");
+}
+
 /* False when that was one too many, and the connection ends. */
 static bool may_fail_again(struct irc *s)
 {

@@ -33,8 +33,7 @@ bool irc_id_parse(struct str text, uint64_t *id)
 struct writer {
     struct buf *b;
     const struct chat_event *ev;
-    unsigned caps;
-    const char *server;
+    const struct irc_form *form;
 };
 
 static void add_tag(struct writer *w, size_t start, const char *key)
@@ -50,16 +49,20 @@ static void add_tags(struct writer *w, bool first)
     const struct chat_event *ev = w->ev;
     const size_t start = w->b->len;
     char text[DATE_TEXT_MAX];
-    if (w->caps & IRC_CAP_TIME) {
+    if (w->form->batch != NULL) {
+        add_tag(w, start, "batch=");
+        buf_adds(w->b, w->form->batch);
+    }
+    if (w->form->caps & IRC_CAP_TIME) {
         add_tag(w, start, "time=");
         date_iso_ms(text, ev->at);
         buf_adds(w->b, text);
     }
-    if ((w->caps & IRC_CAP_ACCOUNT_TAG) && ev->from != NULL && ev->from->account != NULL) {
+    if ((w->form->caps & IRC_CAP_ACCOUNT_TAG) && ev->from != NULL && ev->from->account != NULL) {
         add_tag(w, start, "account=");
         irc_tags_escape(w->b, str_of(ev->from->account->name));
     }
-    if ((w->caps & IRC_CAP_TAGS) && first) {
+    if ((w->form->caps & IRC_CAP_TAGS) && first) {
         add_tag(w, start, "msgid=");
         irc_id_text(text, ev->id);
         buf_adds(w->b, text);
@@ -76,7 +79,7 @@ static void add_source(struct writer *w)
 {
     const struct user *u = w->ev->from;
     buf_addc(w->b, ':');
-    buf_adds(w->b, u != NULL ? u->name : w->server);
+    buf_adds(w->b, u != NULL ? u->name : w->form->server);
     if (u != NULL) {
         buf_addc(w->b, '!');
         buf_adds(w->b, u->ident);
@@ -154,7 +157,9 @@ static void add_batch(struct writer *w)
             more = true;
         } while (line.n > 0 && !w->b->failed);
     }
-    buf_addf(w->b, ":%s BATCH -%s\r\n", w->server, ref);
+    if (w->form->batch != NULL)
+        buf_addf(w->b, "@batch=%s ", w->form->batch);
+    buf_addf(w->b, ":%s BATCH -%s\r\n", w->form->server, ref);
 }
 
 /* Does the text take more than one line? */
@@ -172,7 +177,7 @@ static bool as_batch(const struct chat_event *ev, unsigned caps)
 
 static void add_said(struct writer *w)
 {
-    if (w->ev->text.n > 0 && as_batch(w->ev, w->caps)) {
+    if (w->ev->text.n > 0 && as_batch(w->ev, w->form->caps)) {
         add_batch(w);
     } else if (is_long(w->ev)) {
         add_separate(w);
@@ -195,7 +200,7 @@ static void add_join(struct writer *w)
 {
     const struct user *u = w->ev->from;
     buf_addf(w->b, "JOIN %s", w->ev->room->name);
-    if (w->caps & IRC_CAP_EXTENDED_JOIN)
+    if (w->form->caps & IRC_CAP_EXTENDED_JOIN)
         buf_addf(w->b, " %s :%s", u->account != NULL ? u->account->name : "*", u->real);
 }
 
@@ -256,9 +261,9 @@ static void add_event(struct writer *w)
     }
 }
 
-void irc_event_lines(struct buf *b, const struct chat_event *ev, unsigned caps, const char *server)
+void irc_event_lines(struct buf *b, const struct chat_event *ev, const struct irc_form *form)
 {
-    struct writer w = {.b = b, .ev = ev, .caps = caps, .server = server};
+    struct writer w = {.b = b, .ev = ev, .form = form};
     if (ev->kind == CHAT_SAY || ev->kind == CHAT_NOTICE) {
         add_said(&w);
         return;
@@ -290,8 +295,7 @@ static unsigned needs(const struct user *u, const struct chat_event *ev)
     }
 }
 
-/* The capabilities that make a difference to how ev is written. */
-static unsigned variant(const struct irc *s, const struct chat_event *ev)
+unsigned irc_event_caps(const struct irc *s, const struct chat_event *ev)
 {
     unsigned caps = TAG_CAPS;
     if (ev->kind == CHAT_JOIN)
@@ -301,33 +305,35 @@ static unsigned variant(const struct irc *s, const struct chat_event *ev)
     return s->caps & caps;
 }
 
-/* What a command of its own brings is part of the answer: line by line. */
-static void answer_event(struct irc *s, const struct chat_event *ev, unsigned caps)
+void irc_answer_lines(struct irc *s, struct buf *lines)
 {
-    struct buf b = {0};
-    irc_event_lines(&b, ev, caps, irc_chat(s)->server);
-    struct str rest = {buf_data(&b), b.len}, line;
-    while (!b.failed && str_split(&rest, '\n', &line) && line.n > 1) {
+    struct str rest = {buf_data(lines), lines->len}, line;
+    while (!lines->failed && str_split(&rest, '\n', &line) && line.n > 1) {
         struct str tags = STR(""), text = {line.p, line.n - 1};
         if (text.p[0] == '@' && str_split(&text, ' ', &tags))
             tags = (struct str){tags.p + 1, tags.n - 1};
-        const bool inner = tags.n > 6 && memcmp(tags.p, "batch=", 6) == 0;
-        irc_answer(s, tags, text, inner);
+        irc_answer(s, tags, text, tags.n > 6 && memcmp(tags.p, "batch=", 6) == 0);
     }
-    if (b.failed)
+    if (lines->failed)
         conn_close(s->conn, CLOSE_MEMORY);
-    buf_free(&b);
+    buf_free(lines);
+}
+
+static struct irc_form form_for(const struct irc *s, const struct chat_event *ev)
+{
+    return (struct irc_form){.caps = irc_event_caps(s, ev), .server = irc_chat(s)->server};
 }
 
 /* The line, made once for all receivers that see it alike; NULL when memory is out. */
-static struct blk *coded(struct chat_event *ev, unsigned caps, const char *server)
+static struct blk *coded(struct chat_event *ev, const struct irc_form *form)
 {
-    struct blk *blk = chat_coded(ev, &irc_user_ops, caps);
+    struct blk *blk = chat_coded(ev, &irc_user_ops, form->caps);
     struct buf b = {0};
     if (blk != NULL)
         return blk;
-    irc_event_lines(&b, ev, caps, server);
-    return chat_keep_coded(ev, &irc_user_ops, caps, &b);
+    irc_event_lines(&b, ev, form);
+    irc_ws_frames(&b, form->caps);
+    return chat_keep_coded(ev, &irc_user_ops, form->caps, &b);
 }
 
 /* Who does not know that rooms can be renamed leaves the one and comes into the other. */
@@ -376,11 +382,15 @@ static void on_event(struct user *u, struct chat_event *ev)
         move_room(s, ev);
         return;
     }
-    if (irc_is_answering(s)) {
-        answer_event(s, ev, variant(s, ev));
+    struct irc_form form = form_for(s, ev);
+    if (irc_is_answering(s)) { /* what a command of its own brings is part of the answer */
+        struct buf b = {0};
+        irc_event_lines(&b, ev, &form);
+        irc_answer_lines(s, &b);
         return;
     }
-    struct blk *blk = coded(ev, variant(s, ev), irc_chat(s)->server);
+    form.caps |= irc_ws_variant(s);
+    struct blk *blk = coded(ev, &form);
     if (blk != NULL)
         irc_share(s, blk);
     else if (ev->text.n > 0 || (ev->kind != CHAT_SAY && ev->kind != CHAT_NOTICE))

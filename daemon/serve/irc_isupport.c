@@ -6,7 +6,7 @@
 
 enum { LINE_TOKENS = 13 }; /* in one line */
 
-/* Adds the token's value. False: it does not stand for anything now. */
+/* Adds the token's value, unless the row has it. False: there is no such thing now. */
 typedef bool value_fn(const struct irc *s, struct buf *out);
 
 static bool network(const struct irc *s, struct buf *out)
@@ -26,6 +26,12 @@ static bool filehost(const struct irc *s, struct buf *out)
     return true;
 }
 
+static bool history(const struct irc *s, struct buf *out)
+{
+    (void)out;
+    return irc_history_there(s);
+}
+
 static const struct token {
     const char *name;
     const char *text; /* NULL: number, or what the function says */
@@ -42,6 +48,7 @@ static const struct token {
     {"CHANMODES", "beI,k,l,imnpst", 0, NULL},
     {"CHANNELLEN", NULL, ROOM_CHARS_MAX, NULL},
     {"CHANTYPES", "#", 0, NULL},
+    {"CHATHISTORY", NULL, IRC_HISTORY_MAX, history},
     {"ELIST", "CMNTU", 0, NULL},
     {"EXCEPTS", "e", 0, NULL},
     {"EXTBAN", "~,a", 0, NULL},
@@ -54,6 +61,7 @@ static const struct token {
     {"MAXTARGETS", NULL, IRC_TARGETS_MAX, NULL},
     {"MODES", NULL, IRC_PARAMS_MAX - 2, NULL},
     {"MONITOR", NULL, MONITOR_NAMES_MAX, NULL},
+    {"MSGREFTYPES", "msgid,timestamp", 0, history},
     {"NAMELEN", NULL, REAL_BYTES_MAX, NULL},
     {"NETWORK", NULL, 0, network},
     {"NICKLEN", NULL, NAME_CHARS_MAX, NULL},
@@ -61,8 +69,9 @@ static const struct token {
     {"SAFELIST", NULL, 0, NULL},
     {"SILENCE", NULL, SILENCE_MAX, NULL},
     {"STATUSMSG", "@+", 0, NULL},
-    {"TARGMAX", "JOIN:,KICK:4,LIST:,NAMES:4,NOTICE:4,PART:,PRIVMSG:4,USERHOST:5,WHOIS:1,WHOWAS:1",
-     0, NULL},
+    {"TARGMAX",
+     "JOIN:,KICK:4,LIST:,NAMES:4,NOTICE:4,PART:,PRIVMSG:4,TAGMSG:4,USERHOST:5,WHOIS:1,WHOWAS:1", 0,
+     NULL},
     {"TOPICLEN", NULL, TOPIC_BYTES_MAX, NULL},
     {"USERLEN", NULL, IDENT_BYTES_MAX - 1, NULL},
     {"UTF8ONLY", NULL, 0, NULL},

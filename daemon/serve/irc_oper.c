@@ -2,6 +2,8 @@
  * In rooms they see what others do not, and may nothing that others may not. */
 #include "serve/irc.h"
 
+#include "model/chat_text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -97,21 +99,20 @@ void irc_oper(struct irc *s, const struct irc_msg *m)
 void irc_kill(struct irc *s, const struct irc_msg *m)
 {
     struct user *u = chat_user(irc_chat(s), m->param[0]);
-    char why[REASON_BYTES_MAX + NAME_BYTES_MAX + 16];
-    const struct str said = m->param[1];
+    char said[REASON_BYTES_MAX + 1], why[REASON_BYTES_MAX + NAME_BYTES_MAX + 16];
     if (u == NULL) {
         irc_result(s, CHAT_NO_USER, m->param[0]);
         return;
     }
-    snprintf(why, sizeof why, "Killed (%s (%.*s))", s->user.name,
-             (int)utf8_cut(said.p, said.n, REASON_BYTES_MAX), said.p);
+    (void)chat_text_clean(said, sizeof said, m->param[1]);
+    snprintf(why, sizeof why, "Killed (%s (%s))", s->user.name, said);
     emit(s, EVENT_KICK, u->name, why);
     if (u->ops != &irc_user_ops) {
         u->ops->kick(u, why);
         return;
     }
     struct irc *other = u->session;
-    irc_line_from(other, &s->user, "KILL %s :%.*s", u->name, (int)said.n, said.p);
+    irc_line_from(other, &s->user, "KILL %s :%s", u->name, said);
     irc_error(other, why);
 }
 

@@ -20,6 +20,11 @@ struct irc_label {
     struct buf tags, line;
 };
 
+static struct str content(const struct buf *b)
+{
+    return (struct str){buf_data(b), b->len};
+}
+
 /* Only what the peer does not take counts: a busy turn may make more than that. */
 static void check_sendq(struct irc *s)
 {
@@ -40,8 +45,12 @@ static void put(struct irc *s, struct str tags, struct str line)
         buf_addc(&b, ' ');
     }
     buf_add(&b, line.p, line.n);
-    buf_adds(&b, "\r\n");
-    conn_write_buf(s->conn, &b);
+    if (s->ws != NULL && !b.failed) {
+        ws_say(s->ws, content(&b));
+    } else {
+        buf_adds(&b, "\r\n");
+        conn_write_buf(s->conn, &b);
+    }
     buf_free(&b);
 }
 
@@ -55,11 +64,6 @@ void irc_share(struct irc *s, struct blk *b)
 
 /* The batch's name: there is one of this kind at a time. */
 #define LABEL_BATCH "label"
-
-static struct str content(const struct buf *b)
-{
-    return (struct str){buf_data(b), b->len};
-}
 
 /* A line of the answer that has become a batch; those of another batch are of that one already. */
 static void put_in_batch(struct irc *s, struct str tags, struct str line, bool inner)
@@ -268,7 +272,10 @@ void irc_error(struct irc *s, const char *reason)
     irc_leave(s, reason);
     irc_line(s, "ERROR :Closing link: %s", reason);
     irc_label_end(s);
-    conn_finish(s->conn, true);
+    if (s->ws != NULL)
+        ws_finish(s->ws, door_of(s->conn)->closing ? WS_GOING_AWAY : WS_NORMAL, reason);
+    else
+        conn_finish(s->conn, true);
 }
 
 void irc_result(struct irc *s, enum chat_result result, struct str what)
@@ -284,6 +291,8 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
         [CHAT_NAME_RESERVED] = {ERR_ERRONEUSNICKNAME, "This name is reserved"},
         [CHAT_NO_ROOM] = {ERR_NOSUCHCHANNEL, "No such channel"},
         [CHAT_ROOM_BAD] = {ERR_BADCHANMASK, "Not a channel name that can be used here"},
+        [CHAT_ROOM_TAKEN] = {ERR_BADCHANMASK, "There is a channel of that name"},
+        [CHAT_ROOM_FIXED] = {ERR_BADCHANMASK, "This channel keeps its name"},
         [CHAT_NO_USER] = {ERR_NOSUCHNICK, "No such nick/channel"},
         [CHAT_NOT_MEMBER] = {ERR_NOTONCHANNEL, "You're not on that channel"},
         [CHAT_NOT_OP] = {ERR_CHANOPRIVSNEEDED, "You're not channel operator"},

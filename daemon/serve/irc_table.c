@@ -15,6 +15,9 @@ static const struct irc_command commands[] = {
      "Begins and ends a message of several lines (draft/multiline)."},
     {"CAP", irc_cap, 1, IRC_FREE, 1, "LS [302] | LIST | REQ :names | END",
      "Negotiates what goes beyond the protocol (IRCv3)."},
+    {"CHATHISTORY", irc_chathistory, 0, 0, 2,
+     "BEFORE | AFTER | AROUND | LATEST | BETWEEN | TARGETS target [reference] reference limit",
+     "Tells what was said earlier (draft/chathistory)."},
     {"HELP", irc_help, 0, 0, 1, "[command]", "Tells what a command does, or which ones there are."},
     {"HELPOP", irc_help, 0, 0, 1, "[command]", "The same as HELP."},
     {"INFO", irc_info, 0, 0, 1, "[server]", "Tells about the program that runs here."},
@@ -35,6 +38,8 @@ static const struct irc_command commands[] = {
      "Lists rooms. Conditions: >5 and <5 (people), C>5 and C<5 (minutes since it began), T>5 and\n"
      "T<5 (since its topic was set), a pattern with * and ?, !pattern for all others."},
     {"LUSERS", irc_lusers, 0, 0, 1, "[mask [server]]", "Counts who is here."},
+    {"MARKREAD", irc_markread, 0, 0, 1, "target [timestamp=time]",
+     "Tells or sets how far you have read (draft/read-marker)."},
     {"MODE", irc_mode, 1, 0, 1, "#room [+-modes [parameters]] | name [+-modes]",
      "Shows or changes what holds for a room or for you.\n"
      "For rooms: b ban, e except from bans, I except from invitation (each with a mask: name, \n"
@@ -62,7 +67,12 @@ static const struct irc_command commands[] = {
     {"PRIVMSG", irc_privmsg, 0, 0, 1, "target[,target...] :text",
      "Says something in a room or to a person."},
     {"QUIT", irc_quit, 0, IRC_FREE, 0, "[:why]", "Ends your session."},
+    {"REDACT", irc_redact, 2, 0, 1, "target id [:why]",
+     "Takes back what was said (draft/message-redaction)."},
     {"REHASH", irc_rehash, 0, IRC_OPER, 1, "", "Reads the configuration anew. For administrators."},
+    {"RENAME", irc_rename, 2, 0, 2, "#room #name [:why]",
+     "Gives a room whose operator you are another name (draft/channel-rename)."},
+    {"SEARCH", irc_search, 1, 0, 3, "conditions", "Finds what was said earlier (draft/search)."},
     {"SETNAME", irc_setname, 1, 0, 2, ":real name", "Gives you another real name."},
     {"SILENCE", irc_silence, 0, 0, 1, "[+mask | -mask]",
      "Keeps messages and invitations to you from people whom a mask fits: as in bans, see MODE.\n"

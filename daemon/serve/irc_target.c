@@ -5,22 +5,10 @@
 
 #include <string.h>
 
-/* Did it stand in the list before? */
-static bool again(struct str list, struct str name)
-{
-    struct str rest = {list.p, (size_t)(name.p - list.p)}, one;
-    while (str_split(&rest, ',', &one))
-        if (str_isame(one, name))
-            return true;
-    return false;
-}
-
 bool irc_next_target(struct irc_targets *t, struct str *name)
 {
-    if (t->all.p == NULL)
-        t->all = t->rest;
     while (str_split(&t->rest, ',', name)) {
-        if (name->n == 0 || again(t->all, *name))
+        if (name->n == 0)
             continue;
         if (t->most > 0 && t->taken == t->most) {
             if (!t->quiet)

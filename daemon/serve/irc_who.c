@@ -52,6 +52,15 @@ static void add_fields(const struct ask *ask, const struct user *u, const char *
         buf_addf(b, " :%s", u->real);
 }
 
+/* Can more be sent, without coming near to where who does not read is closed? */
+static bool has_room(struct irc *s)
+{
+    const uint64_t enough = (uint64_t)irc_serve(s)->conf->limits->sendq / 2;
+    if (s->conn->out.bytes > enough)
+        conn_send(s->conn);
+    return s->conn->out.bytes <= enough;
+}
+
 /* One line, as long as there is room for it. */
 static void tell(struct ask *ask, const struct user *u, const char *room, const char *status)
 {
@@ -59,7 +68,7 @@ static void tell(struct ask *ask, const struct user *u, const char *room, const 
     char flags[8];
     if (ask->opers && !(u->modes & USER_OPER))
         return;
-    if (s->conn->out.bytes > (uint64_t)irc_serve(s)->conf->limits->sendq / 2) {
+    if (!has_room(s)) {
         ask->cut = true;
         return;
     }

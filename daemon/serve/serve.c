@@ -197,6 +197,17 @@ void serve_room_folder(struct serve *s, const char *path)
         event_emit(s->bus, &ev);
 }
 
+void serve_move_room_folder(const struct conn *c, const char *who, const char *was,
+                            const struct room *r)
+{
+    char now[PATH_BYTES_MAX];
+    struct stat st;
+    struct serve *s = door_of(c)->serve;
+    if (room_folder(r, now) && store_stat(s->files, now, &st) == ENOENT &&
+        store_rename(s->files, was, now) == 0)
+        serve_changed(c, NULL, who, EVENT_MOVE, was, now);
+}
+
 int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
                        const struct upload_wish *wish, struct upload **up)
 {

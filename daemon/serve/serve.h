@@ -13,7 +13,9 @@
 #include "model/chat.h"
 #include "model/coded.h"
 #include "model/event.h"
+#include "model/history.h"
 #include "model/lock.h"
+#include "model/marker.h"
 #include "model/owner.h"
 #include "model/pace.h"
 #include "model/prop.h"
@@ -27,9 +29,11 @@
 #include "net/conn.h"
 #include "net/dgram.h"
 #include "net/listener.h"
+#include "parse/ws.h"
 
 struct serve;
 struct door;
+struct door_upgrade;
 
 /* How far the transfer of a file is; see progress.c. The path lives as long as the transfer. */
 struct progress {
@@ -58,6 +62,7 @@ typedef void who_fn(void *arg, const struct who *w);
 
 struct frontend {
     const char *name; /* of the section, and `proto` in the log */
+    const char *path; /* where http leads to it by WebSocket; NULL: nowhere */
     bool datagrams;
     const char *busy; /* what a client is told that a limit keeps out */
     /* Is the section sensible? Changes nothing. -1 with "key: reason" in why. May be NULL. */
@@ -75,7 +80,9 @@ struct frontend {
     const struct conn_ops *ops;
     size_t session_size;
     bool client_first; /* clients speak first: those that do not cost no session for a second */
-    void (*greet)(struct conn *c);                    /* it has just come. May be NULL. */
+    void (*greet)(struct conn *c); /* it has just come. May be NULL. */
+    /* It comes from http, and speaks WebSocket from here on: behind greet(). NULL: cannot be. */
+    void (*upgraded)(struct conn *c, const struct door_upgrade *up);
     void (*drain)(struct conn *c);                    /* agentd stops: end when what runs is done */
     void (*describe)(struct conn *c, struct who *w);  /* name, doing, progress. May be NULL. */
     void (*kick)(struct conn *c, const char *reason); /* NULL: conn_close() */
@@ -91,6 +98,12 @@ struct frontend {
 };
 
 enum { LISTEN_MAX = 16 }; /* addresses of one section */
+
+/* What a conn brings along that HTTP's Upgrade has handed over. */
+struct door_upgrade {
+    struct account *account; /* in whose name; NULL: a guest's. For the call only. */
+    bool binary;             /* what is sent are binary messages, not texts */
+};
 
 /* One address of a door. */
 struct door_socket {
@@ -133,6 +146,7 @@ struct serve {
     struct event_bus *bus;
     struct chat *chat;
     struct access_rooms *rooms; /* whose folders /rooms has */
+    struct history *history;
     struct store *files;
     struct coded_cache *coded;
     struct accounts *accounts;
@@ -141,6 +155,7 @@ struct serve {
     struct shares *shares;
     struct locks *locks; /* see serve_locked() */
     struct props *props;
+    struct markers *markers;
     struct db *db;
     struct bans *bans;
     struct tries tries;   /* logins that failed */
@@ -189,6 +204,11 @@ size_t door_conns(const struct door *d);
 void door_kick(struct conn *c, const char *reason);
 /* To be called at the end of closed(): frees the session. */
 void door_closed(struct conn *c);
+/* The open door of the front-end's unlabelled section, or NULL. */
+struct door *door_find(const struct serve *s, const char *frontend);
+/* c leaves its door for d, whose front-end has upgraded(): it gets a session there. The one it had
+ * is gone; whoever calls it has freed what that owned. Without memory, c is closed. */
+void door_adopt(struct door *d, struct conn *c, const struct door_upgrade *up);
 /* A connection of another door begins, and ends, to use d's state and section: until then d stays,
  * even when it is shut. */
 void door_hold(struct door *d);
@@ -204,6 +224,39 @@ const char *door_listen_text(const struct conf_sect *sect, bool tls);
 const char *door_listen_key(bool tls);
 /* The names of a virtual host that has no addresses of its own; "" for every other door. */
 const char *door_host_text(const struct door *d);
+
+/* --- ws.c: a conn that sends and gets messages, by WebSocket --- */
+
+struct ws_link;
+
+/* One const instance per protocol. */
+struct ws_ops {
+    size_t message_max; /* bytes; a longer one ends the connection (1009) */
+    /* A message: a text, which is UTF-8, or a binary one. 1: it was taken; 0: not now, the same
+     * comes again with the next data(); -1: it breaks a rule (1008). */
+    int (*message)(struct conn *c, struct str message, bool binary);
+    /* Nothing more will come or go, for this reason; closed() follows in time. May be NULL. */
+    void (*over)(struct conn *c, const char *why);
+};
+
+/* binary: what ws_say() makes. NULL when memory is out. */
+struct ws_link *ws_open(struct conn *c, const struct ws_ops *ops, bool binary);
+/* To be called from closed(); l may be NULL. */
+void ws_close(struct ws_link *l);
+/* From data(), which it is instead of: hands on the messages that have come, answers pings, and
+ * ends the connection when the peer does, or breaks a rule. */
+void ws_data(struct ws_link *l);
+/* From timeout(), and once at the beginning: asks a silent peer whether it is there, and ends the
+ * connection when no answer comes. It sets the deadlines for that. */
+void ws_timeout(struct ws_link *l);
+/* Sends a message. */
+void ws_say(struct ws_link *l, struct str message);
+void ws_send(struct ws_link *l, struct str message, bool binary);
+/* Is what ws_say() makes binary? Whoever shares coded frames asks. */
+bool ws_binary(const struct ws_link *l);
+/* Says why, and ends the connection when what is queued has left and the peer has answered, or time
+ * is up. */
+void ws_finish(struct ws_link *l, enum ws_code code, const char *why);
 
 /* --- progress.c: how far a transfer is, in words and numbers --- */
 
@@ -371,6 +424,10 @@ void serve_partial_owner(const struct conn *c, struct account *a, struct partial
 /* The folder of a room, which path is or lies in, is made at its first use. Nothing for any other
  * path. */
 void serve_room_folder(struct serve *s, const char *path);
+/* r, whose folder was `was`, has been renamed by c's peer: its folder goes along, unless something is
+ * in the way. */
+void serve_move_room_folder(const struct conn *c, const char *who, const char *was,
+                            const struct room *r);
 /* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota.
  * Without MAY_REPLACE among the rights nothing is replaced. 0 or an errno: ETXTBSY when path is
  * locked, unless the wish says that this was seen to. */

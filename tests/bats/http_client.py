@@ -96,8 +96,8 @@ class Web:
         check(r["access-control-allow-origin"] is None, "CORS")
         length, coding = r["content-length"], r["transfer-encoding"]
         check(length is None or coding is None, "both framings")
-        if method == "HEAD" or r.status in (204, 304):
-            check(r.status != 204 or (length is None and coding is None), "204 with framing")
+        if method == "HEAD" or r.status in (101, 204, 304):
+            check(r.status not in (101, 204) or (length is None and coding is None), r.status, "with framing")
         elif coding is not None:
             check(coding == "chunked", coding)
             r.body = self.chunks()

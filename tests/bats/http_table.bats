@@ -10,6 +10,7 @@ setup_file() {
     conf limits login_delay=off login_failures=off
     conf files sync=no
     conf http tls_listen=127.0.0.1:0 files_access=write
+    conf http url=http://outside.example "chat_origins=https://friend.example https://*.lab.example"
     conf echo web=yes
     cat >>"$CONF" <<END
 [access]
@@ -141,6 +142,10 @@ table() {
 
 @test "RFC 9110, 14: ranges" {
     table "RFC 9110, 14: ranges"
+}
+
+@test "RFC 6455, 4.2: WebSocket's handshake" {
+    table "RFC 6455, 4.2: WebSocket's handshake"
 }
 
 @test "paths" {

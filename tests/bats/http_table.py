@@ -23,6 +23,8 @@ WORDS = {
     "get": "GET /probe.txt HTTP/1.1~Host: a~",
     "post": "POST /probe.txt HTTP/1.1~Host: a~",
     "put": "PUT /files/{new} HTTP/1.1~Host: a~",
+    "ws": "Upgrade: websocket~Connection: Upgrade~{wskey}",
+    "wskey": "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==~Sec-WebSocket-Version: 13~",
     "alice": "Authorization: Basic YWxpY2U6c2VjcmV0~",
 }
 ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}

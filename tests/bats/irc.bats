@@ -58,6 +58,19 @@ talk_while() {
     golden cap
 }
 
+@test "a room gets another name" {
+    golden rename
+}
+
+@test "an account's clients share how far it has read" {
+    echo secret | agentctl user add marker
+    golden marker
+}
+
+@test "what was said before: history, search, taking back" {
+    golden history
+}
+
 @test "tags, echoes, labels and messages of several lines" {
     golden tags
 }
@@ -194,7 +207,7 @@ b = tcp irc
 b > CAP LS 302
 b > NICK late
 b > USER late 0 * :Late
-b < :agentd CAP \* LS :.*
+b ~ :agentd CAP \* LS :.*
 a < ERROR :Closing link: Registration timed out
 a eof
 b < ERROR :Closing link: Registration timed out

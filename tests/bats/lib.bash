@@ -31,7 +31,8 @@ until_true() {
     done
 }
 
-# Of an upload that breaks off nothing stays here, not even hidden, unless a suite asks for it.
+# Of an upload that breaks off nothing stays here, not even hidden, unless a suite asks for it; nor of
+# what is said, which would take one more process for each daemon.
 agentd_setup() {
     WORK=$(mktemp -d "${TMPDIR:-/tmp}/agentd-test.XXXXXX")
     CONF=$WORK/agentd.conf
@@ -49,6 +50,8 @@ drain = 2s
 [files]
 partial_keep = off
 [db]
+[history]
+store = no
 [tls]
 [irc]
 listen = 127.0.0.1:0

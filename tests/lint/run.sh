@@ -86,6 +86,7 @@ third_party() {
     lives_in openssl/ '(net/tls(_cert)?|base/digest)\.c'
     lives_in zlib.h '(base/crc32|sys/compress)\.c'
     lives_in zstd.h sys/compress.c
+    lives_in wslay/ parse/ws.c
     lives_in 'uni(case|ctype|norm|str)' model/name.c
 }
 

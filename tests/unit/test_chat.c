@@ -15,9 +15,10 @@ static struct metrics metrics;
 static struct chat chat;
 static struct person alice, bob, eve;
 
-static const char *const kinds[] = {"JOIN",  "PART",    "QUIT",    "RENAME",  "SAY",    "NOTICE",
-                                    "TOPIC", "MODE",    "KICK",    "INVITE",  "ADMIN",  "TAGS",
-                                    "AWAY",  "ACCOUNT", "CHGHOST", "SETNAME", "REDACT", "RENAMED"};
+static const char *const kinds[] = {"JOIN",    "PART",    "QUIT",    "RENAME",  "SAY",    "NOTICE",
+                                    "TOPIC",   "MODE",    "KICK",    "INVITE",  "ADMIN",  "TAGS",
+                                    "AWAY",    "ACCOUNT", "CHGHOST", "SETNAME", "REDACT", "RENAMED",
+                                    "WALLOPS", "KNOCK",   "ONLINE",  "OFFLINE"};
 
 static void hear(struct user *u, struct chat_event *ev)
 {
@@ -274,8 +275,8 @@ static void modes_say_who_may_speak(void **state)
     r->modes = ROOM_MODERATED;
     assert_int_equal(say(&eve, "#r", "x"), CHAT_MUTE);
     r->modes = 0;
-    assert_true(room_add_ban(r, "bob!*@*", "alice", 0));
-    assert_true(room_add_ban(r, "eve!*@*", "alice", 0));
+    assert_true(room_add_mask(r, ROOM_BANS, "bob!*@*", "alice", 0) != NULL);
+    assert_true(room_add_mask(r, ROOM_BANS, "eve!*@*", "alice", 0) != NULL);
     assert_int_equal(say(&bob, "#r", "x"), CHAT_MUTE); /* a banned member is silent */
     assert_int_equal(say(&eve, "#r", "x"), CHAT_MUTE);
     room_member(r, &bob.u)->voice = true;
@@ -309,13 +310,13 @@ static void bans_keys_limits_and_invitations_guard_a_room(void **state)
     chat_part(&chat, &bob.u, STR("#r"), STR(""));
     r->limit = 0;
 
-    assert_true(room_add_ban(r, "*!*@10.0.0.*", "alice", 0));
+    assert_true(room_add_mask(r, ROOM_BANS, "*!*@10.0.0.*", "alice", 0) != NULL);
     assert_int_equal(join(&bob, "#r"), CHAT_BANNED);
-    room_add_invite(r, bob.u.fold); /* an invitation is stronger than a ban */
+    room_invite(r, &bob.u); /* an invitation is stronger than a ban */
     assert_int_equal(join(&bob, "#r"), CHAT_OK);
     chat_part(&chat, &bob.u, STR("#r"), STR(""));
     assert_int_equal(join(&bob, "#r"), CHAT_BANNED); /* and good for one time */
-    room_remove_ban(r, room_find_ban(r, "*!*@10.0.0.*"));
+    room_drop_mask(r, masks_find(&r->masks[ROOM_BANS], "*!*@10.0.0.*"));
 
     r->modes |= ROOM_INVITE_ONLY;
     assert_int_equal(join(&bob, "#r"), CHAT_NEEDS_INVITE);
@@ -436,9 +437,9 @@ static void who_passes_speaks_by_the_rules(void **state)
     r->modes = ROOM_INVITE_ONLY;
     assert_int_equal(pass("paul", "#r", "x"), CHAT_NEEDS_INVITE);
     r->modes = 0;
-    assert_true(room_add_ban(r, "*!ftp@*", "alice", 0));
+    assert_true(room_add_mask(r, ROOM_BANS, "*!ftp@*", "alice", 0) != NULL);
     assert_int_equal(pass("paul", "#r", "x"), CHAT_BANNED);
-    room_remove_ban(r, room_find_ban(r, "*!ftp@*"));
+    room_drop_mask(r, masks_find(&r->masks[ROOM_BANS], "*!ftp@*"));
     r->limit = 1;
     assert_int_equal(pass("paul", "#r", "x"), CHAT_FULL);
     r->limit = 0;
@@ -465,11 +466,11 @@ static void away_and_invisible(void **state)
     assert_string_equal(alice.u.away, "still");
     chat_set_away(&chat, &alice.u, STR(""));
     assert_null(alice.u.away);
-    chat_set_invisible(&chat, &alice.u, true);
-    chat_set_invisible(&chat, &alice.u, true);
-    chat_set_invisible(&chat, &bob.u, true);
+    chat_set_mode(&chat, &alice.u, USER_INVISIBLE, true);
+    chat_set_mode(&chat, &alice.u, USER_INVISIBLE, true);
+    chat_set_mode(&chat, &bob.u, USER_INVISIBLE, true);
     assert_int_equal(chat.invisible, 2);
-    chat_set_invisible(&chat, &bob.u, false);
+    chat_set_mode(&chat, &bob.u, USER_INVISIBLE, false);
     assert_int_equal(chat.invisible, 1);
     leave(&alice, "");
     assert_int_equal(chat.invisible, 0);
@@ -655,6 +656,153 @@ static void names_of_server_and_lobby_are_checked(void **state)
     }
 }
 
+static void watchers_hear_who_comes_and_goes(void **state)
+{
+    struct person p;
+    (void)state;
+    assert_int_equal(monitor_add(&chat.monitor, &alice.u, STR("Paul")), MONITOR_OK);
+    assert_int_equal(monitor_add(&chat.monitor, &alice.u, STR("bob")), MONITOR_OK);
+    assert_int_equal(monitor_add(&chat.monitor, &bob.u, STR("bob")), MONITOR_OK);
+    forget();
+    assert_int_equal(enter(&p, "paul"), CHAT_OK);
+    assert_heard(&alice, "ONLINE <paul>");
+    assert_int_equal(chat_rename(&chat, &p.u, STR("PAUL")), CHAT_OK);
+    assert_heard(&alice, ""); /* the same name */
+    assert_int_equal(chat_rename(&chat, &p.u, STR("pauline")), CHAT_OK);
+    assert_heard(&alice, "OFFLINE <PAUL>");
+    assert_int_equal(chat_rename(&chat, &bob.u, STR("paul")), CHAT_OK);
+    assert_heard(&alice, "OFFLINE <bob>|ONLINE <paul>");
+    assert_heard(&bob, "RENAME <bob> paul"); /* of himself he hears nothing else */
+    leave(&p, "");
+    leave(&bob, "");
+    assert_heard(&alice, "OFFLINE <paul>");
+    leave(&alice, "");
+    assert_int_equal(chat.monitor.names.count, 0);
+}
+
+static void who_was_here_is_remembered(void **state)
+{
+    (void)state;
+    assert_null(whowas_next(&chat.whowas, "bob", NULL));
+    assert_int_equal(chat_rename(&chat, &bob.u, STR("rob")), CHAT_OK);
+    leave(&bob, "");
+    const struct was *w = whowas_next(&chat.whowas, "rob", NULL);
+    assert_non_null(w);
+    assert_string_equal(w->host, "10.0.0.7");
+    assert_null(whowas_next(&chat.whowas, "rob", w));
+    w = whowas_next(&chat.whowas, "bob", NULL);
+    assert_non_null(w);
+    assert_int_equal(w->at, clock_.wall);
+}
+
+static void silence_keeps_private_words_out(void **state)
+{
+    struct room *r;
+    (void)state;
+    join(&alice, "#r");
+    join(&bob, "#r");
+    r = room("#r");
+    assert_non_null(masks_add(&bob.u.silence, "alice!*@*", "bob", 0));
+    forget();
+    assert_int_equal(say(&alice, "bob", "x"), CHAT_OK);
+    assert_heard(&bob, "");
+    assert_int_equal(say(&alice, "#r", "x"), CHAT_OK);
+    assert_heard(&bob, "SAY <alice> #r x");
+    chat_part(&chat, &bob.u, STR("#r"), STR(""));
+    forget();
+    assert_int_equal(chat_invite(&chat, &alice.u, r, &bob.u), CHAT_OK);
+    assert_heard(&bob, "");
+    assert_false(room_invited(r, &bob.u));
+    assert_int_equal(say(&bob, "bob", "to myself"), CHAT_OK);
+    assert_heard(&bob, "SAY <bob> @bob to myself");
+}
+
+static void knocks_reach_operators_and_are_few(void **state)
+{
+    struct room *r;
+    (void)state;
+    join(&alice, "#r");
+    join(&bob, "#r");
+    r = room("#r");
+    forget();
+#define knock(WHO, TEXT) chat_knock(&chat, &(WHO).u, r, STR(TEXT))
+    assert_int_equal(knock(eve, ""), CHAT_UNCHANGED);
+    r->limit = 2;
+    assert_int_equal(knock(bob, ""), CHAT_TARGET_PRESENT);
+    assert_int_equal(knock(eve, "please"), CHAT_OK);
+    assert_heard(&alice, "KNOCK <eve> #r please");
+    assert_heard(&bob, "");
+    assert_int_equal(knock(eve, ""), CHAT_OK);
+    assert_int_equal(knock(eve, ""), CHAT_TOO_FAST);
+    clock_.mono += 60000;
+    assert_int_equal(knock(eve, ""), CHAT_OK);
+    r->modes |= ROOM_PRIVATE;
+    assert_int_equal(knock(eve, ""), CHAT_MUTE);
+    r->modes = 0;
+    assert_non_null(room_add_mask(r, ROOM_BANS, "eve!*@*", "alice", 0));
+    assert_int_equal(knock(eve, ""), CHAT_MUTE);
+#undef knock
+}
+
+static void wallops_are_for_who_wants_them(void **state)
+{
+    (void)state;
+    chat_set_mode(&chat, &bob.u, USER_WALLOPS | USER_BOT, true);
+    forget();
+    chat_wallops(&chat, &alice.u, STR("he\x1bllo"));
+    assert_heard(&bob, "WALLOPS <alice> hello");
+    assert_heard(&alice, "");
+    assert_heard(&eve, "");
+    chat_set_mode(&chat, &alice.u, USER_OPER | USER_INVISIBLE, true);
+    assert_int_equal(chat.opers, 1);
+    assert_int_equal(chat.invisible, 1);
+    leave(&alice, "");
+    assert_int_equal(chat.opers, 0);
+    assert_int_equal(chat.invisible, 0);
+}
+
+static void exceptions_make_up_for_bans_and_invitations(void **state)
+{
+    struct room *r;
+    (void)state;
+    join(&alice, "#r");
+    r = room("#r");
+    r->modes |= ROOM_INVITE_ONLY;
+    assert_int_equal(join(&bob, "#r"), CHAT_NEEDS_INVITE);
+    assert_non_null(room_add_mask(r, ROOM_INVEXES, "bob!*@*", "alice", 0));
+    assert_non_null(room_add_mask(r, ROOM_BANS, "*!*@10.0.0.0/24", "alice", 0));
+    assert_int_equal(join(&bob, "#r"), CHAT_BANNED);
+    assert_non_null(room_add_mask(r, ROOM_EXCEPTS, "bob!*@*", "alice", 0));
+    assert_int_equal(join(&bob, "#r"), CHAT_OK);
+    assert_int_equal(say(&bob, "#r", "x"), CHAT_OK);
+}
+
+static void names_in_ascii_only(void **state)
+{
+    struct person p;
+    (void)state;
+    chat.ascii_names = true;
+    assert_int_equal(enter(&p, "émile"), CHAT_NAME_BAD);
+    assert_int_equal(enter(&p, "小明"), CHAT_NAME_BAD);
+    assert_int_equal(join(&alice, "#école"), CHAT_ROOM_BAD);
+    assert_int_equal(join(&alice, "#ecole"), CHAT_OK);
+    assert_int_equal(chat_rename_room(&chat, &alice.u, room("#ecole"), STR("#école"), STR("")),
+                     CHAT_ROOM_BAD);
+    assert_int_equal(chat_rename(&chat, &alice.u, STR("zoë")), CHAT_NAME_BAD);
+    assert_int_equal(enter(&p, "emile"), CHAT_OK);
+    leave(&p, "");
+}
+
+static void names_of_the_server_are_nobodys(void **state)
+{
+    static const char *const names[] = {"NickServ",      "ROOMS",  "files", "server",
+                                        "Administrator", "agentd", "root",  "小管理员明"};
+    struct person p;
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_row(names[i], enter(&p, names[i]) == CHAT_NAME_RESERVED);
+}
+
 /* Everything at once by chance: counts agree, and nobody is told of what is not theirs. */
 static void a_busy_evening_holds_together(void **state)
 {
@@ -751,6 +899,14 @@ int main(void)
         TEST(a_status_and_an_echo_decide_who_hears),
         TEST(neighbours_hear_of_changes),
         TEST(names_of_server_and_lobby_are_checked),
+        TEST(watchers_hear_who_comes_and_goes),
+        TEST(who_was_here_is_remembered),
+        TEST(silence_keeps_private_words_out),
+        TEST(knocks_reach_operators_and_are_few),
+        TEST(wallops_are_for_who_wants_them),
+        TEST(exceptions_make_up_for_bans_and_invitations),
+        TEST(names_in_ascii_only),
+        TEST(names_of_the_server_are_nobodys),
         TEST(a_busy_evening_holds_together),
     };
     return RUN(tests);

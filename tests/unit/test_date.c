@@ -234,6 +234,41 @@ static void what_it_writes_it_reads(void **state)
     }
 }
 
+static void moments_with_milliseconds_go_there_and_back(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ms; /* -1: is none */
+    } rows[] = {
+        {"1970-01-01T00:00:00.000Z", 0},
+        {"1994-11-06T08:49:37.250Z", 784111777250},
+        {"2024-02-29T23:59:59.999Z", 1709251199999},
+        {"1994-11-06T08:49:37Z", 784111777000},
+        {"1994-11-06T08:49:37.5Z", 784111777500},
+        {"1994-11-06T08:49:37.250", -1},
+        {"1994-11-06 08:49:37.250Z", -1},
+        {"1994-11-06T08:49:37,250Z", -1},
+        {"1994-13-06T08:49:37.250Z", -1},
+        {"2023-02-29T00:00:00.000Z", -1},
+        {"1994-11-06T08:49:37.Z", -1},
+        {"1994-11-0xT08:49:37.250Z", -1},
+        {"1994-11-06T08:49Z", -1},
+        {"", -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t ms = -1;
+        char out[DATE_TEXT_MAX];
+        assert_row(rows[i].text, date_iso_ms_parse(str_of(rows[i].text), &ms) == (rows[i].ms >= 0));
+        if (rows[i].ms < 0)
+            continue;
+        assert_int_equal(ms, rows[i].ms);
+        date_iso_ms(out, ms);
+        if (strlen(rows[i].text) == 24)
+            assert_string_equal(out, rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +280,7 @@ int main(void)
         cmocka_unit_test(reads_the_three_forms),
         cmocka_unit_test(refuses_what_is_none),
         cmocka_unit_test(what_it_writes_it_reads),
+        cmocka_unit_test(moments_with_milliseconds_go_there_and_back),
     };
     return RUN(tests);
 }

@@ -193,14 +193,12 @@ static void an_older_schema_is_brought_up_to_date(void **state)
 {
     (void)state;
     struct db *db = open_db("old.db");
-    static const char *const back[] = {"DROP TABLE account",
-                                       "DROP TABLE file",
-                                       "DROP TABLE ban",
-                                       "DROP TABLE share",
-                                       "DROP TABLE partial",
-                                       "DROP TABLE prop",
-                                       "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
-                                       "PRAGMA user_version = 1"};
+    static const char *const back[] = {
+        "DROP TABLE account",     "DROP TABLE file",
+        "DROP TABLE ban",         "DROP TABLE share",
+        "DROP TABLE partial",     "DROP TABLE prop",
+        "DROP TABLE marker",      "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
+        "PRAGMA user_version = 1"};
     for (size_t i = 0; i < COUNT(back); i++)
         assert_row(back[i], db_run(db_stmt(db, back[i])));
     db_close(db);

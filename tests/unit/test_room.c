@@ -1,4 +1,4 @@
-/* test_room.c: model/room: members, masks, bans, invitations. */
+/* test_room.c: model/room: members, lists, invitations. */
 #include "check.h"
 #include "model/room.h"
 
@@ -41,90 +41,92 @@ static void members_come_and_go(void **state)
     room_free(NULL);
 }
 
-static void masks_match_name_ident_and_host(void **state)
-{
-    static const struct {
-        const char *mask;
-        bool match;
-    } rows[] = {
-        {"bob!*@*", true},
-        {"*!*@10.0.0.*", true},
-        {"*!~b@*", true},
-        {"b?b!*@*", true},
-        {"*", true},
-        {"*!*@*", true},
-        {"bob!~b@10.0.0.7", true},
-        {"bob", false},
-        {"bob!*@10.0.1.*", false},
-        {"bo!*@*", false},
-        {"*!b@*", false},
-        {"", false},
-    };
-    struct user u = person("BoB", "~B", "10.0.0.7"), ming = person("小明", "x", "h");
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++)
-        assert_row(rows[i].mask, room_mask_matches(rows[i].mask, &u) == rows[i].match);
-    assert_true(room_mask_matches("?明!*@*", &ming));
-    assert_false(room_mask_matches("?\?\?!*@*", &ming));
-}
-
-static void bans_are_bounded(void **state)
+static void lists_are_bounded_together(void **state)
 {
     struct room *r = room_new("#r", "#r", 0);
     struct user u = person("bob", "b", "10.0.0.7");
     char mask[40];
     (void)state;
     assert_false(room_banned(r, &u));
-    assert_true(room_add_ban(r, "*!*@10.0.0.*", "op", 99));
+    struct mask *ban = room_add_mask(r, ROOM_BANS, "*!*@10.0.0.*", "op", 99);
+    assert_non_null(ban);
     assert_true(room_banned(r, &u));
-    struct ban *b = room_find_ban(r, "*!*@10.0.0.*");
-    assert_non_null(b);
-    assert_string_equal(b->by, "op");
-    assert_int_equal(b->at, 99);
-    assert_null(room_find_ban(r, "*!*@10.0.0.?"));
-    room_remove_ban(r, b);
+    assert_string_equal(ban->by, "op");
+    assert_int_equal(ban->at, 99);
+    struct mask *except = room_add_mask(r, ROOM_EXCEPTS, "bob!*@*", "op", 99);
     assert_false(room_banned(r, &u));
-    for (int i = 0; i < ROOM_BANS_MAX; i++) {
+    room_drop_mask(r, except);
+    assert_true(room_banned(r, &u));
+    room_drop_mask(r, ban);
+    assert_false(room_banned(r, &u));
+    assert_int_equal(r->mask_count, 0);
+    for (int i = 0; i < ROOM_MASKS_MAX; i++) {
         snprintf(mask, sizeof mask, "x%d!*@*", i);
-        assert_true(room_add_ban(r, mask, "op", i));
+        assert_non_null(room_add_mask(r, (enum room_list)(i % ROOM_LISTS), mask, "op", i));
     }
-    assert_false(room_add_ban(r, "one!too@many", "op", 0));
-    assert_int_equal(r->ban_count, ROOM_BANS_MAX);
-    assert_null(room_find_ban(r, "one!too@many"));
+    assert_null(room_add_mask(r, ROOM_INVEXES, "one!too@many", "op", 0));
+    assert_int_equal(r->mask_count, ROOM_MASKS_MAX);
+    room_free(r);
+}
+
+static void rooms_that_are_hidden(void **state)
+{
+    struct room *r = room_new("#r", "#r", 0);
+    struct user u = person("bob", "b", "h"), v = person("eve", "e", "h");
+    (void)state;
+    list_init(&u.memberships);
+    list_init(&v.memberships);
+    struct member *m = room_add(r, &u);
+    assert_false(room_hidden(r, &v));
+    r->modes = ROOM_SECRET;
+    assert_true(room_hidden(r, &v));
+    assert_false(room_hidden(r, &u));
+    r->modes = ROOM_PRIVATE;
+    assert_true(room_hidden(r, &v));
+    room_remove(m);
     room_free(r);
 }
 
 static void the_oldest_invitation_gives_way(void **state)
 {
-    struct room *r = room_new("#r", "#r", 0);
-    char fold[20];
+    struct room *r = room_new("#r", "#r", 0), *other = room_new("#o", "#o", 0);
+    struct user people[ROOM_INVITES_MAX + 1];
     (void)state;
-    room_add_invite(r, "bob");
-    room_add_invite(r, "bob");
-    assert_int_equal(r->invite_count, 1);
-    assert_true(room_invited(r, "bob"));
-    assert_false(room_invited(r, "eve"));
-    room_remove_invite(r, "eve");
-    room_remove_invite(r, "bob");
-    assert_false(room_invited(r, "bob"));
-    assert_int_equal(r->invite_count, 0);
-    for (int i = 0; i <= ROOM_INVITES_MAX; i++) {
-        snprintf(fold, sizeof fold, "guest%d", i);
-        room_add_invite(r, fold);
+    for (size_t i = 0; i < COUNT(people); i++) {
+        people[i] = person("bob", "b", "h");
+        list_init(&people[i].invites);
     }
+    struct user *bob = &people[0], *eve = &people[1];
+    room_invite(r, bob);
+    room_invite(r, bob);
+    assert_int_equal(r->invite_count, 1);
+    assert_true(room_invited(r, bob));
+    assert_false(room_invited(r, eve));
+    assert_false(room_invited(other, bob));
+    room_uninvite(eve, r);
+    room_uninvite(bob, r);
+    assert_false(room_invited(r, bob));
+    assert_int_equal(r->invite_count, 0);
+    for (size_t i = 0; i < COUNT(people); i++)
+        room_invite(r, &people[i]);
     assert_int_equal(r->invite_count, ROOM_INVITES_MAX);
-    assert_false(room_invited(r, "guest0"));
-    assert_true(room_invited(r, "guest1"));
-    assert_true(room_invited(r, fold));
-    room_free(r);
+    assert_false(room_invited(r, bob));
+    assert_true(room_invited(r, eve));
+    room_invite(other, eve);
+    room_uninvite(eve, NULL); /* who has left */
+    assert_true(list_empty(&eve->invites));
+    assert_int_equal(other->invite_count, 0);
+    room_free(r); /* a room that ends takes its invitations with it */
+    assert_true(list_empty(&people[2].invites));
+    room_free(other);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_come_and_go),
-        cmocka_unit_test(masks_match_name_ident_and_host),
-        cmocka_unit_test(bans_are_bounded),
+        cmocka_unit_test(lists_are_bounded_together),
+        cmocka_unit_test(rooms_that_are_hidden),
         cmocka_unit_test(the_oldest_invitation_gives_way),
     };
     return RUN(tests);

@@ -1,15 +1,15 @@
-/* chat_keep.h: the rooms that outlive a restart. The registered ones, and the lobby, do so for
+/* chat_registry.h: the rooms that outlive a restart. The registered ones, and the lobby, do so for
  * good: with their topic, modes, key, limit and lists, and with what accounts are in them. The
  * others are asleep behind a restart for a while, and wake when somebody comes in. What changes is
  * written about once a second, all at once. */
-#ifndef MODEL_CHAT_KEEP_H
-#define MODEL_CHAT_KEEP_H
+#ifndef MODEL_CHAT_REGISTRY_H
+#define MODEL_CHAT_REGISTRY_H
 
 #include "model/chat.h"
 
 enum { REGISTERED_OF_MAX = 20 }; /* rooms of one account */
 
-struct chat_keep {
+struct chat_registry {
     struct chat *chat;
     struct db *db;
     struct list changed;  /* rooms that are not kept as they are */
@@ -22,12 +22,12 @@ struct chat_keep {
 
 /* Reads all rooms. c, which keeps its rooms from here on, and db must outlive it. -1 with the
  * reason in why. */
-int chat_keep_init(struct chat_keep *k, struct chat *c, struct db *db, struct buf *why);
-void chat_keep_free(struct chat_keep *k);
+int chat_registry_init(struct chat_registry *k, struct chat *c, struct db *db, struct buf *why);
+void chat_registry_free(struct chat_registry *k);
 /* Writes what has changed. Call about once a second. */
-void chat_keep_tick(struct chat_keep *k);
+void chat_registry_tick(struct chat_registry *k);
 /* The same for the last time, before everybody leaves. Nothing, when k is all zero. */
-void chat_keep_stop(struct chat_keep *k);
+void chat_registry_stop(struct chat_registry *k);
 
 /* --- for whoever runs a room --- */
 
@@ -38,11 +38,5 @@ enum chat_result chat_register(struct chat *c, struct room *r, const struct acco
 void chat_unregister(struct chat *c, struct room *r);
 /* a is the founder now; the one before stays an operator. CHAT_TOO_MANY as above. */
 enum chat_result chat_transfer(struct chat *c, struct room *r, const struct account *a);
-/* Does r belong to this account (may be NULL), as its founder or an administrator of the lobby? */
-bool chat_owns(const struct chat *c, const struct room *r, const struct account *a);
-/* r gets another name, and all that is kept of it with it; its members are told. from may be NULL:
- * the server. CHAT_ROOM_BAD: not for a room, or of the lobby; CHAT_NAME_TAKEN. */
-enum chat_result chat_rename_room(struct chat *c, const struct user *from, struct room *r,
-                                  struct str name, struct str why);
 
 #endif
