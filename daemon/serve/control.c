@@ -201,11 +201,16 @@ static void do_kick(struct conn *c, struct str arg)
     (void)str_copy(reason, sizeof reason, rest.p != NULL ? rest : STR(""));
     (void)str_copy(who, sizeof who, name);
     struct user *u = chat_user(s->chat, name);
+    struct account *a = u != NULL ? u->account : account_find(s->accounts, name);
+    a = a != NULL ? account_ref(a) : NULL;
     if (u != NULL) {
         text_copy(who, sizeof who, u->name);
         u->ops->kick(u, reason);
         gone++;
     }
+    if (a != NULL) /* whoever it is, is one person by every door */
+        gone += serve_kick_account(s, a, reason);
+    account_unref(a);
     gone += kick_named(s, name, reason);
     /* Accounts may be called like numbers: whoever has the name is meant, and no session besides.
      */

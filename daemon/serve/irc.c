@@ -385,6 +385,8 @@ static void describe(struct conn *c, struct who *w)
     const struct irc *s = c->session;
     w->name = s->registered ? s->user.name : s->nick;
     w->doing = s->registered ? "" : "registering";
+    if (s->ws != NULL)
+        w->proto = "web";
     if (s->registered && !list_empty(&s->user.memberships))
         w->doing = list_entry(s->user.memberships.next, struct member, in_user)->room->name;
 }

@@ -84,7 +84,8 @@ struct frontend {
     /* It comes from http, and speaks WebSocket from here on: behind greet(). NULL: cannot be. */
     void (*upgraded)(struct conn *c, const struct door_upgrade *up);
     void (*drain)(struct conn *c);                    /* agentd stops: end when what runs is done */
-    void (*describe)(struct conn *c, struct who *w);  /* name, doing, progress. May be NULL. */
+    /* Its name, doing, progress; another proto than that of the log, if need be. May be NULL. */
+    void (*describe)(struct conn *c, struct who *w);
     void (*kick)(struct conn *c, const char *reason); /* NULL: conn_close() */
     struct account *(*account)(const struct conn *c); /* who has logged in; may be NULL */
 
@@ -361,6 +362,13 @@ struct transfer {
     bool ascii; /* its line ends were changed on the way */
 };
 void serve_uploaded(struct serve *s, const struct transfer *t);
+/* --- serve_presence.c: one person by several doors --- */
+
+/* Adds the names of the doors, "ftp, web", by which a is here, but for the session sid. */
+void serve_presence(const struct serve *s, const struct account *a, uint64_t sid, struct buf *out);
+/* Ends all sessions of a; how many. */
+unsigned serve_kick_account(const struct serve *s, const struct account *a, const char *reason);
+
 /* --- serve_say.c: who speaks in a room, and does not stay --- */
 
 /* Flood control for a (NULL: the guests from c's address): 0, or how long to wait, in ms. */
