@@ -9,6 +9,7 @@ static struct db *db;
 static struct accounts as;
 static struct event_bus bus;
 static struct owners owners;
+static struct bearers bearers;
 
 static const char hash[] =
     "$y$j9T$NOBODYNOBODYNOBODYNOB/$NOBODYNOBODYNOBODYNOBODYNOBODYNOBODYNOBODY1";
@@ -21,10 +22,12 @@ static void open_all(void)
     assert_int_equal(accounts_init(&as, db, &clock_, &why), 0);
     event_init(&bus, &log_);
     owners_init(&owners, db, &as, &bus);
+    assert_int_equal(bearers_init(&bearers, &as, &why), 0);
 }
 
 static void close_all(void)
 {
+    bearers_free(&bearers);
     owners_free(&owners);
     accounts_free(&as);
     db_close(db);

@@ -418,7 +418,9 @@ static void who_passes_speaks_by_the_rules(void **state)
     join(&alice, "#r");
     r = room("#r");
     forget();
-#define pass(NAME, ROOM, TEXT) chat_say_passing(&chat, &p.u, STR(NAME), STR(ROOM), STR(TEXT))
+#define pass(NAME, ROOM, TEXT)                                    \
+    chat_say_passing(&chat, &p.u, STR(NAME), STR(ROOM),           \
+                     &(const struct chat_saying){.kind = CHAT_SAY, .text = STR(TEXT)})
     assert_int_equal(pass("paul", "#R",
                           "a\x1b"
                           "b"),
