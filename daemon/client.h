@@ -35,8 +35,9 @@ int client_alone(const struct conf *conf, client_alone_fn *fn, struct str reques
 int client_user(const struct conf *conf, int argc, char **argv);
 /* Prints why not: 1, as the exit code. */
 int client_complain(const char *why);
-/* The hash of a password from the terminal, or a line of stdin. NULL, or why there is none. */
-const char *client_read_hash(char hash[HASH_MAX]);
+/* The hash of a password from the terminal, or a line of stdin, and its verifier, if that is not
+ * NULL. NULL, or why there is none. */
+const char *client_read_hash(char hash[HASH_MAX], char verifier[VERIFIER_MAX]);
 
 /* --- client_share.c --- */
 

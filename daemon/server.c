@@ -498,6 +498,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     list_init(&s->serve.dropping);
     list_init(&s->serve.logins);
     tries_init(&s->serve.tries);
+    tries_init(&s->serve.made);
     tokens_init(&s->serve.tokens);
     paces_init(&s->serve.paces);
     locks_init(&s->locks, &s->loop.clock, &s->bus);
@@ -581,6 +582,7 @@ void server_free(struct server *s)
     markers_free(&s->markers);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);
+    tries_free(&s->serve.made);
     bans_free(&s->bans);
     hmap_free(&s->serve.drops);
     chat_free(&s->chat);

@@ -148,15 +148,33 @@ static bool parse_quota(struct str text, uint64_t *out)
     return true;
 }
 
-static bool take_hash(struct request *r, char hash[HASH_MAX])
+/* What is kept of a password: HASH, or HASH:VERIFIER (no hash has a colon). */
+struct kept_password {
+    char hash[HASH_MAX], verifier[VERIFIER_MAX];
+};
+
+static bool take_password(struct request *r, struct kept_password *out)
 {
-    return (str_copy(hash, HASH_MAX, r->arg) && password_is_hash(hash)) ||
-           refuse(r, "that is no hash of a password");
+    struct str rest = r->arg, hash = {0};
+    struct verifier v;
+    (void)str_split(&rest, ':', &hash);
+    const bool ok =
+        str_copy(out->hash, sizeof out->hash, hash) && password_is_hash(out->hash) &&
+        str_copy(out->verifier, sizeof out->verifier, rest.p != NULL ? rest : STR("")) &&
+        (rest.p == NULL || verifier_parse(&v, out->verifier));
+    return ok || refuse(r, "that is no hash of a password");
+}
+
+/* If it cannot be kept, the next login with the password makes another. */
+static void keep_verifier(struct request *r, const struct kept_password *p)
+{
+    if (p->verifier[0] != '\0')
+        (void)account_set_verifier(r->accounts, r->account, p->verifier);
 }
 
 static bool add(struct request *r, struct str name)
 {
-    char hash[HASH_MAX];
+    struct kept_password p;
     struct str role_text = r->more, quota_text = {0};
     enum role role = ROLE_WRITE;
     uint64_t quota = 0;
@@ -164,14 +182,14 @@ static bool add(struct request *r, struct str name)
         quota_text = r->more;
         (void)str_split(&quota_text, ' ', &role_text);
     }
-    if (!take_hash(r, hash))
+    if (!take_password(r, &p))
         return false;
     if (role_text.n > 0 && !role_parse(role_text, &role))
         return refuse(r, "the role must be one of: read write admin");
     if (quota_text.n > 0 && !parse_quota(quota_text, &quota))
         return refuse(r, "the quota must be a size such as 500M or 10G, or off");
-    switch (account_add(r->accounts, name, hash, role, quota, &r->account)) {
-    case ACCOUNT_OK: return kept(r, true, "may log in now");
+    switch (account_add(r->accounts, name, p.hash, role, quota, &r->account)) {
+    case ACCOUNT_OK: keep_verifier(r, &p); return kept(r, true, "may log in now");
     case ACCOUNT_NAME_BAD:
         return refuse(r, "nobody can have that name: letters and digits of one script, and "
                          "-_[]{}\\|^`, at most 32");
@@ -185,11 +203,12 @@ static bool add(struct request *r, struct str name)
 
 static bool passwd(struct request *r)
 {
-    char hash[HASH_MAX];
-    if (!take_hash(r, hash))
+    struct kept_password p;
+    if (!take_password(r, &p))
         return false;
-    if (!kept(r, account_set_hash(r->accounts, r->account, hash), "has another password"))
+    if (!kept(r, account_set_hash(r->accounts, r->account, p.hash), "has another password"))
         return false;
+    keep_verifier(r, &p);
     end_sessions(r);
     return true;
 }

@@ -40,6 +40,8 @@ static const char *const migrations[] = {
     " whole INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
     "CREATE TABLE marker (account INTEGER NOT NULL, target TEXT NOT NULL, at INTEGER NOT NULL,"
     " PRIMARY KEY (account, target)) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE account ADD COLUMN verifier TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
     /* What was there is of lobbies. */
     "ALTER TABLE room ADD COLUMN name TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE room ADD COLUMN created INTEGER NOT NULL DEFAULT 0;"

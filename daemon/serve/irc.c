@@ -78,7 +78,11 @@ void irc_try_register(struct irc *s)
         irc_refuse_plain(s);
         return;
     }
-    if (irc_check_pass(s) || keeps_guests_out(s))
+    if (irc_check_pass(s))
+        return;
+    if (s->mechanism != IRC_SASL_NONE)
+        irc_sasl_abort(s);
+    if (keeps_guests_out(s))
         return;
     const enum chat_result result = enter(s);
     if (result != CHAT_OK) { /* somebody was faster */
@@ -301,7 +305,7 @@ static void timeout(struct conn *c)
     struct irc *s = c->session;
     const int64_t idle = irc_serve(s)->conf->limits->idle_timeout;
     const int64_t silent = c->loop->clock.mono - c->last_rx;
-    if (s->login != NULL) { /* which ends by itself */
+    if (irc_waits(s)) { /* which ends by itself */
         conn_deadline(c, idle);
     } else if (!s->registered) {
         irc_error(s, "Registration timed out");

@@ -35,9 +35,13 @@ enum irc_cap {
     /* None, but shared lines differ by it as well: they go by WebSocket. */
     IRC_WS_TEXT = 1 << 29,
     IRC_WS_BINARY = 1 << 30,
+    IRC_CAP_REGISTRATION = 1 << 24,
+    IRC_CAP_STS = 1 << 25,
 };
 
-enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL };
+enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL, IRC_SASL_SCRAM };
+struct irc_scram;       /* see irc_sasl.c */
+struct irc_registering; /* and irc_register.c */
 
 enum {
     IRC_SAID_MAX = 32,     /* messages that a session knows for its own */
@@ -48,22 +52,24 @@ struct irc {
     struct conn *conn;
     struct ws_link *ws; /* NULL: lines go over the conn as they are */
     struct user user;
-    struct login *login;           /* one that is under way: commands wait */
-    struct buf sasl;               /* what AUTHENTICATE has brought so far, in base 64 */
-    enum irc_sasl mechanism;       /* that it is for */
-    unsigned failures;             /* to log in */
-    unsigned caps;                 /* IRC_CAP_*: asked for */
-    unsigned offered;              /* those it was told of */
-    bool cap_values;               /* it knows CAP 302 */
-    struct irc_label *label;       /* of the command that is being answered; NULL: none */
-    struct irc_question *question; /* to the history; NULL: none */
-    uint64_t said[IRC_SAID_MAX];   /* ids of what it has said last */
+    struct login *login;                 /* one that is under way: commands wait */
+    struct buf sasl;                     /* what AUTHENTICATE has brought so far, in base 64 */
+    enum irc_sasl mechanism;             /* that it is for */
+    struct irc_scram *scram;             /* what has been said by it; NULL = nothing */
+    struct irc_registering *registering; /* an account that is being made; NULL = none */
+    unsigned failures;                   /* to log in */
+    unsigned caps;                       /* IRC_CAP_*: asked for */
+    unsigned offered;                    /* those it was told of */
+    bool cap_values;                     /* it knows CAP 302 */
+    struct irc_label *label;             /* of the command that is being answered; NULL: none */
+    struct irc_question *question;       /* to the history; NULL: none */
+    uint64_t said[IRC_SAID_MAX];         /* ids of what it has said last */
     unsigned said_next;
-    struct irc_lines *lines;       /* a message of several lines that is coming; NULL: none */
-    struct drop drop;              /* where he sends files to by http */
-    struct irc_walk *walk;         /* through the store, for him; NULL: none */
-    char *pass;                    /* from PASS, until it is checked; NULL = none */
-    struct timer lag;              /* ends a pause that flood control has made */
+    struct irc_lines *lines;             /* a message of several lines that is coming; NULL: none */
+    struct drop drop;                    /* where he sends files to by http */
+    struct irc_walk *walk;               /* through the store, for him; NULL: none */
+    char *pass;                          /* from PASS, until it is checked; NULL = none */
+    struct timer lag;                    /* ends a pause that flood control has made */
     bool registered;               /* in the chat; else nick and the user's ident may be known */
     bool negotiating;              /* between CAP LS and CAP END */
     bool has_user;                 /* USER has come */
@@ -213,7 +219,6 @@ enum irc_numeric {
     ERR_SASLFAIL = 904,
     ERR_SASLTOOLONG = 905,
     ERR_SASLABORTED = 906,
-    ERR_SASLALREADY = 907,
     RPL_SASLMECHS = 908,
 };
 
@@ -328,9 +333,41 @@ void irc_refuse_plain(struct irc *s);
 bool irc_check_pass(struct irc *s);
 /* The end of a session: drops what it holds of logins. */
 void irc_auth_free(struct irc *s);
+/* The session is a's from now on, whosever it was; says 900. The one place where that changes.
+ * False, and nothing has changed, when a has too many sessions. */
+bool irc_become(struct irc *s, struct account *a);
+#define IRC_TOO_MANY_LOGINS "Too many logins or sessions; try again later"
+/* A login has failed. False when that was one too many, and the connection ends. */
+bool irc_may_fail_again(struct irc *s);
+/* Does it wait for a worker? */
+static inline bool irc_waits(const struct irc *s)
+{
+    return s->login != NULL || s->registering != NULL;
+}
 
-/* The mechanisms that can be had by this connection, with commas between. */
-const char *irc_mechanisms(const struct irc *s);
+/* --- irc_sasl.c --- */
+
+/* The mechanisms that can be had by this connection, with commas between; are there any? */
+bool irc_sasl_there(const struct irc *s);
+void irc_sasl_value(const struct irc *s, struct buf *out);
+/* Forgets what runs, if anything does. */
+void irc_sasl_end(struct irc *s);
+/* The same, and says so. */
+void irc_sasl_abort(struct irc *s);
+
+/* --- irc_register.c --- */
+
+/* May this connection make an account, and how? */
+bool irc_register_there(const struct irc *s);
+void irc_register_value(const struct irc *s, struct buf *out);
+/* Is it to be told to come by TLS (IRCv3 sts), how, and for how long? */
+bool irc_sts_there(const struct irc *s);
+void irc_sts_value(const struct irc *s, struct buf *out);
+/* The account that is being made is not wanted any more, if there is one. */
+void irc_register_cancel(struct irc *s);
+/* Is it a name that clients talk to from habit, where other networks have services? Then what was
+ * said, a password perhaps, goes to nobody, and the client is told what there is instead. */
+bool irc_service_hint(struct irc *s, struct str target);
 
 /* --- irc_caps.c --- */
 
@@ -445,7 +482,11 @@ void irc_files_end(struct irc *s);
 void irc_cap(struct irc *s, const struct irc_msg *m);
 /* irc_auth.c */
 void irc_pass(struct irc *s, const struct irc_msg *m);
+/* irc_sasl.c */
 void irc_authenticate(struct irc *s, const struct irc_msg *m);
+/* irc_register.c */
+void irc_register(struct irc *s, const struct irc_msg *m);
+void irc_verify(struct irc *s, const struct irc_msg *m);
 /* irc_cmd.c */
 void irc_join(struct irc *s, const struct irc_msg *m);
 void irc_part(struct irc *s, const struct irc_msg *m);

@@ -72,7 +72,7 @@ static void say_one(struct irc *s, const struct chat_saying *what, struct str ta
     struct user *who;
     struct chat_saying one = *what;
     struct str name = target;
-    if (irc_to_service(s, what, target))
+    if (irc_to_service(s, what, target) || (what->kind == CHAT_SAY && irc_service_hint(s, target)))
         return;
     one.least = take_status(&name);
     const enum chat_result result = chat_say(irc_chat(s), &s->user, &one, name, &who);

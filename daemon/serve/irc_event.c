@@ -62,6 +62,8 @@ static void add_tags(struct writer *w, bool first)
         add_tag(w, start, "account=");
         irc_tags_escape(w->b, str_of(ev->from->account->name));
     }
+    if ((w->form->caps & IRC_CAP_TAGS) && ev->from != NULL && (ev->from->modes & USER_BOT))
+        add_tag(w, start, "bot");
     if ((w->form->caps & IRC_CAP_TAGS) && first) {
         add_tag(w, start, "msgid=");
         irc_id_text(text, ev->id);

@@ -160,6 +160,7 @@ struct serve {
     struct db *db;
     struct bans *bans;
     struct tries tries;   /* logins that failed */
+    struct tries made;    /* accounts that clients have made for themselves */
     struct list logins;   /* those that are under way */
     struct paces paces;   /* of those who speak and do not stay */
     struct tokens tokens; /* of browsers that have logged in */
@@ -287,6 +288,15 @@ typedef void login_fn(void *arg, enum login_result result, struct account *a);
  * right, late when it is not. NULL when memory is out. */
 struct login *login_begin(struct conn *c, struct str name, struct str password, login_fn *done,
                           void *arg);
+/* The same for who has shown that he knows the password, or has not, without sending it: only how
+ * that is answered, counted and punished is left. */
+struct login_proof {
+    struct account *account; /* NULL: nobody has the name */
+    unsigned generation;     /* of the account, when its verifier was taken */
+    bool right;
+};
+struct login *login_begin_proven(struct conn *c, struct str name, const struct login_proof *proof,
+                                 login_fn *done, void *arg);
 /* The same for the password of a share, which is nobody's name: it counts as a login does. */
 struct login *login_begin_share(struct conn *c, struct share *share, struct str password,
                                 login_fn *done, void *arg);

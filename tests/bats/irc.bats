@@ -7,6 +7,7 @@ load lib
 setup_file() {
     agentd_setup
     conf limits rate=off
+    conf history store=yes
     agentd_start
 }
 

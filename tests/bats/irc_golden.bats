@@ -9,6 +9,7 @@ GOLDEN=$ROOT/tests/golden/irc
 setup_file() {
     agentd_setup
     conf limits rate=off login_delay=off login_failures=off
+    conf history store=yes
     conf irc admin="The lab, room 7"
     sed -i 's/^admin = .*/&\nadmin = ring twice\nadmin = lab@lab.example/' "$CONF"
     agentd_start

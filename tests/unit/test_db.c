@@ -168,7 +168,7 @@ static void an_older_schema_is_brought_up_to_date(void **state)
         "DROP TABLE partial",     "DROP TABLE prop",
         "DROP TABLE marker",      "DROP TABLE room",
         "DROP TABLE room_mask",   "DROP TABLE room_status",
-        "DROP TABLE token",
+        "DROP TABLE token",       "DROP TABLE secret",
         "CREATE TABLE room (fold TEXT PRIMARY KEY, topic TEXT NOT NULL, topic_by TEXT NOT NULL,"
         " topic_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
