@@ -75,8 +75,8 @@ static const struct token {
     {"TOPICLEN", NULL, TOPIC_BYTES_MAX, NULL},
     {"USERLEN", NULL, IDENT_BYTES_MAX - 1, NULL},
     {"UTF8ONLY", NULL, 0, NULL},
-    {"draft/FILEHOST", NULL, 0, filehost},
     {"WHOX", NULL, 0, NULL},
+    {"draft/FILEHOST", NULL, 0, filehost},
 };
 _Static_assert(IRC_TARGETS_MAX == 4, "TARGMAX says 4");
 
