@@ -102,6 +102,7 @@ struct chat_saying {
     struct str tags;          /* for others' clients; see chat_event */
 };
 
+struct chat_registry;
 struct history;
 
 enum { CHAT_RUNS = 8 };
@@ -122,6 +123,7 @@ struct chat_runs {
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
+    struct chat_registry *registry; /* see there; NULL: no room outlives a restart */
     const struct accounts *accounts; /* whose names are theirs; NULL: there are none */
     const struct clock *clock;
     struct event_bus *bus;
@@ -171,7 +173,7 @@ enum chat_result chat_redact(struct chat *c, struct user *u, struct str target, 
  * one who may come in, and speak there then; when the same account is in the room under that name
  * already, what that one may is what counts. */
 enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str name,
-                                  struct str room_name, struct str text);
+                                  struct str room_name, const struct chat_saying *what);
 enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, struct str topic);
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason);
@@ -179,10 +181,14 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
 /* r is called `name` from now on. */
 enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r, struct str name,
                                   struct str why);
+/* Does r belong to this account (may be NULL), as its founder or an administrator of the lobby? */
+bool chat_owns(const struct chat *c, const struct room *r, const struct account *a);
 /* May u change r? Members that are operators. */
 bool chat_is_op(const struct room *r, const struct user *u);
 /* Tells r's members what `from` has changed about it. */
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change);
+/* m is an operator now, or has a voice; or not any more. */
+void chat_note_status(struct chat *c, const struct member *m);
 /* Gives u these modes, a set of enum user_mode, or takes them. */
 void chat_set_mode(struct chat *c, struct user *u, unsigned modes, bool on);
 /* why: empty, he is back. */
@@ -199,8 +205,8 @@ void chat_set_ident(struct chat *c, struct user *u, const char *ident);
 /* A number for something that happens now: see chat_event. */
 uint64_t chat_next_id(struct chat *c);
 
-/* The server itself speaks to a room; the administrator to everybody. */
-void chat_announce(struct chat *c, struct room *r, struct str text);
+/* The server itself speaks to a room; the administrator to everybody. tags: see chat_event. */
+void chat_announce(struct chat *c, struct room *r, struct str text, struct str tags);
 void chat_admin(struct chat *c, struct str text);
 /* An operator of the server speaks to those who want to hear it (USER_WALLOPS). */
 void chat_wallops(struct chat *c, const struct user *from, struct str text);

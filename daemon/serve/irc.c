@@ -92,6 +92,7 @@ void irc_try_register(struct irc *s)
         return;
     }
     s->registered = true;
+    serve_drop_open(serve, &s->drop, &s->user);
     serve->metrics->irc_registered++;
     if (s->ws != NULL)
         ws_timeout(s->ws);
@@ -333,6 +334,8 @@ void irc_leave(struct irc *s, const char *reason)
     serve_event_from(&ev, s->conn, peer);
     event_emit(irc_serve(s)->bus, &ev);
     s->registered = false;
+    irc_files_end(s);
+    serve_drop_close(irc_serve(s), &s->drop);
     chat_leave(irc_chat(s), &s->user, str_of(reason));
 }
 
@@ -388,6 +391,8 @@ static void describe(struct conn *c, struct who *w)
     const struct irc *s = c->session;
     w->name = s->registered ? s->user.name : s->nick;
     w->doing = s->registered ? "" : "registering";
+    if (s->ws != NULL)
+        w->proto = "web";
     if (s->registered && !list_empty(&s->user.memberships))
         w->doing = list_entry(s->user.memberships.next, struct member, in_user)->room->name;
 }

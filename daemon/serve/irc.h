@@ -67,9 +67,11 @@ struct irc {
     struct irc_question *question;       /* to the history; NULL: none */
     uint64_t said[IRC_SAID_MAX];         /* ids of what it has said last */
     unsigned said_next;
-    struct irc_lines *lines;       /* a message of several lines that is coming; NULL: none */
-    char *pass;                    /* from PASS, until it is checked; NULL = none */
-    struct timer lag;              /* ends a pause that flood control has made */
+    struct irc_lines *lines;             /* a message of several lines that is coming; NULL: none */
+    struct drop drop;                    /* where he sends files to by http */
+    struct irc_walk *walk;               /* through the store, for him; NULL: none */
+    char *pass;                          /* from PASS, until it is checked; NULL = none */
+    struct timer lag;                    /* ends a pause that flood control has made */
     bool registered;               /* in the chat; else nick and the user's ident may be known */
     bool negotiating;              /* between CAP LS and CAP END */
     bool has_user;                 /* USER has come */
@@ -326,6 +328,19 @@ void irc_batch(struct irc *s, const struct irc_msg *m);
 /* Is m part of such a message? Then it is taken. */
 bool irc_lines_take(struct irc *s, const struct irc_msg *m);
 void irc_lines_free(struct irc *s);
+
+/* --- irc_service.c: names that the server itself answers to --- */
+
+/* Is that the name of one? Then it has taken what is said. */
+bool irc_to_service(struct irc *s, const struct chat_saying *what, struct str target);
+/* It answers; the line is cut to what one can carry. */
+void irc_service_say(struct irc *s, const char *name, struct str line);
+
+/* --- irc_files.c: the one that is called `files` --- */
+
+void irc_files(struct irc *s, struct str line);
+/* Ends what it is doing for s. */
+void irc_files_end(struct irc *s);
 
 /* --- handlers of commands, for the table in irc.c; m has as many parameters as its row says --- */
 

@@ -218,10 +218,10 @@ static void ask(struct irc *s, const struct irc_question *as, const struct histo
 
 /* --- whose history --- */
 
-/* From when on may u read r? A room that nobody has registered is another one each time. */
+/* From when on may u read r? Before it was made, another one was called so; but for the lobby. */
 static int64_t since(const struct room *r)
 {
-    return r->permanent ? 0 : r->created;
+    return r->registered && r->founder == 0 ? 0 : r->created;
 }
 
 /* Finds what is named: a room that the person is in, or whom they talk with, when both have

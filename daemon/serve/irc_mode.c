@@ -128,6 +128,7 @@ static void set_status(struct change *ch, char letter)
     if (*status == (ch->sign == '+'))
         return;
     *status = ch->sign == '+';
+    chat_note_status(irc_chat(ch->s), mb);
     note(ch, letter, u->name);
     ch->may = chat_is_op(ch->room, &ch->s->user); /* he may have taken it from himself */
 }

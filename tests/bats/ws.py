@@ -303,7 +303,7 @@ def accounts():
         lines = c.until(" 376 ")
         check(any(":agentd 900 " in line for line in lines) == known, name, lines[0])
         check(any(":agentd 001 anna " in line for line in lines) == known, name, "is called", lines)
-        mine = [w for w in who() if w["proto"] == "irc"]
+        mine = [w for w in who() if w["proto"] == "web"]
         check([w["account"] for w in mine] == (["anna"] if known else [""]), name, mine)
         c.send(frame(CLOSE))
         c.want_close(None)
@@ -324,7 +324,7 @@ def accounts():
 def kicked():
     a, e = Irc("anton"), Ws()
     rows = {w["proto"]: w for w in who()}
-    check(rows["irc"]["name"] == "anton" and set(rows) == {"irc", "echo"}, rows)
+    check(rows["web"]["name"] == "anton" and set(rows) == {"web", "echo"}, rows)
     agentctl("kick", "anton", "be gone")
     check(a.until("ERROR")[-1].endswith("Kicked by the administrator: be gone"), "ERROR")
     a.want_close(1008)

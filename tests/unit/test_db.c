@@ -1,7 +1,6 @@
 /* test_db.c: model/db and model/room_keep. */
 #include "check.h"
 #include "model/db.h"
-#include "model/room_keep.h"
 
 static struct clock clock_;
 static struct log log_;
@@ -71,7 +70,7 @@ static void what_was_written_is_there_after_a_restart(void **state)
 {
     (void)state;
     struct db *db = open_db("a.db");
-    struct db_stmt *s = db_stmt(db, "INSERT INTO room VALUES (?1, ?2, ?3, ?4)");
+    struct db_stmt *s = db_stmt(db, "INSERT INTO room (fold, topic, topic_by, topic_at) VALUES (?1, ?2, ?3, ?4)");
     char text[20] = "小明's topic";
     db_bind_text(s, 1, "#x");
     db_bind_text(s, 2, text);
@@ -119,7 +118,7 @@ static void an_error_is_no_statement_and_no_crash(void **state)
     db_bind_int(s, 1, 1);
     assert_false(db_step(s));
     db_reset(s);
-    s = db_stmt(db, "INSERT INTO room VALUES ('#a', NULL, NULL, NULL)");
+    s = db_stmt(db, "INSERT INTO room (fold) VALUES ('#a')");
     assert_false(db_step(s)); /* not null: refused by the schema */
     db_close(db);
 }
@@ -155,36 +154,6 @@ static void a_link_on_the_way_to_the_folder_is_fine(void **state)
     assert_int_equal(symlink("real", in(folder, "state")), 0);
     struct db *db = open_db("state/a.db");
     db_close(db);
-}
-
-static void a_permanent_room_keeps_its_topic(void **state)
-{
-    (void)state;
-    struct db *db = open_db("a.db");
-    struct room *r = room_new("#Lobby", "#lobby", 5), *again = room_new("#Lobby", "#lobby", 9);
-    room_keep_load(db, r); /* nothing was kept */
-    assert_string_equal(r->topic, "");
-    assert_int_equal(r->topic_at, 0);
-    text_copy(r->topic, sizeof r->topic, "a 小 topic");
-    text_copy(r->topic_by, sizeof r->topic_by, "alice");
-    r->topic_at = 1700000000123;
-    room_keep_save(db, r);
-    text_copy(r->topic, sizeof r->topic, "another");
-    room_keep_save(db, r);
-    db_close(db);
-    db = open_db("a.db");
-    room_keep_load(db, again);
-    assert_string_equal(again->topic, "another");
-    assert_string_equal(again->topic_by, "alice");
-    assert_true(again->topic_at == 1700000000123);
-    assert_int_equal(again->created, 9);
-    struct room *other = room_new("#other", "#other", 1);
-    room_keep_load(db, other);
-    assert_string_equal(other->topic, "");
-    db_close(db);
-    room_free(r);
-    room_free(again);
-    room_free(other);
 }
 
 static void a_database_of_another_schema(void **state)
@@ -250,24 +219,27 @@ static void an_older_schema_is_brought_up_to_date(void **state)
 {
     (void)state;
     struct db *db = open_db("old.db");
-    static const char *const back[] = {"DROP TABLE account",
-                                       "DROP TABLE file",
-                                       "DROP TABLE ban",
-                                       "DROP TABLE share",
-                                       "DROP TABLE partial",
-                                       "DROP TABLE prop",
-                                       "DROP TABLE marker",
-                                       "DROP TABLE secret",
-                                       "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
-                                       "PRAGMA user_version = 1"};
+    static const char *const back[] = {
+        "DROP TABLE account",     "DROP TABLE file",
+        "DROP TABLE ban",         "DROP TABLE share",
+        "DROP TABLE partial",     "DROP TABLE prop",
+        "DROP TABLE marker",      "DROP TABLE room",
+        "DROP TABLE room_mask",   "DROP TABLE room_status",
+        "DROP TABLE token",       "DROP TABLE secret",
+        "CREATE TABLE room (fold TEXT PRIMARY KEY, topic TEXT NOT NULL, topic_by TEXT NOT NULL,"
+        " topic_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
+        "PRAGMA user_version = 1"};
     for (size_t i = 0; i < COUNT(back); i++)
         assert_row(back[i], db_run(db_stmt(db, back[i])));
     db_close(db);
     db = open_db("old.db");
     assert_true(version(db) > 1);
-    struct db_stmt *s = db_stmt(db, "SELECT topic FROM room");
+    struct db_stmt *s = db_stmt(db, "SELECT topic, registered, modes FROM room");
     assert_true(db_step(s));
     assert_string_equal(db_text(s, 0), "kept");
+    assert_int_equal(db_int(s, 1), 1); /* it was a lobby */
+    assert_int_equal(db_int(s, 2), 1);
     db_reset(s);
     s = db_stmt(db, "SELECT count(*) FROM account");
     assert_true(db_step(s));
@@ -296,7 +268,6 @@ int main(void)
         TEST(a_database_of_another_schema),
         TEST(what_takes_too_long_is_stopped),
         TEST(damage_is_told_from_other_faults),
-        TEST(a_permanent_room_keeps_its_topic),
         TEST(an_older_schema_is_brought_up_to_date),
         TEST(the_file_is_its_owner_s_alone),
     };
