@@ -33,7 +33,7 @@ endif
 CFLAGS   ?=
 LDFLAGS  ?=
 
-ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"daemon/web"' -DSTATE_DIR='"$(STATE)"' \
+ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"$(BUILD)/web"' -DSTATE_DIR='"$(STATE)"' \
                -DCONFIG_FILE='"$(SYSCONF)/agentd/agentd.conf"' -Idaemon $(WARN) $(OPTIMIZE) $(CFLAGS)
 ALL_LDFLAGS := $(LINKING) $(LDFLAGS)
 LIBS        := -ldaemon -linih -lsqlite3 -lexpat -lunistring -lcmark -lwslay -lcrypt -lssl -lcrypto -lz -lzstd
@@ -77,7 +77,18 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/daemon/web/web.o: $(wildcard daemon/web/*.html daemon/web/*.css daemon/web/*.js daemon/web/*.svg)
+# What browsers load goes into the binary without what is there for its readers.
+WEB := $(wildcard daemon/web/*.html daemon/web/*.css daemon/web/*.js daemon/web/*.svg)
+$(BUILD)/daemon/web/web.o: $(WEB:daemon/%=$(BUILD)/%)
+$(BUILD)/web/%.js: daemon/web/%.js daemon/web/squeeze.awk
+	@mkdir -p $(@D)
+	$(Q)LC_ALL=C awk -f daemon/web/squeeze.awk $< >$@.new && mv $@.new $@
+$(BUILD)/web/%.css: daemon/web/%.css Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's/^ *//' -e 's| */\*.*\*/$$||' -e 's/ *\([{};,]\) */\1/g' -e 's/: /:/g' -e '/^$$/d' $< >$@.new && mv $@.new $@
+$(BUILD)/web/%: daemon/web/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 # Other flags, or folders, make other objects.
 $(BUILD)/flags: always
