@@ -52,7 +52,7 @@ SOURCES := $(wildcard daemon/*.c daemon/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: always all help deps test-deps start stop test lint bench bench-http bench-ftp fuzz docs install uninstall clean
+.PHONY: always all help deps test-deps start stop test lint bench bench-http bench-ftp bench-chat fuzz docs install uninstall clean
 all: $(BUILD)/agentd
 
 help:
@@ -61,7 +61,7 @@ help:
 	@echo 'make stop       stop it'
 	@echo 'make test       install what the tests need, build, run all of them (SAN=1: with sanitizers)'
 	@echo 'make lint       formatting, include directions, static analysis'
-	@echo 'make bench      measure, beside other servers (bench-http, bench-ftp: one door)'
+	@echo 'make bench      measure, beside other servers (bench-http, bench-ftp, bench-chat: one door)'
 	@echo 'make fuzz       fuzz the parsers (SECONDS=60 each)'
 	@echo 'make docs       write etc/agentd.conf and the key list of its man page anew'
 	@echo 'make install    to $(PREFIX), $(SYSCONF)/agentd and $(STATE) (DESTDIR, PREFIX, SYSCONF, STATE)'
@@ -102,11 +102,11 @@ $(BUILD)/flags: always
 BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libcmark-dev libcrypt-dev \
                   libssl-dev zlib1g-dev libzstd-dev libexpat1-dev libwslay-dev
 TEST_PACKAGES  := bats libcmocka-dev curl wget lftp tnftp ncftp irssi tmux python3 procps util-linux dash busybox \
-                  faketime openssl shellcheck zstd cadaver rclone litmus chromium:chromium node:nodejs \
+                  faketime openssl shellcheck zstd cadaver rclone litmus weechat-headless chromium:chromium node:nodejs \
                   npm:npm
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
 BENCH_PACKAGES := wrk nginx-light lighttpd lighttpd-mod-openssl curl lftp python3 python3-pyftpdlib \
-                  procps util-linux
+                  libident procps util-linux
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 
 deps:
@@ -155,6 +155,8 @@ bench-http:
 	@BENCH='http tls' $(MAKE) --no-print-directory $(PARALLEL) bench
 bench-ftp:
 	@BENCH=ftp $(MAKE) --no-print-directory $(PARALLEL) bench
+bench-chat:
+	@BENCH='chat chatload' $(MAKE) --no-print-directory $(PARALLEL) bench
 
 SECONDS ?= 60
 fuzz:

@@ -3,6 +3,7 @@
 #define CLIENT_H
 
 #include "base/conf.h"
+#include "model/bearer.h"
 #include "model/owner.h"
 #include "model/share_admin.h"
 
@@ -21,6 +22,7 @@ struct client_model {
     struct accounts accounts;
     struct owners owners;
     struct shares shares;
+    struct bearers bearers;
 };
 
 /* Opens it, which no daemon may have done, lets fn do what is requested, and prints what it adds to
@@ -33,8 +35,9 @@ int client_alone(const struct conf *conf, client_alone_fn *fn, struct str reques
 int client_user(const struct conf *conf, int argc, char **argv);
 /* Prints why not: 1, as the exit code. */
 int client_complain(const char *why);
-/* The hash of a password from the terminal, or a line of stdin. NULL, or why there is none. */
-const char *client_read_hash(char hash[HASH_MAX]);
+/* The hash of a password from the terminal, or a line of stdin, and its verifier, if that is not
+ * NULL. NULL, or why there is none. */
+const char *client_read_hash(char hash[HASH_MAX], char verifier[VERIFIER_MAX]);
 
 /* --- client_share.c --- */
 

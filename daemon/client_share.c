@@ -53,7 +53,7 @@ static int build_add(struct buf *request, int argc, char **argv)
     if (strpbrk(argv[optind], "\r\n") != NULL)
         why = "a path with a line end cannot be asked for";
     else if (password)
-        why = client_read_hash(hash);
+        why = client_read_hash(hash, NULL);
     buf_addf(request, "share add %s %s %s %s %s", lasts, hash, uploads ? "uploads" : "-", account,
              argv[optind]);
     explicit_bzero(hash, sizeof hash);

@@ -87,11 +87,12 @@ static const char *read_password(char out[PASSWORD_MAX])
     return same ? fault_of(out) : "the two differ; nothing was changed";
 }
 
-const char *client_read_hash(char hash[HASH_MAX])
+const char *client_read_hash(char hash[HASH_MAX], char verifier[VERIFIER_MAX])
 {
     char password[PASSWORD_MAX];
     const char *why = read_password(password);
-    if (why == NULL && !password_hash(password, hash))
+    if (why == NULL &&
+        (!password_hash(password, hash) || (verifier != NULL && !verifier_new(password, verifier))))
         why = "the password cannot be hashed";
     explicit_bzero(password, sizeof password);
     return why;
@@ -99,10 +100,11 @@ const char *client_read_hash(char hash[HASH_MAX])
 
 /* --- the verb --- */
 
-/* Behind the name of `add` and `passwd` stands the hash, for what reads the request. */
+/* Behind the name of `add` and `passwd` stands what is kept of the password, for what reads the
+ * request. */
 static const char *build(struct buf *request, int argc, char **argv)
 {
-    char hash[HASH_MAX];
+    char hash[HASH_MAX], verifier[VERIFIER_MAX];
     const bool needs_hash = strcmp(argv[1], "add") == 0 || strcmp(argv[1], "passwd") == 0;
     const char *why = NULL;
     for (int i = 1; i < argc; i++) {
@@ -110,18 +112,20 @@ static const char *build(struct buf *request, int argc, char **argv)
             return "an argument is empty or has blanks";
         buf_addf(request, "%s%s", i > 1 ? " " : "", argv[i]);
         if (needs_hash && i == 2) {
-            why = client_read_hash(hash);
-            buf_addf(request, " %s", why == NULL ? hash : "");
+            why = client_read_hash(hash, verifier);
+            if (why == NULL)
+                buf_addf(request, " %s:%s", hash, verifier);
         }
     }
     explicit_bzero(hash, sizeof hash);
+    explicit_bzero(verifier, sizeof verifier);
     return why;
 }
 
 static bool run_alone(struct client_model *m, struct str request, struct buf *out)
 {
     struct account *ended = NULL;
-    const bool ok = account_admin(&m->owners, request, out, &ended);
+    const bool ok = account_admin(&m->owners, &m->bearers, request, out, &ended);
     account_unref(ended);
     return ok;
 }
@@ -131,8 +135,8 @@ int client_user(const struct conf *conf, int argc, char **argv)
     struct buf request = {0}, why = {0};
     if (argc < 2) {
         fprintf(stderr,
-                "usage: agentctl user add|passwd|del|list|show|enable|disable|role|quota|cert"
-                " ...\n");
+                "usage: agentctl user add|passwd|del|list|show|enable|disable|role|quota|cert|"
+                "token ...\n");
         return EXIT_USAGE;
     }
     const char *fault = build(&request, argc, argv);

@@ -115,7 +115,7 @@ static const struct conf_key history_keys[] = {
     {"keep", CONF_SPAN, AT(history, keep), "90d", NULL, "off", 1000, 315360000000, false,
      "For how long. off: for ever."},
     {"max", CONF_INT, AT(history, max), "1000000", NULL, "off", 1, 1000000000, false,
-     "How many messages in all; the oldest go first. One takes about 250 bytes. off: any number."},
+     "How many messages in all; the oldest go first. One takes about 200 bytes. off: any number."},
     {"files", CONF_BOOL, AT(history, files), "no", NULL, NULL, 0, 0, false,
      "Write rooms that anybody may enter to text files in the store as well, one a day: "
      "/rooms/lab/log/2026-11-29.txt. These are kept for ever."},
@@ -155,6 +155,15 @@ static const struct conf_key irc_keys[] = {
     {"admin", CONF_LINES, AT(irc, admin), "", NULL, NULL, 0, 0, false,
      "What ADMIN tells: who runs this server, where, and how to reach them; may be given several "
      "times, for several lines."},
+    {"registration", CONF_ENUM, AT(irc, registration), "no", NULL, "no read write", 0, 0, false,
+     "Let everybody make an account for the name that he bears (REGISTER), with that role, as the "
+     "browser client and some others can. By TLS alone where [tls] require says so; a few an hour "
+     "from one address. write: whoever comes may fill the store. no: accounts are made by agentctl "
+     "user add."},
+    {"sts", CONF_SPAN, AT(irc, sts), "off", NULL, "off", 1000, 31536000000, false,
+     "Tell clients that come in clear to come by tls_listen instead, and those that did so to keep "
+     "to it for this long (strict transport security). They then refuse a certificate that nobody "
+     "vouches for. To take it back, set 1s for a while before off."},
 };
 
 static const struct conf_key udp_keys[] = {

@@ -17,8 +17,10 @@ enum job_kind {
     /* The first len bytes of fd, in a content coding, to the empty fd2; EFBIG when that is
      * not worth it. Waits behind the other kinds: somebody can do without. */
     JOB_COMPRESS,
-    JOB_VERIFY, /* is it the password of that hash? EACCES when not. Waits behind the other kinds */
-    JOB_HASH,   /* the password's hash goes to `made`. Waits with JOB_VERIFY */
+    /* Is it the password of that hash? EACCES when not; when it is, its verifier is made, too, if
+     * somebody wants it. Waits behind the other kinds. */
+    JOB_VERIFY,
+    JOB_HASH, /* the password's hash goes to `made`, and its verifier. Waits with JOB_VERIFY */
 };
 
 /* err is 0 or an errno. Called from the loop, never from within submit. */
@@ -34,7 +36,9 @@ struct job {
                                 cancelled */
     const char *password;    /* JOB_VERIFY, JOB_HASH; copied, and the copy wiped */
     const char *hash;        /* JOB_VERIFY; copied */
-    char *made;        /* JOB_HASH: HASH_MAX bytes of the caller's, there until done or cancelled */
+    char *made;     /* JOB_HASH: HASH_MAX bytes of the caller's, there until done or cancelled */
+    char *verifier; /* JOB_VERIFY, JOB_HASH: VERIFIER_MAX such; NULL: there is no need. "" when it
+                       could not be made */
     job_done_fn *done; /* may be NULL */
     void *arg;
 };

@@ -27,6 +27,7 @@
     X(ftp_denied, "FTP logins refused")                                           \
     X(ftp_strangers, "data connections that came from another address")           \
     X(irc_registered, "IRC registrations")                                        \
+    X(irc_accounts, "accounts made by IRC")                                       \
     X(irc_refused, "IRC lines that were no message or not UTF-8")                 \
     X(udp_datagrams, "datagrams received")                                        \
     X(udp_ignored, "datagrams ignored: malformed, or by nobody who is logged in") \

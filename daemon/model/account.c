@@ -1,5 +1,7 @@
 #include "model/account.h"
 
+#include "base/secret.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +10,8 @@ enum { SEEN_MS = 60000 }; /* how exactly last_seen is kept */
 static const char *const roles[] = {"read", "write", "admin"};
 
 /* Names that stand for something else at one of the doors. */
-static const char *const reserved[] = {"anonymous", "ftp",    "guest",  "administrator",
-                                       "管理员",    "agentd", "nobody", "root"};
+static const char *const reserved[] = {"anonymous", "ftp",    "guest", "administrator", "管理员",
+                                       "agentd",    "nobody", "root",  "nickserv",      "chanserv"};
 
 const char *role_name(enum role role)
 {
@@ -94,7 +96,7 @@ static void take_out(struct accounts *as, struct account *a)
 static bool load(struct accounts *as)
 {
     struct db_stmt *s = db_stmt(as->db, "SELECT id, name, fold, hash, role, quota, disabled, cert,"
-                                        " created, last_seen FROM account");
+                                        " created, last_seen, verifier FROM account");
     while (db_step(s)) {
         struct account *a = insert(as, str_of(db_text(s, 1)), db_text(s, 2));
         if (a == NULL) {
@@ -109,15 +111,33 @@ static bool load(struct accounts *as)
         text_copy(a->cert, sizeof a->cert, db_text(s, 7));
         a->created = db_int(s, 8);
         a->last_seen = db_int(s, 9);
+        text_copy(a->verifier, sizeof a->verifier, db_text(s, 10));
     }
     return s != NULL;
+}
+
+/* Made once; where it cannot be kept it holds until the next start. */
+static bool load_fakes(struct accounts *as)
+{
+    struct db_stmt *s = db_stmt(as->db, "SELECT value FROM secret WHERE name = 'fakes'");
+    if (db_step(s)) {
+        text_copy(as->fakes, sizeof as->fakes, db_text(s, 0));
+        db_reset(s);
+        return true;
+    }
+    if (!secret_new(as->fakes, sizeof as->fakes))
+        return false;
+    s = db_stmt(as->db, "INSERT INTO secret (name, value) VALUES ('fakes', ?1)");
+    db_bind_text(s, 1, as->fakes);
+    (void)db_run(s);
+    return true;
 }
 
 int accounts_init(struct accounts *as, struct db *db, const struct clock *clock, struct buf *why)
 {
     *as = (struct accounts){.db = db, .clock = clock};
     hmap_init(&as->by_name);
-    if (!proof_key_new(&as->key) || !load(as)) {
+    if (!proof_key_new(&as->key) || !load(as) || !load_fakes(as)) {
         buf_adds(why, "the accounts cannot be read");
         return -1;
     }
@@ -132,6 +152,7 @@ void accounts_free(struct accounts *as)
     }
     hmap_free(&as->by_name);
     explicit_bzero(&as->key, sizeof as->key);
+    explicit_bzero(as->fakes, sizeof as->fakes);
 }
 
 /* --- changes --- */
@@ -145,6 +166,12 @@ static enum account_result check_name(const struct accounts *as, struct str name
         if (strcmp(fold, reserved[i]) == 0)
             return ACCOUNT_NAME_RESERVED;
     return hmap_get(&as->by_name, fold, strlen(fold)) != NULL ? ACCOUNT_EXISTS : ACCOUNT_OK;
+}
+
+enum account_result account_may_add(const struct accounts *as, struct str name)
+{
+    char fold[FOLD_BYTES_MAX];
+    return check_name(as, name, fold);
 }
 
 enum account_result account_add(struct accounts *as, struct str name, const char *hash,
@@ -182,14 +209,27 @@ enum account_result account_add(struct accounts *as, struct str name, const char
 
 bool account_set_hash(struct accounts *as, struct account *a, const char *hash)
 {
-    struct db_stmt *s = db_stmt(as->db, "UPDATE account SET hash = ?2 WHERE id = ?1");
+    struct db_stmt *s =
+        db_stmt(as->db, "UPDATE account SET hash = ?2, verifier = '' WHERE id = ?1");
     db_bind_int(s, 1, a->id);
     db_bind_text(s, 2, hash);
     if (!db_run(s))
         return false;
     text_copy(a->hash, sizeof a->hash, hash);
+    a->verifier[0] = '\0';
     a->proof.until = 0;
     a->generation++;
+    return true;
+}
+
+bool account_set_verifier(struct accounts *as, struct account *a, const char *verifier)
+{
+    struct db_stmt *s = db_stmt(as->db, "UPDATE account SET verifier = ?2 WHERE id = ?1");
+    db_bind_int(s, 1, a->id);
+    db_bind_text(s, 2, verifier);
+    if (!db_run(s))
+        return false;
+    text_copy(a->verifier, sizeof a->verifier, verifier);
     return true;
 }
 
@@ -274,4 +314,18 @@ void account_remember(const struct accounts *as, struct account *a, const char *
 bool account_remembers(const struct accounts *as, const struct account *a, const char *password)
 {
     return proof_holds(&a->proof, &as->key, password, as->clock->mono);
+}
+
+/* --- SCRAM --- */
+
+struct account *account_verifier(const struct accounts *as, struct str name, struct verifier *out)
+{
+    char fold[FOLD_BYTES_MAX];
+    struct account *a = account_find(as, name);
+    if (a != NULL && verifier_parse(out, a->verifier))
+        return a;
+    if (name.n <= NAME_BYTES_MAX && name_fold(name, fold))
+        name = str_of(fold); /* as a real one, whatever the case */
+    verifier_fake(out, str_of(as->fakes), name);
+    return a;
 }

@@ -8,13 +8,17 @@
 #include "base/password.h"
 #include "base/proof.h"
 #include "base/rate.h"
+#include "base/verifier.h"
 #include "model/db.h"
 #include "model/name.h"
 
 /* Each may what those before it may. */
 enum role { ROLE_READ, ROLE_WRITE, ROLE_ADMIN };
 
-enum { CERT_TEXT_MAX = 65 }; /* a SHA-256 in hex, with its NUL */
+enum {
+    CERT_TEXT_MAX = 65, /* a SHA-256 in hex, with its NUL */
+    ACCOUNT_SECRET_MAX = 65,
+};
 
 /* What the files that somebody has brought may take up. */
 struct quota {
@@ -39,6 +43,7 @@ struct account {
     struct proof proof;       /* of the password that was right last */
     char cert[CERT_TEXT_MAX]; /* the client certificate that stands for a password; "" = none */
     char hash[HASH_MAX];
+    char verifier[VERIFIER_MAX]; /* of the same password; "" = from before there were any */
     char name[NAME_BYTES_MAX + 1];
     char fold[FOLD_BYTES_MAX];
 };
@@ -48,6 +53,7 @@ struct accounts {
     struct db *db;
     const struct clock *clock;
     struct proof_key key;
+    char fakes[ACCOUNT_SECRET_MAX]; /* what verifiers of nobody are made from */
 };
 
 enum account_result {
@@ -83,11 +89,15 @@ static inline bool account_usable(const struct account *a)
     return !a->gone && !a->disabled;
 }
 
+/* What account_add() would say of the name. */
+enum account_result account_may_add(const struct accounts *as, struct str name);
 /* A new account; *out may be NULL. */
 enum account_result account_add(struct accounts *as, struct str name, const char *hash,
                                 enum role role, uint64_t quota, struct account **out);
 /* Each false when it could not be kept; then nothing has changed. */
 bool account_set_hash(struct accounts *as, struct account *a, const char *hash);
+/* That of the password whose hash was set before; to set a hash drops it. */
+bool account_set_verifier(struct accounts *as, struct account *a, const char *verifier);
 bool account_set_role(struct accounts *as, struct account *a, enum role role);
 bool account_set_quota(struct accounts *as, struct account *a, uint64_t limit);
 bool account_set_disabled(struct accounts *as, struct account *a, bool disabled);
@@ -99,6 +109,11 @@ void account_seen(struct accounts *as, struct account *a);
 /* The password was right, and is known again for a while: see base/proof.h. */
 void account_remember(const struct accounts *as, struct account *a, const char *password);
 bool account_remembers(const struct accounts *as, const struct account *a, const char *password);
+
+/* What SCRAM shows, and checks, of that name: its account's verifier. Where there is none it is one
+ * that looks alike, today and after a restart: nobody learns which names there are. The account, or
+ * NULL. */
+struct account *account_verifier(const struct accounts *as, struct str name, struct verifier *out);
 
 const char *role_name(enum role role);
 /* False when there is no such role. */

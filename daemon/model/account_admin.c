@@ -11,6 +11,7 @@
 /* A request: the words behind the verb, and where the answer goes. */
 struct request {
     struct owners *owners;
+    struct bearers *bearers;
     struct accounts *accounts;
     struct account *account; /* the one that it names */
     struct str arg, more;    /* behind the name */
@@ -147,15 +148,33 @@ static bool parse_quota(struct str text, uint64_t *out)
     return true;
 }
 
-static bool take_hash(struct request *r, char hash[HASH_MAX])
+/* What is kept of a password: HASH, or HASH:VERIFIER (no hash has a colon). */
+struct kept_password {
+    char hash[HASH_MAX], verifier[VERIFIER_MAX];
+};
+
+static bool take_password(struct request *r, struct kept_password *out)
 {
-    return (str_copy(hash, HASH_MAX, r->arg) && password_is_hash(hash)) ||
-           refuse(r, "that is no hash of a password");
+    struct str rest = r->arg, hash = {0};
+    struct verifier v;
+    (void)str_split(&rest, ':', &hash);
+    const bool ok =
+        str_copy(out->hash, sizeof out->hash, hash) && password_is_hash(out->hash) &&
+        str_copy(out->verifier, sizeof out->verifier, rest.p != NULL ? rest : STR("")) &&
+        (rest.p == NULL || verifier_parse(&v, out->verifier));
+    return ok || refuse(r, "that is no hash of a password");
+}
+
+/* If it cannot be kept, the next login with the password makes another. */
+static void keep_verifier(struct request *r, const struct kept_password *p)
+{
+    if (p->verifier[0] != '\0')
+        (void)account_set_verifier(r->accounts, r->account, p->verifier);
 }
 
 static bool add(struct request *r, struct str name)
 {
-    char hash[HASH_MAX];
+    struct kept_password p;
     struct str role_text = r->more, quota_text = {0};
     enum role role = ROLE_WRITE;
     uint64_t quota = 0;
@@ -163,14 +182,14 @@ static bool add(struct request *r, struct str name)
         quota_text = r->more;
         (void)str_split(&quota_text, ' ', &role_text);
     }
-    if (!take_hash(r, hash))
+    if (!take_password(r, &p))
         return false;
     if (role_text.n > 0 && !role_parse(role_text, &role))
         return refuse(r, "the role must be one of: read write admin");
     if (quota_text.n > 0 && !parse_quota(quota_text, &quota))
         return refuse(r, "the quota must be a size such as 500M or 10G, or off");
-    switch (account_add(r->accounts, name, hash, role, quota, &r->account)) {
-    case ACCOUNT_OK: return kept(r, true, "may log in now");
+    switch (account_add(r->accounts, name, p.hash, role, quota, &r->account)) {
+    case ACCOUNT_OK: keep_verifier(r, &p); return kept(r, true, "may log in now");
     case ACCOUNT_NAME_BAD:
         return refuse(r, "nobody can have that name: letters and digits of one script, and "
                          "-_[]{}\\|^`, at most 32");
@@ -184,11 +203,12 @@ static bool add(struct request *r, struct str name)
 
 static bool passwd(struct request *r)
 {
-    char hash[HASH_MAX];
-    if (!take_hash(r, hash))
+    struct kept_password p;
+    if (!take_password(r, &p))
         return false;
-    if (!kept(r, account_set_hash(r->accounts, r->account, hash), "has another password"))
+    if (!kept(r, account_set_hash(r->accounts, r->account, p.hash), "has another password"))
         return false;
+    keep_verifier(r, &p);
     end_sessions(r);
     return true;
 }
@@ -199,6 +219,7 @@ static bool del(struct request *r)
     const bool ok = kept(r, account_delete(r->accounts, a), "is deleted; the files stay");
     if (ok) {
         owner_forget(r->owners, a);
+        bearer_forget(r->bearers, a);
         end_sessions(r);
     }
     account_unref(a);
@@ -262,6 +283,11 @@ static bool set_cert(struct request *r)
                 "may log in by that certificate");
 }
 
+static bool token(struct request *r)
+{
+    return bearer_admin(r->bearers, r->account, r->arg, r->out);
+}
+
 /* --- the table --- */
 
 static const struct verb {
@@ -275,11 +301,13 @@ static const struct verb {
     {"enable", enable, true, false}, {"list", list, false, false},
     {"passwd", passwd, true, true},  {"quota", set_quota, true, true},
     {"role", set_role, true, true},  {"show", show, true, false},
+    {"token", token, true, false},
 };
 
-bool account_admin(struct owners *o, struct str line, struct buf *out, struct account **ended)
+bool account_admin(struct owners *o, struct bearers *bs, struct str line, struct buf *out,
+                   struct account **ended)
 {
-    struct request r = {.owners = o, .accounts = o->accounts, .out = out, .ended = ended};
+    struct request r = {.owners = o, .bearers = bs, .accounts = o->accounts, .out = out, .ended = ended};
     struct str rest = line, verb = {0}, name = {0};
     const struct verb *v = verbs, *end = verbs + sizeof verbs / sizeof verbs[0];
     *ended = NULL;
@@ -287,7 +315,7 @@ bool account_admin(struct owners *o, struct str line, struct buf *out, struct ac
     while (v < end && !str_eq(verb, v->name))
         v++;
     if (v == end)
-        return refuse(&r, "usage: user add|passwd|del|list|show|enable|disable|role|quota|cert");
+        return refuse(&r, "usage: user add|passwd|del|list|show|enable|disable|role|quota|cert|token");
     if (v->names || v->run == NULL)
         (void)str_split(&rest, ' ', &name);
     if (v->run == NULL) { /* the last of its words may hold blanks */

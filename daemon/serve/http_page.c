@@ -244,3 +244,17 @@ void http_no_icon(struct http_call *call)
     http_head_add(&hd, "Cache-Control", STR("max-age=3600"));
     http_send_whole(call, &hd, 204, STR(""));
 }
+
+void http_add_url(struct buf *b, const struct http_call *call)
+{
+    const struct http_req *r = &call->h->req;
+    const char *url = http_conf(call->h)->url;
+    const struct str host = r->authority_len > 0
+                                ? (struct str){call->head + r->authority, r->authority_len}
+                                : http_field(call, HTTP_HOST);
+    if (url[0] != '\0')
+        buf_add(b, url, strlen(url) - (url[strlen(url) - 1] == '/'));
+    else
+        buf_addf(b, "%s://%.*s", http_is_secure(call->h) ? "https" : "http", (int)host.n,
+                 host.n > 0 ? host.p : "");
+}

@@ -3,17 +3,12 @@
 
 #include <string.h>
 
-enum { LS_VALUES = 302 }; /* the version of CAP from which on values are told */
-
-static bool sasl_there(const struct irc *s)
-{
-    return irc_mechanisms(s)[0] != '\0';
-}
-
-static void sasl_value(const struct irc *s, struct buf *b)
-{
-    buf_adds(b, irc_mechanisms(s));
-}
+enum {
+    LS_VALUES = 302, /* the version of CAP from which on values are told */
+    /* A client heeds it, or does not; it can neither be asked for nor be taken back, and is nothing
+     * without its value. */
+    TOLD_ONLY = IRC_CAP_STS,
+};
 
 static void multiline_value(const struct irc *s, struct buf *b)
 {
@@ -33,23 +28,26 @@ static const struct cap {
     {"batch", IRC_CAP_BATCH, NULL, NULL},
     {"cap-notify", IRC_CAP_NOTIFY, NULL, NULL},
     {"chghost", IRC_CAP_CHGHOST, NULL, NULL},
-    {"draft/chathistory", IRC_CAP_HISTORY, irc_history_there, NULL},
+    {"draft/account-registration", IRC_CAP_REGISTRATION, irc_register_there, irc_register_value},
     {"draft/channel-rename", IRC_CAP_RENAME, NULL, NULL},
+    {"draft/chathistory", IRC_CAP_HISTORY, irc_history_there, NULL},
     {"draft/event-playback", IRC_CAP_PLAYBACK, irc_history_there, NULL},
     {"draft/message-redaction", IRC_CAP_REDACTION, NULL, NULL},
     {"draft/multiline", IRC_CAP_MULTILINE, NULL, multiline_value},
     {"draft/read-marker", IRC_CAP_MARKER, NULL, NULL},
     {"echo-message", IRC_CAP_ECHO, NULL, NULL},
     {"extended-join", IRC_CAP_EXTENDED_JOIN, NULL, NULL},
+    {"extended-monitor", IRC_CAP_MONITOR, NULL, NULL},
     {"invite-notify", IRC_CAP_INVITE_NOTIFY, NULL, NULL},
     {"labeled-response", IRC_CAP_LABEL, NULL, NULL},
     {"message-tags", IRC_CAP_TAGS, NULL, NULL},
     {"multi-prefix", IRC_CAP_MULTI_PREFIX, NULL, NULL},
-    {"sasl", IRC_CAP_SASL, sasl_there, sasl_value},
+    {"sasl", IRC_CAP_SASL, irc_sasl_there, irc_sasl_value},
     {"server-time", IRC_CAP_TIME, NULL, NULL},
     {"setname", IRC_CAP_SETNAME, NULL, NULL},
     {"soju.im/search", IRC_CAP_SEARCH, irc_history_there, NULL},
     {"standard-replies", IRC_CAP_STANDARD_REPLIES, NULL, NULL},
+    {"sts", IRC_CAP_STS, irc_sts_there, irc_sts_value},
     {"userhost-in-names", IRC_CAP_USERHOST, NULL, NULL},
 };
 enum { CAPS = sizeof caps / sizeof caps[0] };
@@ -72,7 +70,7 @@ static const struct cap *find(const struct irc *s, struct str name)
 {
     for (int i = 0; i < CAPS; i++)
         if (str_eq(name, caps[i].name))
-            return is_there(s, &caps[i]) ? &caps[i] : NULL;
+            return is_there(s, &caps[i]) && !(caps[i].bit & TOLD_ONLY) ? &caps[i] : NULL;
     return NULL;
 }
 
@@ -85,7 +83,8 @@ static void list(struct irc *s, const char *sub, unsigned set, bool values)
         IRC_LINE_MAX - sizeof ": CAP   * :" - strlen(irc_chat(s)->server) - NAME_BYTES_MAX;
     for (int i = 0; i < CAPS; i++) {
         struct buf one = {0};
-        if (!(set & caps[i].bit) || (!s->cap_values && strchr(caps[i].name, '/') != NULL))
+        if (!(set & caps[i].bit) || (!s->cap_values && strchr(caps[i].name, '/') != NULL) ||
+            (!values && (caps[i].bit & TOLD_ONLY)))
             continue;
         buf_adds(&one, caps[i].name);
         if (values && caps[i].value != NULL) {
@@ -159,7 +158,8 @@ void irc_cap(struct irc *s, const struct irc_msg *m)
 
 void irc_caps_changed(struct irc *s)
 {
-    const unsigned now = irc_caps_there(s), gone = s->offered & ~now, fresh = now & ~s->offered;
+    const unsigned now = irc_caps_there(s), gone = s->offered & ~now & ~(unsigned)TOLD_ONLY,
+                   fresh = now & ~s->offered;
     if (!(s->caps & IRC_CAP_NOTIFY))
         return;
     s->offered = now;

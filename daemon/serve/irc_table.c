@@ -69,6 +69,8 @@ static const struct irc_command commands[] = {
     {"QUIT", irc_quit, 0, IRC_FREE, 0, "[:why]", "Ends your session."},
     {"REDACT", irc_redact, 2, 0, 1, "target id [:why]",
      "Takes back what was said (draft/message-redaction)."},
+    {"REGISTER", irc_register, 3, IRC_FREE, 5, "account | * email | * :password",
+     "Makes an account for the name that you bear, where the administrator lets everybody."},
     {"REHASH", irc_rehash, 0, IRC_OPER, 1, "", "Reads the configuration anew. For administrators."},
     {"RENAME", irc_rename, 2, 0, 2, "#room #name [:why]",
      "Gives a room whose operator you are another name (draft/channel-rename)."},
@@ -88,6 +90,7 @@ static const struct irc_command commands[] = {
     {"USER", irc_user, 4, IRC_FREE, 1, "user 0 * :real name", "Comes with NICK, to register."},
     {"USERHOST", irc_userhost, 1, 0, 1, "name [name ...]",
      "Tells where these people (five at most) come from, and who is away or an operator."},
+    {"VERIFY", irc_verify, 2, IRC_FREE, 2, "account code", "There is nothing to verify here."},
     {"VERSION", irc_version, 0, 0, 1, "[server]", "Tells which program runs here."},
     {"WALLOPS", irc_wallops, 1, IRC_OPER, 1, ":text",
      "Says something to all who want to hear it (mode w), and to all by datagrams. For "

@@ -45,6 +45,8 @@ struct login {
     char name[NAME_BYTES_MAX + 1];
     char key[sizeof ACCOUNT_KEY + FOLD_BYTES_MAX]; /* of the account, for counting */
     char password[PASSWORD_MAX];
+    char verifier[VERIFIER_MAX]; /* that the job is to make, for an account that has none */
+    bool proven, right;          /* there is no password, but a proof: what came of it is known */
 };
 
 static const struct conf_limits *limits_of(const struct login *l)
@@ -61,6 +63,7 @@ static void free_login(struct login *l)
     account_unref(l->account);
     share_unref(l->share);
     explicit_bzero(l->password, sizeof l->password);
+    explicit_bzero(l->verifier, sizeof l->verifier);
     free(l);
 }
 
@@ -91,6 +94,7 @@ static void hold(struct login *l, enum login_result result, int64_t ms)
     struct loop *loop = l->serve->loop;
     l->phase = LOGIN_HELD;
     l->result = result;
+    l->timer.fn = on_timer;
     (void)timer_set(&loop->timers, &l->timer, loop->clock.mono + ms);
 }
 
@@ -171,6 +175,13 @@ static const char *fault_of(const struct login *l)
     return a->generation != l->generation ? "the account has changed meanwhile" : NULL;
 }
 
+static const char *wrong(const struct login *l)
+{
+    if (l->share != NULL || !l->proven || l->account->verifier[0] != '\0')
+        return "wrong password";
+    return "the account's password was set before there was SCRAM; one login with it changes that";
+}
+
 static void succeed(struct login *l)
 {
     struct serve *s = l->serve;
@@ -178,7 +189,10 @@ static void succeed(struct login *l)
     if (l->share != NULL) {
         share_remember(s->shares, l->share, l->password);
     } else {
-        account_remember(s->accounts, l->account, l->password);
+        if (!l->proven)
+            account_remember(s->accounts, l->account, l->password);
+        if (l->verifier[0] != '\0')
+            (void)account_set_verifier(s->accounts, l->account, l->verifier);
         account_seen(s->accounts, l->account);
     }
     answer(l, LOGIN_OK);
@@ -195,7 +209,7 @@ static void hashed(void *arg, int err)
     else if (ban_find(s->bans, &l->peer, s->loop->clock.wall) != NULL)
         hold(l, LOGIN_DENIED, 0); /* right or wrong: it came too late */
     else if (err != 0 && !nobody)
-        fail(l, "wrong password");
+        fail(l, wrong(l));
     else if (fault_of(l) != NULL)
         fail(l, fault_of(l));
     else
@@ -209,18 +223,39 @@ static const char *hash_of(const struct login *l)
     return l->account != NULL ? l->account->hash : password_nobody;
 }
 
+/* Nothing is left to be computed; but nobody is answered while he asks. */
+static void on_proof(struct timer *t)
+{
+    struct login *l = container_of(t, struct login, timer);
+    hashed(l, l->right ? 0 : EACCES);
+}
+
+static void start_proven(struct login *l)
+{
+    struct loop *loop = l->serve->loop;
+    l->phase = LOGIN_HASHING;
+    l->timer.fn = on_proof;
+    (void)timer_set(&loop->timers, &l->timer, loop->clock.mono);
+}
+
 static void start(struct login *l)
 {
     struct job_runner *jobs = l->serve->files->jobs;
+    const struct account *a = l->account;
+    if (l->proven) {
+        start_proven(l);
+        return;
+    }
     const struct job job = {.kind = JOB_VERIFY,
                             .fd = -1,
                             .fd2 = -1,
                             .password = l->password,
                             .hash = hash_of(l),
+                            .verifier = a != NULL && a->verifier[0] == '\0' ? l->verifier : NULL,
                             .done = hashed,
                             .arg = l};
     l->phase = LOGIN_HASHING;
-    l->generation = l->account != NULL ? l->account->generation : 0;
+    l->generation = a != NULL ? a->generation : 0;
     l->ticket = jobs->submit(jobs, &job);
     if (l->ticket == 0)
         hold(l, LOGIN_BUSY, 0);
@@ -325,6 +360,21 @@ struct login *login_begin(struct conn *c, struct str name, struct str password, 
     struct account *a = fits ? account_find(s->accounts, name) : NULL;
     l->account = a != NULL ? account_ref(a) : NULL;
     start_waiting(s, &l->peer);
+    return l;
+}
+
+struct login *login_begin_proven(struct conn *c, struct str name, const struct login_proof *proof,
+                                 login_fn *done, void *arg)
+{
+    bool fits;
+    struct login *l = new_login(c, name, STR(""), done, arg, &fits);
+    if (l == NULL)
+        return NULL;
+    l->proven = true;
+    l->right = proof->right;
+    l->account = proof->account != NULL ? account_ref(proof->account) : NULL;
+    l->generation = proof->generation;
+    start_waiting(l->serve, &l->peer);
     return l;
 }
 

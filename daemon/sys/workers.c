@@ -2,6 +2,7 @@
 
 #include "base/list.h"
 #include "base/password.h"
+#include "base/verifier.h"
 #include "sys/compress.h"
 #include "sys/markdown.h"
 #include "sys/signals.h"
@@ -62,6 +63,7 @@ struct request {
     enum job_kind kind;
     enum coding coding;
     enum digest_kind digest;
+    bool verifier; /* is wanted */
     uint64_t from, len;
     struct secret secret; /* of those two; else not sent */
 };
@@ -69,8 +71,10 @@ enum { REQUEST_PLAIN = offsetof(struct request, secret) };
 
 struct reply {
     int err;
-    union { /* JOB_HASH, JOB_DIGEST; else not sent */
-        char hash[HASH_MAX];
+    union { /* of those that make something; else not sent */
+        struct {
+            char hash[HASH_MAX], verifier[VERIFIER_MAX];
+        } kept;
         unsigned char digest[DIGEST_MAX];
     } made;
 };
@@ -96,10 +100,18 @@ static int copy_bytes(int from, int to, uint64_t len)
     return 0;
 }
 
-static int verify(struct request *r)
+static void make_verifier(const struct request *r, struct reply *reply)
+{
+    if (r->verifier && !verifier_new(r->secret.password, reply->made.kept.verifier))
+        reply->made.kept.verifier[0] = '\0';
+}
+
+static int verify(struct request *r, struct reply *reply)
 {
     r->secret.password[PASSWORD_MAX - 1] = r->secret.hash[HASH_MAX - 1] = '\0';
     const bool ok = password_check(r->secret.password, r->secret.hash);
+    if (ok)
+        make_verifier(r, reply);
     explicit_bzero(&r->secret, sizeof r->secret);
     return ok ? 0 : EACCES;
 }
@@ -107,15 +119,16 @@ static int verify(struct request *r)
 static int make_hash(struct request *r, struct reply *reply)
 {
     r->secret.password[PASSWORD_MAX - 1] = '\0';
-    const bool ok = password_hash(r->secret.password, reply->made.hash);
+    const bool ok = password_hash(r->secret.password, reply->made.kept.hash);
+    make_verifier(r, reply);
     explicit_bzero(&r->secret, sizeof r->secret);
     return ok ? 0 : EAGAIN;
 }
 
 /* Does it answer with more than an errno? */
-static bool makes(enum job_kind kind)
+static bool makes(const struct request *r)
 {
-    return kind == JOB_HASH || kind == JOB_DIGEST;
+    return r->kind == JOB_HASH || r->kind == JOB_DIGEST || r->verifier;
 }
 
 /* A byte that comes meanwhile says that the job was cancelled; and without agentd nobody asks. */
@@ -136,7 +149,7 @@ static int do_job(struct request *r, const int fd[2], struct reply *reply, int s
         return digest_file(r->digest, fd[0], r->from, r->len, reply->made.digest, still_wanted,
                            &sock);
     case JOB_HTML: return markdown_to_html(fd[0]);
-    case JOB_VERIFY: return verify(r);
+    case JOB_VERIFY: return verify(r, reply);
     case JOB_HASH: return make_hash(r, reply);
     }
     return ENOSYS;
@@ -180,7 +193,7 @@ _Noreturn static void serve_jobs(int sock)
         for (int i = 0; i < 2; i++)
             if (fd[i] >= 0)
                 close(fd[i]);
-        const size_t size = makes(r.kind) ? sizeof reply : REPLY_PLAIN;
+        const size_t size = makes(&r) ? sizeof reply : REPLY_PLAIN;
         if (send(sock, &reply, size, MSG_NOSIGNAL) < 0)
             break;
     }
@@ -251,6 +264,7 @@ static int hand_over(const struct worker *k, const struct task *t)
     struct request r = {.kind = job->kind,
                         .coding = job->coding,
                         .digest = job->digest,
+                        .verifier = job->verifier != NULL,
                         .from = job->from,
                         .len = job->len};
     const int fds[2] = {job->fd, job->fd2};
@@ -466,7 +480,9 @@ struct job_runner *workers_runner(struct workers *w)
 static void take_made(const struct job *job, const struct reply *reply)
 {
     if (job->kind == JOB_HASH)
-        text_copy(job->made, HASH_MAX, reply->made.hash);
+        text_copy(job->made, HASH_MAX, reply->made.kept.hash);
+    if (job->verifier != NULL)
+        text_copy(job->verifier, VERIFIER_MAX, reply->made.kept.verifier);
     if (job->kind == JOB_DIGEST)
         memcpy(job->answer, reply->made.digest, sizeof reply->made.digest);
 }

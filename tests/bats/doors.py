@@ -136,6 +136,16 @@ class Irc(Lines):
         self.say("PING :" + token)
         return self.until(" PONG agentd :" + token)[:-1]
 
+    def offered(self, version=" 302"):
+        """The capabilities that there are, with their values."""
+        self.say("CAP LS" + version)
+        caps = []
+        while True:
+            head, _, words = self.line().partition(" :")
+            caps += words.split()
+            if not head.endswith(" *"):
+                return caps
+
     def authenticate(self, data):
         """Sends it in base 64, in pieces of 400."""
         text = base64.b64encode(data).decode()

@@ -7,6 +7,7 @@ load lib
 setup_file() {
     agentd_setup
     conf limits rate=off
+    conf history store=yes
     agentd_start
 }
 
@@ -192,6 +193,11 @@ END
     change limits sendq=64K
     many slow
     stat_is closed_slow $((before + 1))
+}
+
+# bats test_tags=once
+@test "WHO says when it leaves people out, because too much waits for who asks" {
+    many who_cut
 }
 
 @test "who reads is never closed as slow, however much comes at once" {

@@ -9,6 +9,7 @@ GOLDEN=$ROOT/tests/golden/irc
 setup_file() {
     agentd_setup
     conf limits rate=off login_delay=off login_failures=off
+    conf history store=yes
     conf irc admin="The lab, room 7"
     sed -i 's/^admin = .*/&\nadmin = ring twice\nadmin = lab@lab.example/' "$CONF"
     agentd_start
@@ -63,6 +64,11 @@ not_asked_in() {
 
 @test "HELP tells of every command; VERSION INFO TIME ADMIN LINKS MOTD LUSERS; servers that are not there" {
     golden help info
+}
+
+# bats test_tags=once
+@test "lengths and numbers are as ISUPPORT says" {
+    golden isupport
 }
 
 @test "channel modes: parameters that are missing or wrong; p and s; status messages" {
@@ -136,7 +142,7 @@ END
 }
 
 # bats test_tags=once
-@test "LIST comes whole, however little may wait; WHO says where it was cut" {
+@test "LIST comes whole, however little may wait" {
     change limits sendq=4K
     golden long_list
 }

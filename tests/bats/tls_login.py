@@ -60,6 +60,16 @@ class Irc:
             seen.append(line)
         raise AssertionError("never came: %s; but %s" % (part, seen))
 
+    def offered(self):
+        """The capabilities that there are, with their values."""
+        self.say("CAP LS 302")
+        caps = []
+        while True:
+            head, _, words = self.line().partition(" :")
+            caps += words.split()
+            if not head.endswith(" *"):
+                return caps
+
     def ends(self):
         while self.line() is not None:
             pass
@@ -89,8 +99,7 @@ def library():
 
 def irc():
     a = Irc()
-    a.say("CAP LS 302")
-    check(a.line().endswith("CAP * LS :sasl=PLAIN,EXTERNAL"), "what can be had")
+    check("sasl=PLAIN,SCRAM-SHA-256" in a.offered(), "what can be had without a certificate")
     a.say("NICK alice", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE PLAIN")
     a.until("AUTHENTICATE +")
     a.say("AUTHENTICATE " + PLAIN)
@@ -107,7 +116,8 @@ def irc():
 
 
 def authenticate(c, *more):
-    c.say("CAP LS 302", "NICK alice", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE EXTERNAL")
+    c.caps = c.offered()
+    c.say("NICK alice", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE EXTERNAL")
     line = c.until("AUTHENTICATE +") if not more else c.until(more[0])
     if not more:
         c.say("AUTHENTICATE +")
@@ -117,21 +127,24 @@ def authenticate(c, *more):
 def external(cert, key, other_cert, other_key):
     c = Irc(pair=(cert, key))
     authenticate(c)
+    check("sasl=PLAIN,EXTERNAL,SCRAM-SHA-256" in c.caps, "what can be had with one", c.caps)
     c.until(" 903 ")
     c.say("CAP END")
     c.until(" 001 alice ")
+    c.say("WHOIS alice")
+    c.until(" 276 alice alice :has client certificate fingerprint ")
     wrong_name = Irc(pair=(cert, key))
     wrong_name.say("NICK x", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE EXTERNAL")
     wrong_name.until("AUTHENTICATE +")
     wrong_name.say("AUTHENTICATE " + base64.b64encode(b"bob").decode())
     wrong_name.until(" 904 ")
-    for pair in ((other_cert, other_key), ()):
-        c = Irc(pair=pair)
-        authenticate(c)
+    c = Irc(pair=(other_cert, other_key))
+    authenticate(c)
+    c.until(" 904 ")
+    for tls in (True, False):  # without one
+        c = Irc(tls=tls)
+        authenticate(c, " 908 ")
         c.until(" 904 ")
-    plain = Irc(tls=False)
-    authenticate(plain, " 908 ")
-    plain.until(" 904 ")
 
 
 def status(tls, method, path, headers=None, body=None):
@@ -172,8 +185,8 @@ def require_login():
     check(ftp_code("alice", tls=True) == "331", "FTP refused a name by TLS")
     for lines in (("PASS :alice:" + PASSWORD,), ("AUTHENTICATE PLAIN",)):
         c = Irc(tls=False)
-        c.say("CAP LS 302", *lines)
-        check(c.line().endswith(" LS :"), "SASL was offered in clear")
+        check("sasl=SCRAM-SHA-256" in c.offered(), "only what sends no password is offered in clear")
+        c.say(*lines)
         c.until(" 464 ")
         c.ends()
     guest = Irc(tls=False)

@@ -83,11 +83,11 @@ third_party() {
     lives_in libdaemon/ sys/daemonize.c
     lives_in ini.h base/conf.c
     lives_in cmark.h sys/markdown.c
-    lives_in openssl/ '(net/tls(_cert)?|base/digest)\.c'
+    lives_in openssl/ '(net/tls(_cert)?|base/(digest|verifier))\.c'
     lives_in zlib.h '(base/crc32|sys/compress)\.c'
     lives_in zstd.h sys/compress.c
     lives_in wslay/ parse/ws.c
-    lives_in 'uni(case|ctype|norm|str)' model/name.c
+    lives_in 'uni(case|ctype|norm|str)' '(model/name|base/saslprep)\.c'
 }
 
 header_guards() {

@@ -9,6 +9,7 @@ static struct db *db;
 static struct accounts as;
 static struct event_bus bus;
 static struct owners owners;
+static struct bearers bearers;
 
 static const char hash[] =
     "$y$j9T$NOBODYNOBODYNOBODYNOB/$NOBODYNOBODYNOBODYNOBODYNOBODYNOBODYNOBODY1";
@@ -21,10 +22,12 @@ static void open_all(void)
     assert_int_equal(accounts_init(&as, db, &clock_, &why), 0);
     event_init(&bus, &log_);
     owners_init(&owners, db, &as, &bus);
+    assert_int_equal(bearers_init(&bearers, &as, &why), 0);
 }
 
 static void close_all(void)
 {
+    bearers_free(&bearers);
     owners_free(&owners);
     accounts_free(&as);
     db_close(db);
@@ -171,6 +174,50 @@ static void a_right_password_is_remembered_for_ten_minutes(void **state)
     assert_false(account_remembers(&as, a, "secret"));
 }
 
+#define ZEROS32  "0000000000000000000000000000000000000000000000000000000000000000"
+#define VERIFIER "SCRAM-SHA-256$4096:5b6d99689d12358eeca04b141236fa81$" ZEROS32 ":" ZEROS32
+
+static void a_verifier_goes_with_its_hash(void **state)
+{
+    struct verifier v;
+    (void)state;
+    struct account *a = add("alice");
+    assert_string_equal(a->verifier, "");
+    assert_true(account_set_verifier(&as, a, VERIFIER));
+    again();
+    a = account_find(&as, STR("alice"));
+    assert_string_equal(a->verifier, VERIFIER);
+    assert_ptr_equal(account_verifier(&as, STR("ALICE"), &v), a);
+    assert_int_equal(v.iterations, 4096);
+    assert_int_equal(v.salt[0], 0x5b);
+    assert_true(account_set_hash(&as, a, "$y$other"));
+    assert_string_equal(a->verifier, "");
+    again();
+    assert_string_equal(account_find(&as, STR("alice"))->verifier, "");
+}
+
+static void who_has_none_gets_one_that_stays(void **state)
+{
+    struct verifier mine, before, v;
+    (void)state;
+    struct account *a = add("alice");
+    assert_ptr_equal(account_verifier(&as, STR("alice"), &mine), a);
+    assert_null(account_verifier(&as, STR("nobody"), &before));
+    assert_memory_not_equal(mine.salt, before.salt, sizeof v.salt);
+    assert_null(account_verifier(&as, STR("NoBody"), &v));
+    assert_memory_equal(&v, &before, sizeof v);
+    assert_null(account_verifier(&as, STR("no body, no \xff name"), &v));
+    assert_memory_not_equal(&v, &before, sizeof v);
+    again();
+    assert_null(account_verifier(&as, STR("nobody"), &v));
+    assert_memory_equal(&v, &before, sizeof v);
+    /* Another server's is another. */
+    assert_true(db_run(db_stmt(db, "DELETE FROM secret")));
+    again();
+    assert_null(account_verifier(&as, STR("nobody"), &v));
+    assert_memory_not_equal(&v, &before, sizeof v);
+}
+
 static void what_cannot_be_kept_is_not_done(void **state)
 {
     (void)state;
@@ -184,6 +231,7 @@ static void what_cannot_be_kept_is_not_done(void **state)
     assert_false(account_set_disabled(&as, a, true));
     assert_false(account_set_cert(&as, a, "ab"));
     assert_false(account_set_hash(&as, a, "$y$new"));
+    assert_false(account_set_verifier(&as, a, VERIFIER));
     assert_false(account_delete(&as, a));
     assert_memory_equal(&before, a, sizeof before);
     assert_ptr_equal(account_find(&as, STR("alice")), a);
@@ -195,7 +243,7 @@ static bool says(const char *line, bool ok, const char *part, bool ends)
 {
     struct buf out = {0};
     struct account *ended;
-    const bool result = account_admin(&owners, str_of(line), &out, &ended);
+    const bool result = account_admin(&owners, &bearers, str_of(line), &out, &ended);
     const bool right =
         result == ok && strstr(buf_str(&out), part) != NULL && (ended != NULL) == ends;
     if (!right)
@@ -208,7 +256,7 @@ static bool says(const char *line, bool ok, const char *part, bool ends)
 static void every_verb_says_what_it_did(void **state)
 {
     (void)state;
-    char line[256];
+    char line[512];
     snprintf(line, sizeof line, "add alice %s", hash);
     assert_true(says(line, true, "alice may log in", false));
     assert_true(says(line, false, "there is an account", false));
@@ -227,6 +275,14 @@ static void every_verb_says_what_it_did(void **state)
     assert_true(says("enable bob", true, "may log in", false));
     snprintf(line, sizeof line, "passwd bob %s", hash);
     assert_true(says(line, true, "another password", true));
+    assert_string_equal(account_find(&as, STR("bob"))->verifier, "");
+    snprintf(line, sizeof line, "passwd bob %s:" VERIFIER, hash);
+    assert_true(says(line, true, "another password", true));
+    assert_string_equal(account_find(&as, STR("bob"))->verifier, VERIFIER);
+    snprintf(line, sizeof line, "add carol %s:" VERIFIER " read", hash);
+    assert_true(says(line, true, "carol may log in", false));
+    assert_string_equal(account_find(&as, STR("carol"))->hash, hash);
+    assert_string_equal(account_find(&as, STR("carol"))->verifier, VERIFIER);
     assert_true(
         says("cert bob AB:cd:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:"
              "55:66:77:88:99:aa:bb:cc:dd",
@@ -258,6 +314,8 @@ static void what_is_wrong_is_refused(void **state)
         {"cert alice 12", "SHA-256"},
         {"passwd alice", "missing"},
         {"passwd alice plain", "no hash"},
+        {"passwd alice $y$j9T$NOBODYNOBODYNOBODYNOB/$NOBODY:", "no hash"},
+        {"passwd alice $y$j9T$NOBODYNOBODYNOBODYNOB/$NOBODY:SCRAM-SHA-256$1:00", "no hash"},
     };
     (void)add("alice");
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -275,6 +333,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(last_seen_is_kept_once_a_minute, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_right_password_is_remembered_for_ten_minutes, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_verifier_goes_with_its_hash, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_has_none_gets_one_that_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_kept_is_not_done, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_verb_says_what_it_did, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_refused, set_up, tear_down),

@@ -1,5 +1,6 @@
 /* test_workers.c: sys/workers: jobs that are done, cancelled, overtaken, and workers that die. */
 #include "base/password.h"
+#include "base/verifier.h"
 #include "check.h"
 #include "sys/workers.h"
 
@@ -159,6 +160,51 @@ static void each_kind_is_done(void **state)
     close(to);
 }
 
+static bool is_verifier_of(const char *text, const char *password)
+{
+    struct verifier kept, made;
+    if (!verifier_parse(&kept, text))
+        return false;
+    made = kept;
+    return verifier_derive(&made, password) && memcmp(&made, &kept, sizeof kept) == 0;
+}
+
+static void verifiers_are_made_beside_hashes(void **state)
+{
+    char hash[HASH_MAX] = "", verifier[VERIFIER_MAX] = "as it was";
+    (void)state;
+    start(1);
+    struct job job = {.kind = JOB_HASH,
+                      .fd = -1,
+                      .fd2 = -1,
+                      .password = "secret",
+                      .made = hash,
+                      .done = told,
+                      .arg = (void *)(uintptr_t) "hash"};
+    assert_true(runner->submit(runner, &job) > 0);
+    serve_until("hash:0 ");
+    assert_true(password_check("secret", hash));
+    assert_string_equal(verifier, "as it was");
+    job.verifier = verifier;
+    assert_true(runner->submit(runner, &job) > 0);
+    serve_until("hash:0 ");
+    assert_true(password_check("secret", hash));
+    assert_true(is_verifier_of(verifier, "secret"));
+    assert_false(is_verifier_of(verifier, "Secret"));
+    /* And when somebody shows that he has the password; else nothing is. */
+    job.kind = JOB_VERIFY;
+    job.hash = hash;
+    text_copy(verifier, sizeof verifier, "none");
+    job.password = "wrong";
+    assert_true(runner->submit(runner, &job) > 0);
+    serve_until("hash:13 "); /* EACCES */
+    assert_string_equal(verifier, "none");
+    job.password = "secret";
+    assert_true(runner->submit(runner, &job) > 0);
+    serve_until("hash:0 ");
+    assert_true(is_verifier_of(verifier, "secret"));
+}
+
 /* What waits longest goes last: short jobs, logins, copies, and what one can do without. */
 static void short_jobs_overtake_long_ones(void **state)
 {
@@ -310,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_kind_is_done),
+        TEST(verifiers_are_made_beside_hashes),
         TEST(short_jobs_overtake_long_ones),
         TEST(copies_leave_one_worker_to_the_others),
         TEST(who_cancels_hears_no_more),
