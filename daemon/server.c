@@ -2,7 +2,6 @@
 
 #include "base/date.h"
 #include "base/version.h"
-#include "model/room_keep.h"
 #include "sys/pidfile.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
@@ -57,6 +56,7 @@ void server_set_limits(struct server *s)
     s->admit.per_ip = (size_t)limits->per_ip;
     s->log.threshold = (enum log_level)s->conf->agentd->log_level;
     s->files.sync = s->conf->files->sync;
+    s->rooms.guests = s->conf->irc->guests;
     coded_limit(&s->coded, (uint64_t)limits->compress_cache);
     s->partials.account_max = (uint64_t)s->conf->files->partial_max;
     s->partials.guests_max = (uint64_t)s->conf->files->partial_guests;
@@ -99,6 +99,8 @@ static void stop(struct serve *serve)
         return;
     serve->draining = true;
     event_emit(&s->bus, &ev);
+    serve_flush_news(serve);
+    chat_registry_stop(&s->registry);
     list_each(n, &serve->doors) door_shut(list_entry(n, struct door, link));
     if (timer_set(&s->loop.timers, &s->deadline, s->loop.clock.mono + s->conf->agentd->drain) < 0)
         s->loop.stop = true;
@@ -138,6 +140,7 @@ static void on_tick(struct timer *t)
     markers_tick(&s->markers);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
+    chat_registry_tick(&s->registry);
     admit_tick(&s->admit, s->loop.clock.mono);
     server_free_retired(s);
     history_tick(&s->history);
@@ -189,13 +192,6 @@ static void watch_worker(void *arg, unsigned index, int fd)
         (struct worker_slot){.watch = {.fd = fd, .fn = on_worker, .name = "worker"}, .server = s};
     if (fd >= 0 && loop_watch(&s->loop, &slot->watch, LOOP_READ) < 0)
         log_say(&s->log, LOG_ERROR, "event=worker-unheard %s", strerror(errno));
-}
-
-static void keep_topic(struct event_sub *sub, const struct event *ev)
-{
-    struct server *s = container_of(sub, struct server, keeper);
-    if (ev->kind == EVENT_TOPIC && strcmp(ev->room, s->chat.lobby->name) == 0)
-        room_keep_save(s->db, s->chat.lobby);
 }
 
 /* --- the steps of a start --- */
@@ -446,14 +442,15 @@ static int open_database(struct server *s, struct buf *why)
     s->owners.store = &s->files;
     if (shares_init(&s->shares, s->db, &s->accounts, &s->bus, &reason) < 0)
         return fail(why, s, &s->conf->db->head, "path", &reason);
+    if (bearers_init(&s->bearers, &s->accounts, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
     props_init(&s->props, s->db, &s->bus);
     partials_init(&s->partials, &s->files, s->db, &s->accounts);
     markers_init(&s->markers, s->db, &s->bus);
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
-    room_keep_load(s->db, s->chat.lobby);
-    s->keeper.fn = keep_topic;
-    event_subscribe(&s->bus, &s->keeper);
+    if (chat_registry_init(&s->registry, &s->chat, s->db, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
     return 0;
 }
 
@@ -464,7 +461,6 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     s->pidfile = s->signals.fd = s->files.root = s->transfers.fd = -1;
     clock_update(&s->loop.clock);
     log_init(&s->log, &s->loop.clock);
-    list_init(&s->keeper.link);
     event_init(&s->bus, &s->log);
     admit_init(&s->admit);
     bans_init(&s->bans);
@@ -479,11 +475,13 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .metrics = &s->metrics,
         .bus = &s->bus,
         .chat = &s->chat,
+        .rooms = &s->rooms.rooms,
         .history = &s->history,
         .files = &s->files,
         .coded = &s->coded,
         .accounts = &s->accounts,
         .owners = &s->owners,
+        .bearers = &s->bearers,
         .shares = &s->shares,
         .locks = &s->locks,
         .props = &s->props,
@@ -495,11 +493,16 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     };
     list_init(&s->serve.doors);
     list_init(&s->serve.hosts);
+    list_init(&s->serve.news);
+    hmap_init(&s->serve.drops);
+    list_init(&s->serve.dropping);
     list_init(&s->serve.logins);
     tries_init(&s->serve.tries);
     tries_init(&s->serve.made);
     tokens_init(&s->serve.tokens);
+    paces_init(&s->serve.paces);
     locks_init(&s->locks, &s->loop.clock, &s->bus);
+    room_access_init(&s->rooms, &s->chat);
 }
 
 int server_start(struct server *s, struct conf *conf, bool foreground, int inherited,
@@ -549,6 +552,7 @@ void server_run(struct server *s)
 void server_free(struct server *s)
 {
     s->serve.draining = true;
+    chat_registry_stop(&s->registry);
     if (s->loop.backend != NULL) {
         list_each(n, &s->serve.doors)
         {
@@ -558,6 +562,7 @@ void server_free(struct server *s)
             if (door_unused(d))
                 door_free(d);
         }
+        serve_flush_news(&s->serve);
         control_close(s->control);
         conns_free(&s->conns);
         logins_free(&s->serve);
@@ -567,6 +572,8 @@ void server_free(struct server *s)
         loop_free(&s->loop);
     }
     tokens_free(&s->serve.tokens);
+    paces_free(&s->serve.paces);
+    bearers_free(&s->bearers);
     shares_free(&s->shares);
     locks_free(&s->locks);
     props_free(&s->props);
@@ -577,7 +584,9 @@ void server_free(struct server *s)
     tries_free(&s->serve.tries);
     tries_free(&s->serve.made);
     bans_free(&s->bans);
+    hmap_free(&s->serve.drops);
     chat_free(&s->chat);
+    chat_registry_free(&s->registry);
     history_free(&s->history);
     coded_free(&s->coded);
     store_free(&s->files);

@@ -66,8 +66,17 @@ enum chat_kind {
 
 enum { CHAT_CODINGS = 12 };
 
+/* What a door has written, in a block that may hold lines before and behind it. */
+struct chat_line {
+    const void *coder;
+    unsigned variant; /* as the coder counts them */
+    struct blk *blk;
+    uint32_t off, len;
+};
+
 struct chat_event {
     enum chat_kind kind;
+    bool watched; /* it goes to those who share no room with `from`, but watch the name */
     enum member_status least; /* who of the room gets it: those of this status or a higher one */
     const struct user *from;
     const struct room *room;
@@ -78,12 +87,10 @@ struct chat_event {
     uint64_t about;  /* the id of another event */
     uint64_t id;     /* never used twice, and growing: what is told later has a higher one */
     int64_t at;      /* wall clock, ms */
+    unsigned matters; /* for the door: what makes a difference to how it is written; 0: not known */
+    struct chat_runs *runs; /* NULL: its lines have blocks of their own */
     /* The line as a door sends it, made once and shared by all receivers of that variant. */
-    struct {
-        const void *coder;
-        unsigned variant; /* as the coder counts them */
-        struct blk *blk;
-    } coded[CHAT_CODINGS];
+    struct chat_line coded[CHAT_CODINGS];
 };
 
 /* What somebody says. */
@@ -95,11 +102,28 @@ struct chat_saying {
     struct str tags;          /* for others' clients; see chat_event */
 };
 
+struct chat_registry;
 struct history;
+
+enum { CHAT_RUNS = 8 };
+
+/* Blocks that a room's next lines go to, too, so that those who read all of them have one span to
+ * send rather than many. */
+struct chat_runs {
+    struct chat_run {
+        const struct room *room; /* never looked into: it may be gone */
+        const void *coder;
+        unsigned variant;
+        int64_t at;      /* when it last had a line; ms */
+        struct blk *blk; /* NULL: that was the first one */
+    } run[CHAT_RUNS];
+    unsigned next; /* that gives way */
+};
 
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
+    struct chat_registry *registry; /* see there; NULL: no room outlives a restart */
     const struct accounts *accounts; /* whose names are theirs; NULL: there are none */
     const struct clock *clock;
     struct event_bus *bus;
@@ -109,6 +133,7 @@ struct chat {
     char server_fold[FOLD_BYTES_MAX];
     uint64_t serial;
     uint64_t last_id; /* of an event */
+    struct chat_runs runs;
     bool ascii_names; /* names of people and rooms have ASCII letters only */
     unsigned invisible, opers;
     size_t most_users;
@@ -148,7 +173,7 @@ enum chat_result chat_redact(struct chat *c, struct user *u, struct str target, 
  * one who may come in, and speak there then; when the same account is in the room under that name
  * already, what that one may is what counts. */
 enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str name,
-                                  struct str room_name, struct str text);
+                                  struct str room_name, const struct chat_saying *what);
 enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, struct str topic);
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason);
@@ -156,10 +181,14 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
 /* r is called `name` from now on. */
 enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r, struct str name,
                                   struct str why);
+/* Does r belong to this account (may be NULL), as its founder or an administrator of the lobby? */
+bool chat_owns(const struct chat *c, const struct room *r, const struct account *a);
 /* May u change r? Members that are operators. */
 bool chat_is_op(const struct room *r, const struct user *u);
 /* Tells r's members what `from` has changed about it. */
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change);
+/* m is an operator now, or has a voice; or not any more. */
+void chat_note_status(struct chat *c, const struct member *m);
 /* Gives u these modes, a set of enum user_mode, or takes them. */
 void chat_set_mode(struct chat *c, struct user *u, unsigned modes, bool on);
 /* why: empty, he is back. */
@@ -176,19 +205,20 @@ void chat_set_ident(struct chat *c, struct user *u, const char *ident);
 /* A number for something that happens now: see chat_event. */
 uint64_t chat_next_id(struct chat *c);
 
-/* The server itself speaks to a room; the administrator to everybody. */
-void chat_announce(struct chat *c, struct room *r, struct str text);
+/* The server itself speaks to a room; the administrator to everybody. tags: see chat_event. */
+void chat_announce(struct chat *c, struct room *r, struct str text, struct str tags);
 void chat_admin(struct chat *c, struct str text);
 /* An operator of the server speaks to those who want to hear it (USER_WALLOPS). */
 void chat_wallops(struct chat *c, const struct user *from, struct str text);
 
-/* --- chat_tell.c: for doors --- */
+/* --- chat_line.c: for doors --- */
 
 /* The line that `coder` has kept in ev for that variant, or NULL. */
-struct blk *chat_coded(const struct chat_event *ev, const void *coder, unsigned variant);
+const struct chat_line *chat_coded(const struct chat_event *ev, const void *coder,
+                                   unsigned variant);
 /* Keeps what text holds (emptied) as that line. NULL, and nothing is kept, when it is empty or
- * memory is out. The block is ev's, and there until the next call. */
-struct blk *chat_keep_coded(struct chat_event *ev, const void *coder, unsigned variant,
-                            struct buf *text);
+ * memory is out. The line is ev's, and there until the next call. */
+const struct chat_line *chat_keep_coded(struct chat_event *ev, const void *coder, unsigned variant,
+                                        struct buf *text);
 
 #endif

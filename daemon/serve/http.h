@@ -95,6 +95,7 @@ struct http {
     bool chunked;             /* how the pieces of the response's body are framed */
     size_t head_len;          /* of a request that waits to be answered; 0 = none does */
     struct account *account;  /* whose request it is; a reference. NULL: a guest's */
+    bool machine;             /* who comes by a token for programs: see model/bearer */
     struct login *login;      /* one that is under way */
     struct http_visit *visit; /* below /s/: by which share it comes; else NULL */
     struct http_work *work;   /* see above; NULL: none */
@@ -295,12 +296,13 @@ void http_drop_work(struct http *h, const char *why);
 /* The answer comes behind the request's body, when its head is gone: ends with http_answered(). */
 void http_take_body(struct http_call *call, struct http_work *w);
 
-/* A body that is kept, up to max bytes (413), for whole(), which ends with http_answered(). It and
- * call->path are to be had until then, and are wiped behind it. 503 when there is no memory. */
+/* A body that is kept, up to max bytes (413), for whole(), which ends with http_answered(). It,
+ * call->path and the query are to be had until then, and are wiped behind it. 503 when there is no memory. */
 typedef void http_form_fn(struct http *h);
 void http_take_form(struct http_call *call, size_t max, http_form_fn *whole);
 struct str http_form_body(const struct http *h);
 const char *http_form_path(const struct http *h);
+struct str http_form_query(const struct http *h);
 unsigned http_form_note(const struct http *h);
 
 /* A response whose body comes in pieces and has no known length: begins its head; and then sends it
@@ -387,6 +389,8 @@ void http_multipart_send(struct http *h, struct http_multipart *m, const struct 
 /* Finds out who makes the request; *refused is 0, or the status that answers it. False when that
  * takes a while: then http_identified() follows. */
 bool http_identify(struct http *h, const char *head, int *refused);
+/* Is it an administrator, and no program in his name? */
+bool http_is_admin(const struct http *h);
 /* Takes a reference; NULL: a guest. */
 void http_set_account(struct http *h, struct account *a);
 /* Are there accounts at all? */
@@ -571,11 +575,26 @@ void http_send_filled(struct http_call *call, const struct web_file *f, const st
 /* Adds text as HTML to b, which is empty; the whole of it. */
 struct str http_html(struct buf *b, struct str text);
 
+/* Adds the URL of our pages, without a slash behind it: as the client sees us, unless the
+ * configuration knows better. */
+void http_add_url(struct buf *b, const struct http_call *call);
+
 void http_get_home(struct http_call *call);
 void http_get_chat(struct http_call *call);
 void http_get_asset(struct http_call *call);
 /* /favicon.ico, which browsers ask every site for. */
 void http_no_icon(struct http_call *call);
+
+/* --- http_room.c --- */
+
+void http_get_room(struct http_call *call);
+void http_post_room(struct http_call *call);
+/* A short text for programs, and how long they should wait, unless that is 0. */
+void http_send_words(struct http_call *call, int status, const char *words, int64_t wait_ms);
+
+/* --- http_drop.c: /-/drop/SECRET, a file from somebody in the chat --- */
+
+void http_post_drop(struct http_call *call);
 
 /* --- http_echo.c --- */
 

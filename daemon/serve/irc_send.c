@@ -54,9 +54,9 @@ static void put(struct irc *s, struct str tags, struct str line)
     buf_free(&b);
 }
 
-void irc_share(struct irc *s, struct blk *b)
+void irc_share(struct irc *s, const struct chat_line *line)
 {
-    conn_share(s->conn, b);
+    conn_share_part(s->conn, line->blk, line->off, line->len);
     check_sendq(s);
 }
 
@@ -269,11 +269,16 @@ void irc_fail(struct irc *s, const char *command, const char *code, struct str c
 
 void irc_error(struct irc *s, const char *reason)
 {
+    irc_end(s, door_of(s->conn)->closing ? WS_GOING_AWAY : WS_NORMAL, reason);
+}
+
+void irc_end(struct irc *s, enum ws_code code, const char *reason)
+{
     irc_leave(s, reason);
     irc_line(s, "ERROR :Closing link: %s", reason);
     irc_label_end(s);
     if (s->ws != NULL)
-        ws_finish(s->ws, door_of(s->conn)->closing ? WS_GOING_AWAY : WS_NORMAL, reason);
+        ws_finish(s->ws, code, reason);
     else
         conn_finish(s->conn, true);
 }

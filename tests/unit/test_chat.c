@@ -248,7 +248,7 @@ static void what_is_said_reaches_the_others(void **state)
     assert_int_equal(eve.u.last, clock_.mono);
     assert_true(metrics.chat_messages >= 7);
     forget();
-    chat_announce(&chat, room("#r"), STR("a file\narrived"));
+    chat_announce(&chat, room("#r"), STR("a file\narrived"), STR(""));
     assert_heard(&alice, "NOTICE #r a filearrived");
     assert_heard(&bob, "NOTICE #r a filearrived");
     assert_heard(&eve, "");
@@ -418,7 +418,9 @@ static void who_passes_speaks_by_the_rules(void **state)
     join(&alice, "#r");
     r = room("#r");
     forget();
-#define pass(NAME, ROOM, TEXT) chat_say_passing(&chat, &p.u, STR(NAME), STR(ROOM), STR(TEXT))
+#define pass(NAME, ROOM, TEXT)                                    \
+    chat_say_passing(&chat, &p.u, STR(NAME), STR(ROOM),           \
+                     &(const struct chat_saying){.kind = CHAT_SAY, .text = STR(TEXT)})
     assert_int_equal(pass("paul", "#R",
                           "a\x1b"
                           "b"),
@@ -489,23 +491,32 @@ static void mode_changes_are_told(void **state)
 
 /* --- one coded line for all receivers of a door --- */
 
-static struct blk *coded[3];
+static struct chat_line coded[8];
 static unsigned coded_count, times_coded;
 
 static void hear_coded(struct user *u, struct chat_event *ev)
 {
-    struct blk *b = chat_coded(ev, u->ops, 7);
+    const struct chat_line *line = chat_coded(ev, u->ops, 7);
     struct buf text = {0};
-    if (b == NULL) {
+    if (line == NULL) {
         times_coded++;
-        buf_adds(&text, "line");
-        b = chat_keep_coded(ev, u->ops, 7, &text);
-        assert_memory_equal(b->data, "line", 4);
+        buf_add(&text, ev->text.p, ev->text.n);
+        line = chat_keep_coded(ev, u->ops, 7, &text);
     }
-    assert_ptr_equal(chat_coded(ev, u->ops, 7), b);
+    assert_int_equal(line->len, ev->text.n);
+    assert_memory_equal(line->blk->data + line->off, ev->text.p, ev->text.n);
+    assert_ptr_equal(chat_coded(ev, u->ops, 7), line);
     assert_null(chat_coded(ev, u->ops, 8)); /* another variant */
-    if (coded_count < COUNT(coded))
-        coded[coded_count++] = blk_ref(b);
+    if (coded_count < COUNT(coded)) {
+        coded[coded_count] = *line;
+        blk_ref(coded[coded_count++].blk);
+    }
+}
+
+static void forget_coded(void)
+{
+    while (coded_count > 0)
+        blk_unref(coded[--coded_count].blk);
 }
 
 static const struct user_ops coding_ops = {"coding", hear_coded, NULL};
@@ -521,11 +532,55 @@ static void a_line_is_coded_once_a_door(void **state)
     assert_int_equal(say(&alice, "#r", "x"), CHAT_OK);
     assert_int_equal(times_coded, 1);
     assert_int_equal(coded_count, 2);
-    assert_ptr_equal(coded[0], coded[1]);
-    assert_int_equal(coded[0]->refs, 2); /* ours alone: the event has let go */
-    blk_unref(coded[0]);
-    blk_unref(coded[1]);
+    assert_ptr_equal(coded[0].blk, coded[1].blk);
+    assert_int_equal(coded[0].blk->refs, 2); /* ours alone: the event has let go */
+    assert_int_equal(coded[0].blk->cap, 1);  /* and no more than it needs */
+    forget_coded();
     bob.u.ops = eve.u.ops = &other_ops;
+}
+
+static void lines_that_come_together_share_a_block(void **state)
+{
+    (void)state;
+    join(&alice, "#r");
+    join(&bob, "#r");
+    join(&alice, "#other");
+    join(&bob, "#other");
+    bob.u.ops = &coding_ops;
+    coded_count = 0;
+    for (int i = 0; i < 3; i++) /* the first may be the only one */
+        assert_int_equal(say(&alice, "#r", i == 2 ? "three" : "one"), CHAT_OK);
+    assert_ptr_not_equal(coded[0].blk, coded[1].blk);
+    assert_ptr_equal(coded[1].blk, coded[2].blk);
+    assert_int_equal(coded[2].off, coded[1].off + coded[1].len);
+    say(&alice, "#other", "x"); /* who is in one room only would keep the other's lines */
+    assert_ptr_not_equal(coded[3].blk, coded[2].blk);
+    clock_.wall++; /* another turn */
+    say(&alice, "#r", "y");
+    assert_ptr_not_equal(coded[4].blk, coded[2].blk);
+    assert_int_equal(coded[1].blk->refs, 2); /* what is full, or over, is ours alone */
+    forget_coded();
+    bob.u.ops = &other_ops;
+}
+
+static void a_block_takes_as_many_lines_as_fit(void **state)
+{
+    char text[401];
+    unsigned blocks = 0;
+    (void)state;
+    memset(text, 'x', 400);
+    text[400] = '\0';
+    join(&alice, "#r");
+    join(&bob, "#r");
+    bob.u.ops = &coding_ops;
+    coded_count = 0;
+    for (int i = 0; i < 201; i++) {
+        say(&alice, "#r", text); /* hear_coded() looks at each */
+        blocks += coded[0].off == 0;
+        forget_coded();
+    }
+    assert_int_equal(blocks, 1 + 5); /* the first alone; the others 40 at a time */
+    bob.u.ops = &other_ops;
 }
 
 static void with_more_doors_than_places_the_last_gives_way(void **state)
@@ -541,10 +596,10 @@ static void with_more_doors_than_places_the_last_gives_way(void **state)
     }
     assert_null(chat_keep_coded(&ev, &coder[0], 1, &text)); /* there is nothing to keep */
     assert_null(chat_coded(&ev, &coder[CHAT_CODINGS - 1], 0));
-    assert_memory_equal(chat_coded(&ev, &coder[CHAT_CODINGS], 0)->data, "12", 2);
+    assert_memory_equal(chat_coded(&ev, &coder[CHAT_CODINGS], 0)->blk->data, "12", 2);
     for (int i = 0; i <= CHAT_CODINGS; i++)
         if (i != CHAT_CODINGS - 1)
-            blk_unref(chat_coded(&ev, &coder[i], 0));
+            blk_unref(chat_coded(&ev, &coder[i], 0)->blk);
 }
 
 static void what_is_told_has_growing_numbers(void **state)
@@ -673,9 +728,17 @@ static void watchers_hear_who_comes_and_goes(void **state)
     assert_int_equal(chat_rename(&chat, &bob.u, STR("paul")), CHAT_OK);
     assert_heard(&alice, "OFFLINE <bob>|ONLINE <paul>");
     assert_heard(&bob, "RENAME <bob> paul"); /* of himself he hears nothing else */
+    /* What he does without a room they share is told, once. */
+    chat_set_name(&chat, &bob.u, STR("Bob B."));
+    assert_heard(&alice, "SETNAME <paul> Bob B.");
+    join(&alice, "#r");
+    join(&bob, "#r");
+    forget();
+    chat_set_away(&chat, &bob.u, STR("tea"));
+    assert_heard(&alice, "AWAY <paul> tea");
     leave(&p, "");
     leave(&bob, "");
-    assert_heard(&alice, "OFFLINE <paul>");
+    assert_heard(&alice, "QUIT <paul>|OFFLINE <paul>");
     leave(&alice, "");
     assert_int_equal(chat.monitor.names.count, 0);
 }
@@ -861,7 +924,7 @@ static void a_busy_evening_holds_together(void **state)
         for (struct hnode *n = hmap_next(&chat.rooms, NULL); n != NULL;
              n = hmap_next(&chat.rooms, n)) {
             const struct room *each = hmap_entry(n, struct room, by_name);
-            assert_true(each->permanent || each->count > 0);
+            assert_true(each->registered || each->count > 0);
             members += each->count;
         }
         assert_int_equal(members, memberships);
@@ -893,6 +956,8 @@ int main(void)
         TEST(who_passes_speaks_by_the_rules),
         TEST(mode_changes_are_told),
         TEST(a_line_is_coded_once_a_door),
+        TEST(lines_that_come_together_share_a_block),
+        TEST(a_block_takes_as_many_lines_as_fit),
         TEST(with_more_doors_than_places_the_last_gives_way),
         TEST(what_is_told_has_growing_numbers),
         TEST(a_message_of_several_lines_is_cleaned_line_by_line),
