@@ -1,17 +1,17 @@
 // chat.js: the page at /chat/: what is in it, coming in, and what binds its parts.
 import { decode, iconButton, make } from './make.js';
-import { ask, field, joiner, searcher, sure, switcher } from './chat_ask.js';
+import { ask, field, joiner, searcher, switcher } from './chat_ask.js';
 import { Composer } from './chat_input.js';
 import { Link } from './chat_link.js';
-import { Log, tinted } from './chat_log.js';
+import { hovers, Log, tinted } from './chat_log.js';
 import { Model } from './chat_model.js';
 import { strip } from './chat_msg.js';
 import { People, Rooms } from './chat_side.js';
 import { Sender } from './chat_send.js';
 import { language, list, t } from './chat_words.js';
 
-const { account: known, lobby, name: network, login: sites } = document.body.dataset;
-const root = document.documentElement, { hash } = location, icon = document.querySelector('link[rel=icon]'), ICON = icon.getAttribute('href');
+const { body, documentElement: root } = document, { account: known, lobby, name: network, login: sites } = body.dataset;
+const { hash } = location, icon = document.querySelector('link[rel=icon]'), ICON = icon.getAttribute('href');
 
 // --- what is kept ---
 
@@ -81,7 +81,7 @@ const sender = new Sender(model, {
   url: fileHost, say,
   done: (b, url) => b.kind === 'talk' && model.say(b, url), // a room is told by the server
 });
-const rooms = new Rooms(model, { go, close: shut, join: () => joining(), talk: () => talkTo() });
+const rooms = new Rooms(model, { go, close: shut, join: () => joining(), talk: () => switching() });
 const people = new People(model, { person });
 
 const title = make('h1', { dir: 'auto' }), topic = make('button', { type: 'button', className: 'topic', dir: 'auto', onclick: () => setTopic() });
@@ -154,11 +154,11 @@ function drawMe() {
 }
 
 function badge() {
-  const all = [...model.buffers.values()], n = all.reduce((sum, b) => sum + b.mentions, 0), any = all.some((b) => b.unread > 0 && b.kind !== 'server');
+  const all = [...model.buffers.values()], n = all.reduce((sum, b) => sum + b.mentions, 0), any = all.some((b) => b.unread > 0);
   document.title = `${n > 0 ? `(${n}) ` : any ? '• ' : ''}${model.current.name || t('server')} – ${network}`;
   const href = ICON.replace('icon.svg', n > 0 || any ? 'icon_new.svg' : 'icon.svg');
   if (icon.getAttribute('href') !== href) icon.setAttribute('href', href);
-  menu.classList.toggle('dot', all.some((b) => b !== model.current && b.unread > 0 && b.kind !== 'server'));
+  menu.classList.toggle('dot', all.some((b) => b !== model.current && b.unread > 0));
 }
 
 // --- going about ---
@@ -175,7 +175,7 @@ function go(b) {
   for (const what of ['all', 'log']) changed(what, b);
   draw();
   log.show(b);
-  if (matchMedia('(hover: hover)').matches) composer.focus();
+  if (hovers) composer.focus();
 }
 
 function enter(name, key = kept.keys[name]) {
@@ -220,11 +220,7 @@ function fromHash(of = location.hash) {
 
 // The drawers of a narrow page; on a wide one, people come and go.
 function drawer(name, on) {
-  const narrow = matchMedia('(max-width: 800px)').matches;
-  if (name === 'people' && !narrow) {
-    save({ alone: on === undefined ? !kept.alone : !on });
-    return void app.classList.toggle('alone', kept.alone);
-  }
+  if (name === 'people' && !matchMedia('(max-width: 800px)').matches) return void app.classList.toggle('alone', on === undefined ? on : !on);
   const open = name && (on ?? !app.classList.contains(name + '-open')) ? name : '';
   app.classList.toggle('side-open', open === 'side');
   app.classList.toggle('people-open', open === 'people');
@@ -235,12 +231,10 @@ function drawer(name, on) {
 
 // --- dialogs ---
 
-const ready_ = () => link.state === 'ready' || void say(t('offline'), true);
 const switching = () => switcher(model, go, enter);
-const searching = () => ready_() && link.caps.has('soju.im/search') && searcher(model, model.current, jump);
+const searching = () => link.caps.has('soju.im/search') && searcher(model, model.current, jump);
 let listed = null;
 function joining() {
-  if (!ready_()) return;
   joiner(model, new Promise((resolve) => { listed = resolve; }), enter);
   link.send('LIST');
 }
@@ -251,39 +245,33 @@ async function jump(place, id) {
   if (!b || !(await log.jump(id))) say(t('notFound'), true);
 }
 
-async function talkTo() {
-  const data = await ask(t('newTalk'), [field(t('withWhom'), { name: 'who', required: true, maxLength: 64, pattern: '[^\\s,#&]+' })], [['', t('cancel')], ['yes', t('talkTo'), 'main']]);
-  if (data) go(model.talk(data.get('who')));
-}
-
 async function person(nick) {
   const b = model.current, member = b.members.get(model.fold(link.nick)), op = b.kind === 'room' && /[~&@%]/.test(member?.modes ?? '') && b.members.has(model.fold(nick)) && !model.isMe(nick);
-  const data = await ask(nick, [], [['', t('cancel')], ...(op ? [['kick', t('kick'), 'danger']] : []), ['whois', t('whois')], ...(model.isMe(nick) ? [] : [['mention', t('mention')], ['talk', t('talkTo'), 'main']])]);
+  const data = await ask(nick, [], ...(op ? [['kick', t('kick'), 'danger']] : []), ['whois', t('whois')], ...(model.isMe(nick) ? [] : [['mention', t('mention')], ['talk', t('talkTo'), 'main']]));
   drawer('');
   if (data?.pressed === 'talk') go(model.talk(nick));
   else if (data?.pressed === 'whois') link.send('WHOIS', nick, nick);
   else if (data?.pressed === 'kick') link.send('KICK', b.name, nick);
   else if (data?.pressed === 'mention') {
-    composer.set(`${composer.area.value}${composer.area.value ? ' ' : ''}${nick}${composer.area.value ? ' ' : ': '}`);
+    const { value } = composer.area;
+    composer.set(value ? `${value} ${nick} ` : nick + ': ');
     composer.focus();
   }
 }
 
 async function remove(line) {
   const b = model.current;
-  if (await sure(t('removeIt'), t('act_remove'), strip(line.text).slice(0, 300))) model.redact(b, line).catch((e) => say(e.message, true));
+  if (await ask(t('removeIt'), [make('p', {}, strip(line.text).slice(0, 300))], ['yes', t('act_remove'), 'danger'])) model.redact(b, line).catch((e) => say(e.message, true));
   composer.focus();
 }
 
 async function setTopic() {
-  const b = model.current, data = await ask(t('topicOf', b.name), [make('textarea', { name: 'topic', rows: 3, ariaLabel: t('topicOf', b.name) }, b.topic)], [['', t('cancel')], ['yes', t('set'), 'main']]);
+  const b = model.current, data = await ask(t('topicOf', b.name), [make('textarea', { name: 'topic', rows: 3, ariaLabel: t('topicOf', b.name) }, b.topic)], ['yes', t('set'), 'main']);
   if (data && data.get('topic') !== b.topic) link.send('TOPIC', b.name, data.get('topic'));
 }
 
 function help(names) {
-  const row = (keys, text) => make('tr', {}, make('th', {}, ...keys.split(' ').map((k) => make('kbd', {}, k))), make('td', {}, text));
-  const keys = [['Enter', 'k_send'], ['Shift+Enter', 'k_line'], ['Tab', 'k_tab'], ['↑', 'k_up'], ['Ctrl+↑', 'k_edit'], ['Ctrl+K', 'switch'], ['Alt+↑ Alt+↓', 'k_rooms'], ['Alt+A', 'k_unread'], ['PgUp', 'k_page'], ['Esc', 'k_esc'], ['Ctrl+F', 'search']];
-  ask(t('help'), [make('p', {}, ...names.filter((n) => n !== 'help').flatMap((n) => [make('code', { title: t('use_' + n) }, '/' + n), ' '])), make('table', {}, ...keys.map(([k, w]) => row(k, t(w))))], [['yes', t('close'), 'main']]);
+  ask(t('help'), [make('p', {}, ...names.flatMap((n) => [make('code', { title: t('use_' + n) }, '/' + n), ' '])), make('p', { className: 'text' }, t('keys'))]);
 }
 
 async function settings() {
@@ -292,19 +280,19 @@ async function settings() {
   const notes = make('input', { type: 'checkbox', name: 'notify', checked: kept.notify && may && Notification.permission === 'granted', disabled: !may });
   const canRegister = link.caps.has('draft/account-registration') && !link.account && link.state === 'ready';
   const data = await ask(t('settings'), [make('label', {}, t('theme'), themes), make('label', { className: 'check' }, notes, t(may ? 'notify' : 'notifySecure')), field(t('yourName'), { name: 'nick', value: link.nick || kept.name, maxLength: 64, pattern: '[^\\s,#&]+' })],
-    [['', t('cancel')], ['leave', t(link.account ? 'logOut' : 'goOut'), 'danger'], ...(canRegister ? [['register', t('register')]] : []), ['yes', t('set'), 'main']]);
+    ['leave', t(link.account ? 'logOut' : 'goOut'), 'danger'], ...(canRegister ? [['register', t('register')]] : []), ['yes', t('set'), 'main']);
   if (!data) return composer.focus();
   if (data.pressed === 'leave') return leave();
   if (data.pressed === 'register') return register();
   save({ theme: data.get('theme'), notify: data.has('notify') && (await Notification.requestPermission()) === 'granted' });
   dress();
-  if (data.get('nick') && data.get('nick') !== link.nick && ready_()) link.send('NICK', data.get('nick'));
+  if (data.get('nick') && data.get('nick') !== link.nick) link.send('NICK', data.get('nick'));
 }
 
 async function register() {
-  const data = await ask(t('register'), [make('p', {}, t('registerAs', link.nick)), field(t('password'), { name: 'password', type: 'password', required: true, autocomplete: 'new-password' })], [['', t('cancel')], ['yes', t('register'), 'main']]);
+  const data = await ask(t('register'), [make('p', {}, t('registerAs', link.nick)), field(t('password'), { name: 'password', type: 'password', required: true, autocomplete: 'new-password' })], ['yes', t('register'), 'main']);
   if (!data) return;
-  link.ask([{ line: ['REGISTER', '*', '*', data.get('password')] }]).then(([m]) => {
+  link.ask([{}, 'REGISTER', '*', '*', data.get('password')]).then(([m]) => {
     Object.assign(link.login, { account: link.nick, password: data.get('password') });
     say(m?.params.at(-1) ?? t('registered'));
   }, (e) => say(e.message, true));
@@ -367,7 +355,8 @@ function drawGate(fault = '') {
   const stay = make('label', { className: 'check', hidden: sites !== 'yes' }, make('input', { type: 'checkbox', name: 'stay', value: 'yes' }), t('stay'));
   const p = make('p', { className: 'fault', role: 'alert' }, fault);
   gate.replaceChildren(make('h1', {}, network), make('p', { className: 'note' }, t('gate')), name, password, stay, p, make('button', { className: 'main' }, t('comeIn')), make('a', { href: '../' }, t('otherWays')));
-  if (!gate.isConnected) app.replaceWith(gate);
+  app.remove();
+  body.append(gate);
   (name.querySelector('input').value ? (fault ? password : name) : name).querySelector('input').focus();
 }
 gate.onsubmit = (e) => {
@@ -398,16 +387,16 @@ async function leave(why) {
 
 // --- the connection ---
 
-let shownWhy = 0;
+let telling = 0; // a short break is not worth a word
 function state() {
   const { state: now } = link;
   if (now === 'waiting' || now === 'off') model.lost();
-  clearTimeout(shownWhy);
+  clearTimeout(telling);
   if (now === 'ready') banner.hidden = true;
-  else shownWhy = setTimeout(() => {
+  else telling = setTimeout(() => {
     banner.hidden = now === 'off';
-    banner.textContent = t(now === 'waiting' ? 'waiting' : 'connecting') + (link.why ? ` ${link.why}` : '');
-    if (gate.isConnected && now === 'waiting') gate.querySelector('.fault').textContent = t('unreachable');
+    banner.textContent = `${t(now)} ${link.why}`;
+    if (gate.isConnected && now === 'waiting') gate.querySelector('.fault').textContent = banner.textContent;
   }, 1000);
   changed('me');
 }
@@ -415,8 +404,8 @@ function state() {
 function ready() {
   const { stay, account, password } = link.login, again = !!model.current;
   if (!again) {
-    if (gate.isConnected) gate.replaceWith(app);
-    else document.body.append(app);
+    gate.remove();
+    body.append(app);
     go(model.server);
   }
   if (stay && link.account) fetch('../login', { method: 'POST', body: new URLSearchParams({ name: account, password, to: '/' }), redirect: 'manual' }).catch(() => {});
@@ -449,7 +438,7 @@ addEventListener('keydown', (e) => {
     else log.toEnd();
     composer.focus();
   } else if (key === 'pageup' || key === 'pagedown') log.by(key === 'pageup' ? -1 : 1);
-  else if (key.length === 1 && !mod && !e.altKey && e.target === document.body) return composer.focus();
+  else if (key.length === 1 && !mod && !e.altKey && e.target === body) return composer.focus();
   else return;
   e.preventDefault();
 });
@@ -465,9 +454,7 @@ visualViewport?.addEventListener('resize', () => {
 if (window.visualViewport) fit();
 
 root.classList.add('js');
-for (const e of document.querySelectorAll('.plain')) e.remove();
-app.classList.toggle('alone', !!kept.alone);
-document.body.append(app);
+body.replaceChildren(app);
 if (known && session.in !== false) open({ nick: session.nick || known, account: known, password: '' }, true);
 else if (session.in && session.nick) open({ nick: session.nick, account: '', password: '' }, true);
 else drawGate();

@@ -3,12 +3,12 @@ import { make } from './make.js';
 import { escapeTag, strip } from './chat_msg.js';
 import { moment, t } from './chat_words.js';
 
-// Shows a form; resolves to its data once a button other than '' was pressed, else to null.
-export function ask(title, content, buttons, more = {}) {
+// Shows a form; resolves to its data once one of the buttons was pressed, else to null.
+export function ask(title, content, ...buttons) {
   return new Promise((resolve) => {
     const form = make('form', { method: 'dialog' }, make('h2', {}, title), ...content,
-      make('menu', {}, ...buttons.map(([value, label, look = '']) => make('button', { value, className: look, formNoValidate: value === '' }, label))));
-    const dialog = document.body.appendChild(make('dialog', { ariaLabel: title, ...more }, form));
+      make('menu', {}, ...[['', t('cancel')], ...buttons].map(([value, label, look = '']) => make('button', { value, className: look, formNoValidate: value === '' }, label))));
+    const dialog = document.body.appendChild(make('dialog', { ariaLabel: title }, form));
     form.onkeydown = (e) => {
       if (e.key !== 'Enter' || e.isComposing || !e.target.matches('input')) return;
       e.preventDefault();
@@ -26,7 +26,6 @@ export function ask(title, content, buttons, more = {}) {
 }
 
 export const field = (label, properties) => make('label', {}, label, make('input', { autocomplete: 'off', ...properties }));
-export const sure = (title, yes, text = '') => ask(title, text ? [make('p', {}, text)] : [], [['', t('cancel')], ['yes', yes, 'danger']]);
 
 // A list to pick from: items() of what was typed, {label, note, mark, act}; arrows and Enter choose.
 function picker(title, hint, items, { className = '', every = 0, label = hint, top = [] } = {}) {
@@ -89,7 +88,9 @@ export function switcher(model, go, enter) {
     const words = typed.toLowerCase(), fits = (name) => name.toLowerCase().includes(words);
     const open = [...model.buffers.values()].filter((b) => b.name && fits(b.name)).sort((a, b) => b.mentions - a.mentions || b.unread - a.unread || a.name.localeCompare(b.name));
     const people = words ? [...model.users.values()].filter((u) => fits(u.nick) && !model.find(u.nick) && !model.isMe(u.nick)).slice(0, 20) : [];
-    const other = words && !model.find(typed) ? [{ label: t('joinIt', model.isRoom(typed) ? typed : '#' + typed), act: () => enter(model.isRoom(typed) ? typed : '#' + typed) }] : [];
+    const room = model.isRoom(typed) ? typed : '#' + typed, other = [];
+    if (words && !model.find(room)) other.push({ label: t('joinIt', room), act: () => enter(room) });
+    if (words && !model.isRoom(typed) && !model.users.has(model.fold(typed))) other.push({ label: typed, note: t('talkTo'), act: () => go(model.talk(typed)) });
     return [...open.map((b) => ({ label: b.name, note: b.unread > 0 ? t('unread', b.unread) : '', act: () => go(b) })),
       ...people.map((u) => ({ label: u.nick, note: t('talkTo'), act: () => go(model.talk(u.nick)) })), ...other];
   });
@@ -129,7 +130,7 @@ export function searcher(model, b, jump) {
     const words = typed.split(/\s+/), tags = { ...(here.checked ? { in: b.name } : {}), text: typed, limit: '50' };
     const attributes = Object.entries(tags).map(([k, v]) => `${k}=${escapeTag(v)}`).join(';');
     try {
-      const found = (await model.link.ask([{ line: ['SEARCH', attributes] }], 'soju.im/search')).filter((m) => m.tags.has('msgid')).reverse();
+      const found = (await model.link.ask([{}, 'SEARCH', attributes])).filter((m) => m.tags.has('msgid')).reverse();
       return { note: found.length === 0 ? t('nothing') : '', list: found.map((m) => {
         const line = model.lineOf(m), place = model.isRoom(m.params[0]) || line.self ? m.params[0] : m.nick;
         return { label: [make('b', {}, m.nick), ' ', ...lit(strip(line.text), words)], note: `${here.checked ? '' : place + ' · '}${moment(m.at)}`, act: () => jump(place, line.id) };

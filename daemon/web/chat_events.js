@@ -22,8 +22,16 @@ function prefixes(model) {
   return { modes, signs };
 }
 
-function enter(model, b, nick, signs) {
-  b.members.set(model.fold(nick), { user: model.user(nick), modes: signs });
+function enter(model, b, nick, modes) {
+  b.members.set(model.fold(nick), { user: model.user(nick), modes });
+}
+
+// Somebody is not there any more.
+function leave(model, b, nick, ...told) {
+  b.members.delete(model.fold(nick));
+  if (model.isMe(nick)) b.joined = b.was = false;
+  event(model, b, ...told);
+  model.view.changed('members', b);
 }
 
 // Which modes take a parameter: CHANMODES=always list,always,when set,never
@@ -61,14 +69,8 @@ export const own = {
     this.mine.add(this.fold(m.params[0]));
     this.note(this.server, m.params.at(-1));
   },
-  '005'() {},
-  422() {},
   900() { this.view.changed('me'); },
   901() { this.view.changed('me'); },
-  PING() {},
-  PONG() {},
-  CAP() {},
-  AUTHENTICATE() {},
   ERROR(m) { this.note(this.server, m.params.at(-1), 'error'); },
 
   // --- who is where ---
@@ -92,31 +94,17 @@ export const own = {
 
   PART(m) {
     const b = this.find(m.params[0]);
-    if (!b) return;
-    b.members.delete(this.fold(m.nick));
-    if (this.isMe(m.nick)) b.joined = b.was = false;
-    event(this, b, 'part', m, m.params[1] ?? '');
-    this.view.changed('members', b);
+    if (b) leave(this, b, m.nick, 'part', m);
   },
 
   QUIT(m) {
-    for (const b of roomsOf(this, m.nick)) {
-      b.members.delete(this.fold(m.nick));
-      event(this, b, 'quit', m, m.params[0] ?? '');
-      this.view.changed('members', b);
-    }
-    const talk = this.find(m.nick);
-    if (talk) event(this, talk, 'quit', m, m.params[0] ?? '');
+    for (const b of [...roomsOf(this, m.nick), this.find(m.nick)]) if (b) leave(this, b, m.nick, 'quit', m);
     this.users.delete(this.fold(m.nick));
   },
 
   KICK(m) {
     const [room, nick, why = ''] = m.params, b = this.find(room);
-    if (!b) return;
-    b.members.delete(this.fold(nick));
-    if (this.isMe(nick)) b.joined = b.was = false;
-    event(this, b, 'kick', m, nick, why);
-    this.view.changed('members', b);
+    if (b) leave(this, b, nick, 'kick', m, nick, why);
   },
 
   NICK(m) {
@@ -177,8 +165,6 @@ export const own = {
     if (b && b.awayTold !== m.params[2]) this.note(b, t('isAway', m.params[1], b.awayTold = m.params[2]));
   },
   ACCOUNT(m) { this.user(m.nick).account = m.params[0] === '*' ? '' : m.params[0]; },
-  CHGHOST() {},
-  SETNAME() {},
 
   // --- what rooms are ---
 
@@ -195,8 +181,6 @@ export const own = {
     if (b) b.topic = m.params[2];
     if (b) this.view.changed('head', b);
   },
-  333() {},
-  329() {},
   324(m) { tell(this, m); },
 
   MODE(m) {
@@ -287,6 +271,7 @@ export const own = {
   },
 };
 
+for (const n of ['005', '329', '333', '422']) own[n] = () => {}; // of no interest
 for (const n of ['303', '341', '346', '347', '348', '349', '367', '368', '391', '351', '256', '257', '258', '259', '381', '382', '704', '705', '706'])
   own[n] ??= function (m) { tell(this, m); };
 for (const n of ['307', '311', '312', '313', '317', '319', '320', '330', '335', '338', '378', '379', '671'])

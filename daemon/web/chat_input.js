@@ -229,18 +229,10 @@ export class Composer {
     else if (e.key === 'ArrowUp' && !e.shiftKey && !e.altKey && !area.value.slice(0, area.selectionStart).includes('\n') && (area.value === '' || this.#at >= 0)) this.#recall(1);
     else if (e.key === 'ArrowDown' && !e.shiftKey && !e.altKey && this.#at >= 0) this.#recall(-1);
     else if (e.key === 'PageUp' || e.key === 'PageDown') this.hooks.page(e.key === 'PageUp' ? -1 : 1);
-    else if (mod && !e.altKey && !e.shiftKey && { b: 1, i: 1, u: 1 }[e.key]) this.#wrap({ b: '\x02', i: '\x1d', u: '\x1f' }[e.key]);
     else if (e.key === 'Escape' && (this.reply || this.edit)) this.drop();
     else return;
     e.preventDefault();
     e.stopPropagation();
-  }
-
-  #wrap(code) {
-    const { selectionStart: a, selectionEnd: z, value } = this.area;
-    this.area.setRangeText(code + value.slice(a, z) + code, a, z, 'end');
-    if (a === z) this.area.setSelectionRange(a + 1, a + 1);
-    this.#changed();
   }
 
   #recall(by) {

@@ -8,6 +8,7 @@ const GROUP = 5 * 60e3; // ms within which one person's lines stand together
 const NEAR = 40, FAR = 900; // px: that near to the end is at the end; that near to an end, more is fetched
 const FOLDED = new Set(['join', 'part', 'quit', 'nick']);
 const EMOJI = ['👍', '❤️', '😂', '🎉', '👀', '✅', '🙏', '😮', '🤔', '😢', '🔥', '🚀', '👏', '💯', '☕', '👎'];
+export const hovers = matchMedia('(hover: hover)').matches; // a mouse; a finger does not
 const PICTURE = /\.(png|jpe?g|gif|webp|avif)$/i;
 
 // --- text ---
@@ -83,20 +84,15 @@ export function eventText({ what, nick, args = [] }) {
 
 // Who came, left, or is called otherwise now, after all of them.
 function foldText(events) {
-  const net = new Map(), renamed = [];
-  for (const { what, nick, args } of events) {
-    if (what === 'nick') {
-      renamed.push(t('ev_nick', nick, args[0]));
-      if (net.has(nick)) net.set(args[0], net.get(nick));
-      net.delete(nick);
-    } else {
-      net.set(nick, [(net.get(nick) ?? [what === 'join'])[0], what === 'join']);
-    }
-  }
-  const who = (came, there) => [...net].filter(([, [first, last]]) => first === came && last === there).map(([n]) => n);
-  const some = (names) => list(names.length > 6 ? [...names.slice(0, 5), t('others', names.length - 5)] : names);
-  const parts = [['came', who(true, true)], ['left', who(false, false)], ['passed', who(true, false)], ['back', who(false, true)]];
-  return [...parts.filter(([, names]) => names.length > 0).map(([word, names]) => t(word, some(names))), ...renamed.slice(-4)].join(' · ');
+  const there = new Map(), renamed = [];
+  for (const { what, nick, args } of events)
+    if (what === 'nick') renamed.push(t('ev_nick', nick, args[0]));
+    else there.set(nick, what === 'join');
+  const some = (word, is) => {
+    const names = [...there].filter(([, here]) => here === is).map(([n]) => n);
+    return names.length === 0 ? [] : [t(word, list(names.length > 6 ? [...names.slice(0, 5), t('others', names.length - 5)] : names))];
+  };
+  return [...some('came', true), ...some('left', false), ...renamed.slice(-4)].join(' · ');
 }
 
 // --- all of them ---
@@ -118,8 +114,8 @@ export class Log {
     this.scroll.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.scroll.addEventListener('click', (e) => this.#click(e));
     this.scroll.addEventListener('keydown', (e) => this.#key(e));
-    this.list.addEventListener('pointerover', (e) => e.pointerType === 'mouse' && this.#offer(e.target.closest('.said')));
-    this.scroll.addEventListener('pointerleave', (e) => e.pointerType === 'mouse' && !this.acts.contains(document.activeElement) && this.#offer(null));
+    if (hovers) this.list.addEventListener('pointerover', (e) => this.#offer(e.target.closest('.said')));
+    if (hovers) this.scroll.addEventListener('pointerleave', () => this.acts.contains(document.activeElement) || this.#offer(null));
     this.list.addEventListener('focusin', (e) => e.target.matches('.said') && this.#offer(e.target));
     new ResizeObserver(() => this.atEnd && this.#bottom()).observe(this.scroll);
   }

@@ -195,7 +195,7 @@ export class Model {
   // --- what was said before ---
 
   get canHistory() {
-    return this.link.caps.has('draft/chathistory') && this.link.caps.has('batch');
+    return this.link.caps.has('draft/chathistory') && this.link.caps.has('labeled-response');
   }
 
   get page() {
@@ -204,7 +204,7 @@ export class Model {
 
   // Lines, the oldest first.
   #history(b, verb, ...what) {
-    return this.link.ask([{ line: ['CHATHISTORY', verb, b.name, ...what, this.page] }], 'chathistory', b.name);
+    return this.link.ask([{}, 'CHATHISTORY', verb, b.name, ...what, this.page]);
   }
 
   // What came of it is put into the stretch. Who came and went in those days is of no interest any more.
@@ -331,7 +331,7 @@ export class Model {
   async talks(since) {
     if (!this.canHistory || !this.link.account) return;
     const stamp = (t) => 'timestamp=' + new Date(t).toISOString();
-    const items = await this.link.ask([{ line: ['CHATHISTORY', 'TARGETS', stamp(since), stamp(Date.now() + 60e3), 30] }], 'draft/chathistory-targets', '').catch(() => []);
+    const items = await this.link.ask([{}, 'CHATHISTORY', 'TARGETS', stamp(since), stamp(Date.now() + 60e3), 30]).catch(() => []);
     for (const { command, params: [, target] } of items)
       if (command === 'CHATHISTORY' && !this.isRoom(target)) this.talk(target);
   }
@@ -390,10 +390,10 @@ export class Model {
   #packed(b, line) {
     const command = line.kind === 'notice' ? 'NOTICE' : 'PRIVMSG', tags = line.reply && this.link.caps.has('message-tags') ? { '+draft/reply': line.reply } : {};
     const text = line.kind === 'action' ? `\x01ACTION ${line.text}\x01` : line.text;
-    if (!text.includes('\n') && byteCount(text) <= this.#room(b.name)) return [{ tags, line: [command, b.name, text] }];
+    if (!text.includes('\n') && byteCount(text) <= this.#room(b.name)) return [[tags, command, b.name, text]];
     const ref = 'm' + ++this.batches;
-    const rows = text.split('\n').flatMap((r) => cut(r, this.#room(b.name)).map((line, n) => ({ tags: { batch: ref, ...(n > 0 ? { 'draft/multiline-concat': '' } : {}) }, line: [command, b.name, line] })));
-    return [{ tags, line: ['BATCH', '+' + ref, 'draft/multiline', b.name] }, ...rows, { line: ['BATCH', '-' + ref] }];
+    const rows = text.split('\n').flatMap((r) => cut(r, this.#room(b.name)).map((part, n) => [{ batch: ref, ...(n > 0 ? { 'draft/multiline-concat': '' } : {}) }, command, b.name, part]));
+    return [[tags, 'BATCH', '+' + ref, 'draft/multiline', b.name], ...rows, [{}, 'BATCH', '-' + ref]];
   }
   batches = 0;
 
@@ -403,7 +403,7 @@ export class Model {
     line.sent = this.link.number;
     line.at = Date.now();
     try {
-      const items = await this.link.ask(this.#packed(b, line)), echo = items.find((m) => isSaid(m) && this.isMe(m.nick));
+      const items = await this.link.ask(...this.#packed(b, line)), echo = items.find((m) => isSaid(m) && this.isMe(m.nick));
       this.#arrived(b, line, echo);
       for (const m of items) if (m !== echo) this.message(m);
       return line.id;
@@ -460,7 +460,7 @@ export class Model {
   }
 
   async redact(b, line, why = '') {
-    for (const m of await this.link.ask([{ line: ['REDACT', b.name, line.id, ...(why ? [why] : [])] }])) this.message(m);
+    for (const m of await this.link.ask([{}, 'REDACT', b.name, line.id, ...(why ? [why] : [])])) this.message(m);
   }
 
   react(b, line, emoji) {

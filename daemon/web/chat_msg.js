@@ -55,22 +55,19 @@ export function folder(mapping) {
 const bytes = new TextEncoder();
 export const byteCount = (s) => bytes.encode(s).length;
 
-// In pieces of no more than that many bytes; between words, if there is one in the last third.
+// In pieces of no more than that many bytes.
 export function cut(text, most) {
-  const pieces = [];
-  let rest = text;
-  while (byteCount(rest) > most) {
-    let n = 0, end = 0, space = 0;
-    for (const c of rest) {
-      n += byteCount(c);
-      if (n > most) break;
-      end += c.length;
-      if (c === ' ' && n > most * 2 / 3) space = end;
+  const pieces = [''];
+  let n = 0;
+  for (const c of text) {
+    n += byteCount(c);
+    if (n > most) {
+      pieces.push('');
+      n = byteCount(c);
     }
-    pieces.push(rest.slice(0, space || end));
-    rest = rest.slice(space || end);
+    pieces[pieces.length - 1] += c;
   }
-  return [...pieces, rest];
+  return pieces;
 }
 
 export const hue = (s) => [...s].reduce((h, c) => Math.imul(h ^ c.codePointAt(0), 16777619) >>> 0, 2166136261) % 360;

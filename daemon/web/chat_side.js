@@ -77,8 +77,8 @@ export class People {
   }
 
   #person({ user, modes }) {
-    const sign = modes[0] ?? '', word = { '~': 'owner', '&': 'owner', '@': 'op', '%': 'halfop', '+': 'voice' }[sign];
-    const marks = [...(word ? [make('span', { className: 'sign', title: t(word), ariaLabel: t(word) }, sign)] : []),
+    const sign = modes[0] ?? '', word = { '@': 'op', '+': 'voice' }[sign];
+    const marks = [...(sign ? [make('span', { className: 'sign', title: t(word), ariaLabel: t(word) }, sign)] : []),
       ...(user.bot ? [make('span', { className: 'bot' }, t('bot'))] : []), ...(user.away ? [make('span', { className: 'off' }, t('away'))] : [])];
     return make('li', { className: user.away ? 'away' : '' }, make('button', { type: 'button', value: user.nick, title: user.account ? t('account', user.account) : user.nick },
       tinted(make('span', { className: 'face', ariaHidden: 'true' }, [...user.nick][0].toUpperCase()), user.nick), make('bdi', {}, user.nick), ...marks));

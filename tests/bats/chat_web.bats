@@ -14,6 +14,7 @@ setup_file() {
     conf http listen="127.0.0.1:$http" # the same after a restart
     conf irc listen="127.0.0.1:$irc"
     echo secret | agentctl user add anna
+    echo secret | agentctl user add otto
     (
         cd "$ROOT" && export HOME=$WORK BUILD=${BUILD:-build} PORT=$http IRC=$irc AGENTCTL=$ROOT/ctl/agentctl
         sh tests/npm.sh && timeout 150 node tests/web/chat.mjs
