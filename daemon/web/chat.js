@@ -1,5 +1,5 @@
 // chat.js: the page at /chat/: what is in it, coming in, and what binds its parts.
-import { decode, iconButton, make } from './make.js';
+import { decode, iconButton, make, press } from './make.js';
 import { ask, field, joiner, searcher, switcher } from './chat_ask.js';
 import { Composer } from './chat_input.js';
 import { Link } from './chat_link.js';
@@ -15,26 +15,20 @@ const { hash } = location, icon = document.querySelector('link[rel=icon]'), ICON
 
 // --- what is kept ---
 
-const kept = { name: '', rooms: null, keys: {}, drafts: {}, theme: '', notify: false, ...load(localStorage, 'chat') };
-function load(where, key) {
+const kept = { name: '', rooms: null, keys: {}, drafts: {}, theme: '', notify: false, ...load('localStorage') };
+function load(where) {
   try {
-    return JSON.parse(where.getItem(key)) ?? {};
+    return JSON.parse(window[where].chat);
   } catch {
-    return {}; // or it is forbidden
+    return {}; // there is nothing, or it is forbidden
   }
 }
-function save(change = {}) {
-  Object.assign(kept, change);
+function store(where, what, change) {
   try {
-    localStorage.setItem('chat', JSON.stringify(kept));
+    window[where].chat = JSON.stringify(Object.assign(what, change));
   } catch { /* it is not kept, then */ }
 }
-const session = load(sessionStorage, 'chat');
-function remember(change) {
-  try {
-    sessionStorage.setItem('chat', JSON.stringify(Object.assign(session, change)));
-  } catch { /* likewise */ }
-}
+const session = load('sessionStorage'), save = (change) => store('localStorage', kept, change), remember = (change) => store('sessionStorage', session, change);
 
 root.lang = language;
 const dress = () => { root.style.colorScheme = kept.theme || ''; };
@@ -42,7 +36,7 @@ dress();
 
 // --- words that come and go ---
 
-const toasts = make('div', { className: 'toasts', role: 'status' });
+const toasts = make('div.toasts', { role: 'status' });
 function say(text, fault = false) {
   const p = toasts.appendChild(make('p', { className: fault ? 'no' : '' }, text));
   setTimeout(() => p.remove(), fault ? 7000 : 4000);
@@ -56,7 +50,7 @@ where.hash = where.search = '';
 
 const wanted = new Set(); // folded names of rooms to be shown once we are in
 const link = new Link(where.href, { state, ready, message: (m) => model.message(m), refused });
-const model = new Model(link, { changed, arrived, shown: (b) => b === model.current && log.atEnd && !document.hidden, invited: (who, room) => notify(t('invited', who, room), '', null), listed: (rooms) => listed?.(rooms) });
+const model = new Model(link, { changed, arrived, shown: (b) => b === model.current && log.atEnd && !document.hidden, listed: (rooms) => listed?.(rooms) });
 const log = new Log(model, {
   reply: (line) => composer.answer(line), edit: (line) => composer.rewrite(line), remove, person, say,
   room: (name) => (model.find(name) ? go(model.find(name)) : enter(name)), back: () => composer.focus(),
@@ -68,14 +62,14 @@ const composer = new Composer(model, {
     if (text) kept.drafts[b.name] = text;
     else delete kept.drafts[b.name];
     clearTimeout(composer.saving);
-    composer.saving = setTimeout(save, 300);
+    composer.saving = setTimeout(() => save(), 300);
   },
   kept: (b) => kept.drafts[b.name] ?? '', takesFiles: () => !!fileHost(), away: () => !!model.user(link.nick).away,
   editLast: () => {
     const line = model.current.lines.findLast((l) => l.self && l.id && !l.gone && l.kind === 'say');
     if (line && link.caps.has('draft/message-redaction')) composer.rewrite(line);
   },
-  people: () => drawer('people', true), list: () => joining(), search: () => searching(), quit: leave, help,
+  people: () => drawer('people', true), list: () => joining(), search: () => searching(), help,
 });
 const sender = new Sender(model, {
   url: fileHost, say,
@@ -84,17 +78,17 @@ const sender = new Sender(model, {
 const rooms = new Rooms(model, { go, close: shut, join: () => joining(), talk: () => switching() });
 const people = new People(model, { person });
 
-const title = make('h1', { dir: 'auto' }), topic = make('button', { type: 'button', className: 'topic', dir: 'auto', onclick: () => setTopic() });
+const title = make('h1', { dir: 'auto' }), topic = press('topic', '', () => setTopic(), { dir: 'auto' });
 const menu = iconButton('menu', t('roomsAndTalks'), () => drawer('side')), find = iconButton('find', t('search'), () => searching()), who = iconButton('who', t('people'), () => drawer('people'));
-const banner = make('p', { className: 'banner', role: 'status', hidden: true }), typing = make('p', { className: 'typing', ariaLive: 'polite' });
-const face = make('span', { className: 'face', ariaHidden: 'true' }), me = make('bdi'), mine = make('small');
-const side = make('aside', { className: 'side', ariaLabel: t('roomsAndTalks') },
+const banner = make('p.banner', { role: 'status', hidden: true }), typing = make('p.typing', { ariaLive: 'polite' });
+const face = make('span.face', { ariaHidden: 'true' }), me = make('bdi'), mine = make('small');
+const side = make('aside.side', { ariaLabel: t('roomsAndTalks') },
   make('header', {}, make('a', { href: '../' }, network), iconButton('switch', t('switch') + ' (Ctrl+K)', () => switching())),
   rooms.nav, make('footer', {}, face, make('span', {}, me, mine), iconButton('set', t('settings'), settings)));
 const main = make('main', {}, make('header', {}, menu, title, topic, find, who), banner,
-  make('div', { className: 'middle' }, log.scroll, log.down), sender.box, typing, composer.form);
-const shade = make('div', { className: 'shade', onclick: () => drawer('') });
-const app = make('div', { className: 'app' }, side, main, people.box, shade, toasts);
+  make('div.middle', {}, log.scroll, log.down), sender.box, typing, composer.form);
+const shade = make('div.shade', { onclick: () => drawer('') });
+const app = make('div.app', {}, side, main, people.box, shade, toasts);
 
 // --- drawing, once a frame ---
 
@@ -247,16 +241,11 @@ async function jump(place, id) {
 
 async function person(nick) {
   const b = model.current, member = b.members.get(model.fold(link.nick)), op = b.kind === 'room' && /[~&@%]/.test(member?.modes ?? '') && b.members.has(model.fold(nick)) && !model.isMe(nick);
-  const data = await ask(nick, [], ...(op ? [['kick', t('kick'), 'danger']] : []), ['whois', t('whois')], ...(model.isMe(nick) ? [] : [['mention', t('mention')], ['talk', t('talkTo'), 'main']]));
+  const data = await ask(nick, [], ...(op ? [['kick', t('kick'), 'danger']] : []), ['whois', t('whois')], ...(model.isMe(nick) ? [] : [['talk', t('talkTo'), 'main']]));
   drawer('');
   if (data?.pressed === 'talk') go(model.talk(nick));
   else if (data?.pressed === 'whois') link.send('WHOIS', nick, nick);
   else if (data?.pressed === 'kick') link.send('KICK', b.name, nick);
-  else if (data?.pressed === 'mention') {
-    const { value } = composer.area;
-    composer.set(value ? `${value} ${nick} ` : nick + ': ');
-    composer.focus();
-  }
 }
 
 async function remove(line) {
@@ -271,7 +260,7 @@ async function setTopic() {
 }
 
 function help(names) {
-  ask(t('help'), [make('p', {}, ...names.flatMap((n) => [make('code', { title: t('use_' + n) }, '/' + n), ' '])), make('p', { className: 'text' }, t('keys'))]);
+  ask(t('help'), [make('p', {}, ...names.flatMap((n) => [make('code', { title: t('use_' + n) }, '/' + n), ' '])), make('p.text', {}, t('keys'))]);
 }
 
 async function settings() {
@@ -279,7 +268,7 @@ async function settings() {
   const may = 'Notification' in window && isSecureContext;
   const notes = make('input', { type: 'checkbox', name: 'notify', checked: kept.notify && may && Notification.permission === 'granted', disabled: !may });
   const canRegister = link.caps.has('draft/account-registration') && !link.account && link.state === 'ready';
-  const data = await ask(t('settings'), [make('label', {}, t('theme'), themes), make('label', { className: 'check' }, notes, t(may ? 'notify' : 'notifySecure')), field(t('yourName'), { name: 'nick', value: link.nick || kept.name, maxLength: 64, pattern: '[^\\s,#&]+' })],
+  const data = await ask(t('settings'), [make('label', {}, t('theme'), themes), make('label.check', {}, notes, t(may ? 'notify' : 'notifySecure')), field(t('yourName'), { name: 'nick', value: link.nick || kept.name, maxLength: 64, pattern: '[^\\s,#&]+' })],
     ['leave', t(link.account ? 'logOut' : 'goOut'), 'danger'], ...(canRegister ? [['register', t('register')]] : []), ['yes', t('set'), 'main']);
   if (!data) return composer.focus();
   if (data.pressed === 'leave') return leave();
@@ -331,10 +320,10 @@ function arrived(b, line) {
 function notify(head, text, b) {
   if (!kept.notify || !(document.hidden || !document.hasFocus()) || !('Notification' in window) || Notification.permission !== 'granted') return;
   try {
-    const n = new Notification(head, { body: text.slice(0, 300), tag: b?.name ?? head, icon: ICON, silent: true });
+    const n = new Notification(head, { body: text.slice(0, 300), tag: b.name, icon: ICON, silent: true });
     n.onclick = () => {
       focus();
-      if (b) go(b);
+      go(b);
       n.close();
     };
   } catch { /* some phones have them for service workers alone */ }
@@ -348,13 +337,13 @@ document.addEventListener('visibilitychange', () => {
 
 // --- coming in ---
 
-const gate = make('form', { className: 'gate' });
+const gate = make('form.gate', {});
 function drawGate(fault = '') {
   const name = field(t('yourName'), { name: 'nick', value: link.login?.nick || kept.name || known, required: true, maxLength: 64, autocomplete: 'username', autocapitalize: 'none', spellcheck: false });
   const password = field(t('password'), { name: 'password', type: 'password', autocomplete: 'current-password', placeholder: t('passwordHint') });
-  const stay = make('label', { className: 'check', hidden: sites !== 'yes' }, make('input', { type: 'checkbox', name: 'stay', value: 'yes' }), t('stay'));
-  const p = make('p', { className: 'fault', role: 'alert' }, fault);
-  gate.replaceChildren(make('h1', {}, network), make('p', { className: 'note' }, t('gate')), name, password, stay, p, make('button', { className: 'main' }, t('comeIn')), make('a', { href: '../' }, t('otherWays')));
+  const stay = make('label.check', { hidden: sites !== 'yes' }, make('input', { type: 'checkbox', name: 'stay', value: 'yes' }), t('stay'));
+  const p = make('p.fault', { role: 'alert' }, fault);
+  gate.replaceChildren(make('h1', {}, network), make('p.note', {}, t('gate')), name, password, stay, p, make('button.main', {}, t('comeIn')), make('a', { href: '../' }, t('otherWays')));
   app.remove();
   body.append(gate);
   (name.querySelector('input').value ? (fault ? password : name) : name).querySelector('input').focus();
@@ -431,7 +420,7 @@ addEventListener('keydown', (e) => {
   const mod = e.ctrlKey || e.metaKey, key = e.key.toLowerCase();
   if ((mod || e.altKey) && key === 'k') switching();
   else if (mod && !e.shiftKey && key === 'f' && link.caps.has('soju.im/search')) searching();
-  else if (e.altKey && !mod && (key === 'arrowup' || key === 'arrowdown')) step(key === 'arrowup' ? -1 : 1, e.shiftKey);
+  else if (e.altKey && !mod && (key === 'arrowup' || key === 'arrowdown')) step(key === 'arrowup' ? -1 : 1);
   else if (e.altKey && !mod && key === 'a') step(1, true);
   else if (key === 'escape' && !mod) {
     if (/-open/.test(app.className)) drawer('');
@@ -446,12 +435,10 @@ addEventListener('pagehide', () => save());
 addEventListener('hashchange', () => link.state === 'ready' && fromHash());
 addEventListener('beforeunload', (e) => (sender.busy || [...model.buffers.values()].some((b) => b.pending.length > 0)) && e.preventDefault());
 // A keyboard on the screen takes its place from the page.
-const fit = () => root.style.setProperty('--height', visualViewport.height + 'px');
 visualViewport?.addEventListener('resize', () => {
-  fit();
+  root.style.setProperty('--height', visualViewport.height + 'px');
   scrollTo(0, 0);
 });
-if (window.visualViewport) fit();
 
 root.classList.add('js');
 body.replaceChildren(app);

@@ -30,8 +30,8 @@ export const field = (label, properties) => make('label', {}, label, make('input
 // A list to pick from: items() of what was typed, {label, note, mark, act}; arrows and Enter choose.
 function picker(title, hint, items, { className = '', every = 0, label = hint, top = [] } = {}) {
   const input = make('input', { type: 'search', placeholder: hint, ariaLabel: label, autocomplete: 'off', role: 'combobox', ariaExpanded: 'true' });
-  const ul = make('ul', { role: 'listbox', ariaLabel: title, id: 'picks' }), state = make('p', { className: 'note', role: 'status' });
-  const dialog = document.body.appendChild(make('dialog', { className: 'picker ' + className, ariaLabel: title }, make('div', { className: 'top' }, input, ...top), ul, state));
+  const ul = make('ul', { role: 'listbox', ariaLabel: title, id: 'picks' }), state = make('p.note', { role: 'status' });
+  const dialog = document.body.appendChild(make('dialog', { className: 'picker ' + className, ariaLabel: title }, make('div.top', {}, input, ...top), ul, state));
   let all = [], on = 0, timer = 0, turn = 0, shown = '';
   input.setAttribute('aria-controls', 'picks');
   const light = () => {
@@ -102,7 +102,7 @@ export function joiner(model, rooms, enter) {
     const words = typed.toLowerCase(), all = await rooms;
     const name = typed && !/[\s,]/.test(typed) ? (model.isRoom(typed) ? typed : '#' + typed) : '';
     const found = all.filter((r) => r.name.toLowerCase().includes(words) || r.topic.toLowerCase().includes(words)).sort((a, b) => b.count - a.count).slice(0, 200);
-    const list = found.map((r) => ({ label: [make('b', {}, r.name), ' ', make('span', { className: 'note' }, strip(r.topic))], note: String(r.count), act: () => enter(r.name) }));
+    const list = found.map((r) => ({ label: [make('b', {}, r.name), ' ', make('span.note', {}, strip(r.topic))], note: String(r.count), act: () => enter(r.name) }));
     if (name && !found.some((r) => model.fold(r.name) === model.fold(name))) list.push({ label: t('joinIt', name), act: () => enter(name) });
     return { list, note: list.length === 0 ? t('noRooms') : '' };
   }, { className: 'joiner' });
@@ -111,15 +111,8 @@ export function joiner(model, rooms, enter) {
 // --- what was said ---
 
 function lit(text, words) {
-  const at = words.map((w) => text.toLowerCase().indexOf(w.toLowerCase())).filter((n) => n >= 0), from = Math.max(0, Math.min(...at, text.length) - 40);
-  const cut = (from > 0 ? '…' : '') + text.slice(from, from + 240), nodes = [];
-  const hit = words.length ? new RegExp(words.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'gi') : /$^/g;
-  let last = 0;
-  for (const m of cut.matchAll(hit)) {
-    nodes.push(cut.slice(last, m.index), make('mark', {}, m[0]));
-    last = m.index + m[0].length;
-  }
-  return [...nodes, cut.slice(last)];
+  const hit = new RegExp(`(${words.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`, 'i');
+  return text.slice(0, 400).split(hit).map((part, n) => (n % 2 ? make('mark', {}, part) : part));
 }
 
 export function searcher(model, b, jump) {

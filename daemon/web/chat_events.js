@@ -31,7 +31,7 @@ function leave(model, b, nick, ...told) {
   b.members.delete(model.fold(nick));
   if (model.isMe(nick)) b.joined = b.was = false;
   event(model, b, ...told);
-  model.view.changed('members', b);
+  model.draw('members', b);
 }
 
 // Which modes take a parameter: CHANMODES=always list,always,when set,never
@@ -69,8 +69,8 @@ export const own = {
     this.mine.add(this.fold(m.params[0]));
     this.note(this.server, m.params.at(-1));
   },
-  900() { this.view.changed('me'); },
-  901() { this.view.changed('me'); },
+  900() { this.draw('me'); },
+  901() { this.draw('me'); },
   ERROR(m) { this.note(this.server, m.params.at(-1), 'error'); },
 
   // --- who is where ---
@@ -84,12 +84,12 @@ export const own = {
       Object.assign(b, { joined: true, was: true, topic: '' });
       b.members.clear();
       this.catchUp(b);
-      this.view.changed('joined', b);
+      this.draw('joined', b);
     } else {
       event(this, b, 'join', m);
     }
     enter(this, b, m.nick, '');
-    this.view.changed('members', b);
+    this.draw('members', b);
   },
 
   PART(m) {
@@ -115,14 +115,14 @@ export const own = {
     if (me) {
       this.link.nick = this.link.login.nick = to;
       this.mine.add(this.fold(to));
-      this.view.changed('me');
+      this.draw('me');
     }
     for (const b of rooms) {
       const member = b.members.get(from);
       b.members.delete(from);
       b.members.set(this.fold(to), member);
       event(this, b, 'nick', m, to);
-      this.view.changed('members', b);
+      this.draw('members', b);
     }
     const talk = this.find(m.nick);
     if (talk?.kind === 'talk' && !this.find(to)) this.rename(talk, to);
@@ -140,7 +140,7 @@ export const own = {
   366(m) {
     const b = this.find(m.params[1]);
     if (!b) return;
-    this.view.changed('members', b);
+    this.draw('members', b);
     if (this.link.support.has('WHOX') && b.members.size <= MEMBERS_ASKED && b.joined) this.link.send('WHO', b.name, '%tnfa,7');
   },
 
@@ -150,12 +150,12 @@ export const own = {
   },
   315(m) {
     const b = this.find(m.params[1]);
-    if (b) this.view.changed('members', b);
+    if (b) this.draw('members', b);
   },
 
   AWAY(m) {
     this.user(m.nick).away = m.params.length > 0;
-    this.view.changed('members');
+    this.draw('members');
   },
   305() { own.AWAY.call(this, { nick: this.link.nick, params: [] }); },
   306(m) { own.AWAY.call(this, { nick: this.link.nick, params: m.params }); },
@@ -173,13 +173,13 @@ export const own = {
     if (!b) return;
     b.topic = m.params[1] ?? '';
     event(this, b, 'topic', m, b.topic);
-    this.view.changed('head', b);
+    this.draw('head', b);
   },
   331(m) { own[332].call(this, { params: [...m.params.slice(0, 2), ''] }); },
   332(m) {
     const b = this.find(m.params[1]);
     if (b) b.topic = m.params[2];
-    if (b) this.view.changed('head', b);
+    if (b) this.draw('head', b);
   },
   324(m) { tell(this, m); },
 
@@ -188,7 +188,7 @@ export const own = {
     if (!b || b.kind !== 'room') return;
     event(this, b, 'mode', m, [words, ...args].join(' '));
     memberModes(this, b, words, args);
-    this.view.changed('members', b);
+    this.draw('members', b);
   },
 
   RENAME(m) {
@@ -203,7 +203,6 @@ export const own = {
     if (this.isMe(nick)) {
       const line = { at: m.at, nick: m.nick, kind: 'event', what: 'invited', args: [room], text: '' };
       this.add(here(this), line);
-      this.view.invited(m.nick, room);
     } else if (b) {
       event(this, b, 'invite', m, nick);
     }
@@ -275,7 +274,4 @@ for (const n of ['005', '329', '333', '422']) own[n] = () => {}; // of no intere
 for (const n of ['303', '341', '346', '347', '348', '349', '367', '368', '391', '351', '256', '257', '258', '259', '381', '382', '704', '705', '706'])
   own[n] ??= function (m) { tell(this, m); };
 for (const n of ['307', '311', '312', '313', '317', '319', '320', '330', '335', '338', '378', '379', '671'])
-  own[n] = function (m) {
-    const [, , ...rest] = m.params, idle = n === '317' ? [t('idle', Math.round(rest[0] / 60))] : rest;
-    (this.whois ??= []).push(idle.join(' '));
-  };
+  own[n] = function (m) { (this.whois ??= []).push(m.params.slice(2).join(' ')); };

@@ -82,8 +82,8 @@ export function mentions(text, nick) {
 
 // --- formatting (modern.ircdocs.horse/formatting) ---
 
-const CODES = /\x03(?:(\d{1,2})(?:,(\d{1,2}))?)?|\x04(?:([0-9a-f]{6})(?:,([0-9a-f]{6}))?)?|[\x02\x1d\x1f\x1e\x11\x16\x0f]/gi;
-const SWITCH = { '\x02': 'bold', '\x1d': 'italic', '\x1f': 'under', '\x1e': 'strike', '\x11': 'mono', '\x16': 'swap' };
+const CODES = /\x03(?:(\d{1,2})(?:,(\d{1,2}))?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?|[\x02\x1d\x1f\x1e\x11\x16\x0f]/gi;
+const SWITCH = { '\x02': 'bold', '\x1d': 'italic', '\x1f': 'under', '\x1e': 'strike', '\x11': 'mono' };
 const COLOURS = 'ffffff00000000007f009300ff00007f00009c009cfc7f00ffff0000fc0000939300ffff0000fcff00ff7f7f7fd2d2d2';
 const colour = (n) => (n < 16 ? '#' + COLOURS.slice(6 * n, 6 * n + 6) : ''); // further ones are as good as none
 
@@ -100,8 +100,7 @@ export function spans(text) {
     from = m.index + m[0].length;
     if (c === '\x0f') style = {};
     else if (c === '\x03') style = { ...style, fore: colour(m[1]), back: m[1] && !m[2] ? style.back : colour(m[2]) };
-    else if (c === '\x04') style = { ...style, fore: m[3] ? '#' + m[3] : '', back: m[4] ? '#' + m[4] : '' };
-    else style = { ...style, [SWITCH[c]]: !style[SWITCH[c]] };
+    else if (SWITCH[c]) style = { ...style, [SWITCH[c]]: !style[SWITCH[c]] };
   }
   put(text.length);
   return found;

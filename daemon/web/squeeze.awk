@@ -1,5 +1,6 @@
 # squeeze.awk: a script of ours without its comments and needless spaces, for the binary; private names are short.
-# Strings, templates and regular expressions stay as they are; a line's end goes where none can begin a statement.
+# Strings, templates and regular expressions stay as they are. It takes for granted that each statement ends with
+# a semicolon or a brace.
 function is_word(c) { return c ~ /[A-Za-z0-9_$#]/ || c > "~" }
 
 # Where the string, template or regular expression that begins at i ends.
@@ -41,19 +42,24 @@ END {
         two = substr(s, i, 2)
         if (two == "//") { i += index(substr(s, i), "\n") - 2; continue }
         if (two == "/*") { i += index(substr(s, i), "*/"); continue }
-        if (c == "\n") ended = 1
         if (c == "\n" || c == " ") { spaced = 1; continue }
         if (spaced && last != "") {
-            if (is_word(last) && is_word(c)) out = out (ended ? "\n" : " ")
+            if (is_word(last) && is_word(c)) out = out " "
             else if (last c == "++" || last c == "--") out = out " "
-            else if (ended && last !~ /[{(\[;,=&|?:>+]/ && c !~ /[.,)\]};?:&|]/) out = out "\n"
         }
         if (c == "#") {
             match(substr(s, i + 1), /^[A-Za-z0-9_]+/)
             out = out "#" private(substr(s, i + 1, RLENGTH))
             i += RLENGTH
             last = word = "a"
-            spaced = ended = 0
+            spaced = 0
+            continue
+        }
+        if (substr(s, i, 6) == "const " && (spaced || !is_word(last))) { # let is shorter, and does as well
+            out = out "let"
+            i += 4
+            last = word = "t"
+            spaced = 0
             continue
         }
         if (c == "}" && last == ";") out = substr(out, 1, length(out) - 1)
@@ -63,7 +69,7 @@ END {
         out = out substr(s, i, end - i + 1)
         last = substr(s, end, 1)
         i = end
-        spaced = ended = 0
+        spaced = 0
     }
     print out
 }
