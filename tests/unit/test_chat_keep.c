@@ -129,7 +129,7 @@ static void what_happens_in_a_room(void **state)
     assert_kept("TOPIC #lab <anna Anna> plans open|MODE #lab <anna Anna> +m open|"
                 "NICK #lab <bob > rob open|KICK #lab <anna Anna> out @rob open|"
                 "PART #lab <anna Anna> bye open");
-    chat_announce(&chat, chat.lobby, STR("a file"));
+    chat_announce(&chat, chat.lobby, STR("a file"), STR(""));
     assert_kept("NOTICE #lobby <agentd > a file open");
     anna.account = NULL;
 }
