@@ -130,8 +130,9 @@ static const struct conf_key tls_keys[] = {
     {"key", CONF_PATH, AT(tls, key), "tls.key", NULL, NULL, 0, 0, false,
      "Its private key (PEM, no passphrase). The user that agentd runs as must be able to read it."},
     {"require", CONF_ENUM, AT(tls, require), "no", NULL, "no login all", 0, 0, false,
-     "What needs TLS. login: to send a password; then links begin with https, and FTP data travels "
-     "in clear for plain sessions only. all: the same for guests."},
+     "What needs TLS. login: to send a password, which IRC's SCRAM-SHA-256 does not; then links "
+     "begin with https, and FTP data travels in clear for plain sessions only. all: the same for "
+     "guests."},
 };
 
 static const struct conf_key irc_keys[] = {
