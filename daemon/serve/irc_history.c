@@ -3,7 +3,6 @@
 #include "serve/irc.h"
 
 #include "base/date.h"
-#include "base/unset.h"
 #include "parse/irc_tags.h"
 
 #include <stdio.h>
