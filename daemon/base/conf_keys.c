@@ -117,8 +117,9 @@ static const struct conf_key history_keys[] = {
     {"max", CONF_INT, AT(history, max), "1000000", NULL, "off", 1, 1000000000, false,
      "How many messages in all; the oldest go first. One takes about 200 bytes. off: any number."},
     {"files", CONF_BOOL, AT(history, files), "no", NULL, NULL, 0, 0, false,
-     "Write rooms that anybody may enter to text files in the store as well, one a day: "
-     "/rooms/lab/log/2026-11-29.txt. These are kept for ever."},
+     "Write the lobby, and registered rooms that anybody may enter, to text files in the store as "
+     "well, one a day: /rooms/lab/log/2026-11-29.txt, for those who may read the room's folder. "
+     "These are kept for ever, with what was taken back later."},
 };
 
 static const struct conf_key tls_keys[] = {
