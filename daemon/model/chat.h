@@ -81,12 +81,12 @@ struct chat_event {
     const struct user *from;
     const struct room *room;
     const struct user *target;
-    struct str text; /* of what was said: a '\n' stands between lines of one message */
-    struct str tags; /* of the client's own (+typing), as message tags are written; may be empty */
-    struct str was;  /* what something was called before */
-    uint64_t about;  /* the id of another event */
-    uint64_t id;     /* never used twice, and growing: what is told later has a higher one */
-    int64_t at;      /* wall clock, ms */
+    struct str text;  /* of what was said: a '\n' stands between lines of one message */
+    struct str tags;  /* of the client's own (+typing), as message tags are written; may be empty */
+    struct str was;   /* what something was called before */
+    uint64_t about;   /* the id of another event */
+    uint64_t id;      /* never used twice, and growing: what is told later has a higher one */
+    int64_t at;       /* wall clock, ms */
     unsigned matters; /* for the door: what makes a difference to how it is written; 0: not known */
     struct chat_runs *runs; /* NULL: its lines have blocks of their own */
     /* The line as a door sends it, made once and shared by all receivers of that variant. */
@@ -123,7 +123,7 @@ struct chat_runs {
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
-    struct chat_registry *registry; /* see there; NULL: no room outlives a restart */
+    struct chat_registry *registry;  /* see there; NULL: no room outlives a restart */
     const struct accounts *accounts; /* whose names are theirs; NULL: there are none */
     const struct clock *clock;
     struct event_bus *bus;

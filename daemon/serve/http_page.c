@@ -3,7 +3,7 @@
 #include "base/hmap.h"
 #include "parse/host.h"
 #include "parse/http_range.h"
-#include "serve/http.h"
+#include "serve/http_rep.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -130,8 +130,8 @@ static void fill_with_doors(struct buf *page, struct http_call *call, const stru
         {"PEOPLE", str_of(buf_str(&people))},
         {"DOORS", str_of(buf_str(&doors))},
         {"PERSON", str_of(buf_str(&person))},
-        {"ACCOUNT", call->h->account != NULL ? http_html(&account, str_of(call->h->account->name))
-                                             : STR("")},
+        {"ACCOUNT",
+         call->h->account != NULL ? http_html(&account, str_of(call->h->account->name)) : STR("")},
         {"LOGIN", http_logins_open(call->h) ? STR("yes") : STR("no")},
         {NULL, {NULL, 0}},
     };
@@ -169,7 +169,7 @@ void http_get_chat(struct http_call *call)
 /* --- what they are made of --- */
 
 #define CSS "text/css; charset=utf-8"
-#define JS "text/javascript; charset=utf-8"
+#define JS  "text/javascript; charset=utf-8"
 #define SVG "image/svg+xml"
 
 static const struct asset {
