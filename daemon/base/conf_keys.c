@@ -115,7 +115,7 @@ static const struct conf_key history_keys[] = {
     {"keep", CONF_SPAN, AT(history, keep), "90d", NULL, "off", 1000, 315360000000, false,
      "For how long. off: for ever."},
     {"max", CONF_INT, AT(history, max), "1000000", NULL, "off", 1, 1000000000, false,
-     "How many messages in all; the oldest go first. One takes about 250 bytes. off: any number."},
+     "How many messages in all; the oldest go first. One takes about 200 bytes. off: any number."},
     {"files", CONF_BOOL, AT(history, files), "no", NULL, NULL, 0, 0, false,
      "Write rooms that anybody may enter to text files in the store as well, one a day: "
      "/rooms/lab/log/2026-11-29.txt. These are kept for ever."},

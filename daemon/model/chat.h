@@ -68,6 +68,7 @@ enum { CHAT_CODINGS = 12 };
 
 struct chat_event {
     enum chat_kind kind;
+    bool watched; /* it goes to those who share no room with `from`, but watch the name */
     enum member_status least; /* who of the room gets it: those of this status or a higher one */
     const struct user *from;
     const struct room *room;

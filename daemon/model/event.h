@@ -23,8 +23,8 @@ enum event_kind {
     EVENT_ROOM_RENAME, /* room is called `to` now */
     EVENT_TOPIC,
     EVENT_KICK,
-    EVENT_SAY, /* in a room; what two people say to each other is theirs */
-    EVENT_ADMIN, /* an administrator's words to all */
+    EVENT_SAY,    /* in a room; what two people say to each other is theirs */
+    EVENT_ADMIN,  /* an administrator's words to all */
     EVENT_UPLOAD, /* a file is whole and visible */
     EVENT_ABORTED,
     EVENT_DOWNLOAD,

@@ -386,7 +386,8 @@ static void lost(void *arg)
     }
     list_splice(&h->sent, &h->waiting);
     list_splice(&h->waiting, &h->sent);
-    while (!h->settings.store && !list_empty(&h->waiting)) /* it was told to end, and has had them */
+    while (!h->settings.store &&
+           !list_empty(&h->waiting)) /* it was told to end, and has had them */
         free_frame(h, frame_of(h->waiting.next));
     h->settings_due = true;
     h->retry = 0;

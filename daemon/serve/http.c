@@ -49,7 +49,7 @@ struct route {
 };
 
 #define UPLOADS    "GET, HEAD, OPTIONS, PATCH, DELETE"
-#define ECHO_ALLOW "GET, POST, PUT, OPTIONS"
+#define ECHO_ALLOW "POST, PUT, OPTIONS"
 
 /* Rows of one prefix stand together; the first tells its flags HOME, ECHO and LOGIN. */
 static const struct route routes[] = {

@@ -307,6 +307,8 @@ static void timeout(struct conn *c)
     const int64_t silent = c->loop->clock.mono - c->last_rx;
     if (irc_waits(s)) { /* which ends by itself */
         conn_deadline(c, idle);
+    } else if (s->listing.len > 0 && c->loop->clock.mono - c->last_tx < idle) {
+        conn_deadline(c, idle); /* it reads, and we do not */
     } else if (!s->registered) {
         irc_error(s, "Registration timed out");
     } else if (s->ws != NULL) {

@@ -32,11 +32,12 @@ enum irc_cap {
     IRC_CAP_HISTORY = 1 << 21,
     IRC_CAP_PLAYBACK = 1 << 22,
     IRC_CAP_SEARCH = 1 << 23,
+    IRC_CAP_REGISTRATION = 1 << 24,
+    IRC_CAP_STS = 1 << 25,
+    IRC_CAP_MONITOR = 1 << 26,
     /* None, but shared lines differ by it as well: they go by WebSocket. */
     IRC_WS_TEXT = 1 << 29,
     IRC_WS_BINARY = 1 << 30,
-    IRC_CAP_REGISTRATION = 1 << 24,
-    IRC_CAP_STS = 1 << 25,
 };
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL, IRC_SASL_SCRAM };
@@ -238,9 +239,10 @@ enum {
 };
 
 enum {
-    IRC_COMMANDS_MAX = 100, /* that there are */
-    IRC_UNKNOWN_MAX = 10,   /* that nobody knows, before registration */
-    IRC_TARGETS_MAX = 4,    /* names in one command, where TARGMAX has a number */
+    IRC_COMMANDS_MAX = 100,  /* that there are */
+    IRC_UNKNOWN_MAX = 10,    /* that nobody knows, before registration */
+    IRC_STEPS_MAX = 5000000, /* of matching patterns, for one command: some 10 ms */
+    IRC_TARGETS_MAX = 4,     /* names in one command, where TARGMAX has a number */
 };
 
 /* What the sessions of one door share. */
@@ -336,6 +338,8 @@ void irc_auth_free(struct irc *s);
 /* The session is a's from now on, whosever it was; says 900. The one place where that changes.
  * False, and nothing has changed, when a has too many sessions. */
 bool irc_become(struct irc *s, struct account *a);
+/* Takes the ~ off what stands before the @, once an account vouches for who it is. */
+void irc_vouch(struct irc *s);
 #define IRC_TOO_MANY_LOGINS "Too many logins or sessions; try again later"
 /* A login has failed. False when that was one too many, and the connection ends. */
 bool irc_may_fail_again(struct irc *s);
@@ -423,6 +427,8 @@ void irc_fail(struct irc *s, const char *command, const char *code, struct str c
 void irc_result(struct irc *s, enum chat_result result, struct str what);
 /* Leaves the chat, says ERROR and closes. */
 void irc_error(struct irc *s, const char *reason);
+/* The same, with the code that WebSocket tells. */
+void irc_end(struct irc *s, enum ws_code code, const char *reason);
 /* Adds words to a reply of the form "lead :word word ...", as many lines as it takes. */
 struct irc_words {
     struct irc *s;

@@ -117,14 +117,27 @@ static void send_row(struct irc *s, struct stage *st, const struct history_msg *
     irc_answer_lines(s, &b);
 }
 
+/* A room's name, or that of the other account of a talk; empty, when there is none any more. */
+static struct str name_of_target(const struct irc *s, const struct history_msg *m)
+{
+    const struct account *self = s->user.account, *other;
+    uint64_t a, b;
+    if (!history_talk_parties(m->room, &a, &b) || self == NULL)
+        return m->name;
+    other = account_by_id(irc_serve(s)->accounts, (int64_t)(a == (uint64_t)self->id ? b : a));
+    return str_of(other != NULL ? other->name : "");
+}
+
 static void send_target(struct irc *s, const struct history_msg *m, const char *ref)
 {
     char date[DATE_TEXT_MAX], tags[32];
     struct buf b = {0};
+    const struct str name = name_of_target(s, m);
+    if (name.n == 0)
+        return;
     date_iso_ms(date, m->at);
     snprintf(tags, sizeof tags, "batch=%s", ref);
-    buf_addf(&b, ":%s CHATHISTORY TARGETS %.*s %s", irc_chat(s)->server, (int)m->name.n, m->name.p,
-             date);
+    buf_addf(&b, ":%s CHATHISTORY TARGETS %.*s %s", irc_chat(s)->server, (int)name.n, name.p, date);
     irc_send_inner(s, tags, &b);
 }
 

@@ -238,7 +238,7 @@ def sasl():
     c.say("WHOIS sally")
     wrong_unless(any(" 330 sally sally alice " in g for g in c.until(" 318 ")), "WHOIS")
     c.say("NICK alice")
-    same(c.line(), ":sally!~u@127.0.0.1 NICK alice")
+    same(c.line(), ":sally!u@127.0.0.1 NICK alice")
     c.close()
 
 
@@ -413,7 +413,7 @@ def changes_end():
         same(http_ask("GET", "/files/private.txt", who=("carol", "before")).status, 401, change)
         wrong_unless(refused_by_ftp("carol", "before"), change, "the old password opens FTP")
         # The others stay.
-        g.until(":carol!~u@127.0.0.1 QUIT ")
+        g.until(":carol!u@127.0.0.1 QUIT ")
         guest.voidcmd("NOOP")
         same(g.sync("here"), [])
         g.close()

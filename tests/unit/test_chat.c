@@ -675,9 +675,17 @@ static void watchers_hear_who_comes_and_goes(void **state)
     assert_int_equal(chat_rename(&chat, &bob.u, STR("paul")), CHAT_OK);
     assert_heard(&alice, "OFFLINE <bob>|ONLINE <paul>");
     assert_heard(&bob, "RENAME <bob> paul"); /* of himself he hears nothing else */
+    /* What he does without a room they share is told, once. */
+    chat_set_name(&chat, &bob.u, STR("Bob B."));
+    assert_heard(&alice, "SETNAME <paul> Bob B.");
+    join(&alice, "#r");
+    join(&bob, "#r");
+    forget();
+    chat_set_away(&chat, &bob.u, STR("tea"));
+    assert_heard(&alice, "AWAY <paul> tea");
     leave(&p, "");
     leave(&bob, "");
-    assert_heard(&alice, "OFFLINE <paul>");
+    assert_heard(&alice, "QUIT <paul>|OFFLINE <paul>");
     leave(&alice, "");
     assert_int_equal(chat.monitor.names.count, 0);
 }

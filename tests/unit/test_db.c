@@ -156,6 +156,63 @@ static void a_link_on_the_way_to_the_folder_is_fine(void **state)
     db_close(db);
 }
 
+static void a_database_of_another_schema(void **state)
+{
+    static const char *const steps[] = {"CREATE TABLE t (x TEXT) STRICT;"};
+    const struct db_schema schema = {
+        .pragmas = "PRAGMA auto_vacuum = INCREMENTAL;", .steps = steps, .versions = 1};
+    struct buf why = {0};
+    enum db_fault fault;
+    (void)state;
+    struct db *db = db_open_as(in(folder, "t.db"), &schema, NULL, &why, &fault);
+    assert_non_null(db);
+    assert_int_equal(fault, DB_FINE);
+    struct db_stmt *s = db_stmt(db, "INSERT INTO t VALUES (?1)");
+    db_bind_str(s, 1, (struct str){"a\0b", 3});
+    assert_true(db_run(s));
+    assert_int_equal(db_changes(db), 1);
+    s = db_stmt(db, "SELECT x FROM t");
+    assert_true(db_step(s));
+    assert_int_equal(db_str(s, 0).n, 3);
+    assert_memory_equal(db_str(s, 0).p, "a\0b", 3);
+    db_reset(s);
+    assert_false(db_run(db_stmt(db, "INSERT INTO t VALUES (x'00')"))); /* refused, and not logged */
+    assert_int_equal(db_fault(db), DB_TROUBLE);
+    assert_string_not_equal(db_words(db), "");
+    db_close(db);
+}
+
+static void what_takes_too_long_is_stopped(void **state)
+{
+    static const char endless[] = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+                                  " SELECT count(*) FROM n";
+    (void)state;
+    struct db *db = open_db("a.db");
+    db_limit(db, 10);
+    assert_false(db_step(db_stmt(db, endless)));
+    assert_int_equal(db_fault(db), DB_STOPPED);
+    db_limit(db, 0);
+    struct db_stmt *s = db_stmt(db, "SELECT 1");
+    assert_true(db_step(s));
+    assert_int_equal(db_fault(db), DB_FINE);
+    db_close(db);
+}
+
+static void damage_is_told_from_other_faults(void **state)
+{
+    const struct db_schema schema = {.versions = 0};
+    struct buf why = {0};
+    enum db_fault fault;
+    (void)state;
+    file_write(in(folder, "text"), "this is no database, but long enough to be looked at. "
+                                   "this is no database, but long enough to be looked at. ");
+    assert_null(db_open_as(in(folder, "text"), &schema, NULL, &why, &fault));
+    assert_int_equal(fault, DB_DAMAGED);
+    assert_null(db_open_as(in(folder, "no/such"), &schema, NULL, &why, &fault));
+    assert_int_equal(fault, DB_TROUBLE);
+    buf_free(&why);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 static void an_older_schema_is_brought_up_to_date(void **state)
@@ -208,6 +265,9 @@ int main(void)
         TEST(a_file_of_a_newer_agentd_is_left_alone),
         TEST(what_cannot_be_opened_is_named),
         TEST(a_link_on_the_way_to_the_folder_is_fine),
+        TEST(a_database_of_another_schema),
+        TEST(what_takes_too_long_is_stopped),
+        TEST(damage_is_told_from_other_faults),
         TEST(an_older_schema_is_brought_up_to_date),
         TEST(the_file_is_its_owner_s_alone),
     };

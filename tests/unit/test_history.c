@@ -635,6 +635,22 @@ static void questions_fail_when_it_is_gone(void **state)
     buf_free(&c.why);
 }
 
+static void what_nobody_waits_for_is_done_all_the_same(void **state)
+{
+    (void)state;
+    const struct history_query rename = {
+        .want = HISTORY_RENAME, .room = STR("#a"), .text = STR("#b"), .name = STR("#b")};
+    (void)say(1, "#a", "x");
+    pump();
+    assert_true(history_ask(&h, &rename, NULL, NULL) > 0);
+    lose_keeper();
+    clock_.mono += 60000;
+    history_tick(&h);
+    pump();
+    assert_int_equal(rows_of("#b"), 1);
+    assert_int_equal(h.question_count, 0);
+}
+
 static void too_many_questions_are_refused(void **state)
 {
     (void)state;
@@ -765,6 +781,7 @@ int main(void)
         TEST(what_was_not_confirmed_goes_again),
         TEST(lines_that_kill_are_given_up),
         TEST(questions_fail_when_it_is_gone),
+        TEST(what_nobody_waits_for_is_done_all_the_same),
         TEST(too_many_questions_are_refused),
         TEST(too_many_lines_are_dropped_and_counted),
         TEST(a_file_that_cannot_be_opened),
