@@ -74,6 +74,7 @@ static void set_person(struct user *u, struct str name, struct str user)
     (void)str_copy(u->ident, sizeof u->ident, ident);
     (void)str_copy(u->host, sizeof u->host, host);
     u->real[0] = '\0';
+    u->modes = 0;
     u->account = NULL;
 }
 
