@@ -79,7 +79,6 @@ const composer = new Composer(model, {
 });
 const sender = new Sender(model, {
   url: fileHost, say,
-  login: () => (link.login?.password ? 'Basic ' + btoa(String.fromCharCode(...new TextEncoder().encode(`${link.login.account}:${link.login.password}`))) : ''),
   done: (b, url) => b.kind === 'talk' && model.say(b, url), // a room is told by the server
 });
 const rooms = new Rooms(model, { go, close: shut, join: () => joining(), talk: () => talkTo() });
@@ -317,8 +316,8 @@ async function register() {
 function fileHost() {
   const said = link.support.get('draft/FILEHOST') ?? link.support.get('soju.im/FILEHOST');
   if (!said) return null;
-  const url = new URL(said, new URL('../', location.href));
-  return new URL(url.pathname + url.search, location.origin);
+  const url = new URL(said, new URL('../', location.href)), ours = /\/-\/.*/.exec(url.pathname);
+  return new URL(ours ? '..' + ours[0] : url.pathname + url.search, location.href);
 }
 
 const hasFiles = (e) => model.current && e.dataTransfer?.types.includes('Files');

@@ -131,7 +131,9 @@ export class Composer {
   }
 
   focus() {
-    this.area.focus({ preventScroll: true });
+    const { area } = this;
+    area.focus({ preventScroll: true });
+    area.setSelectionRange(area.selectionStart, area.selectionEnd); // a dialog that closes gives the focus back, but no caret
   }
 
   #changed() {

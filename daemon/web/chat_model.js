@@ -403,8 +403,9 @@ export class Model {
     line.sent = this.link.number;
     line.at = Date.now();
     try {
-      const echo = (await this.link.ask(this.#packed(b, line))).find((m) => m.command === 'PRIVMSG' || m.command === 'NOTICE');
+      const items = await this.link.ask(this.#packed(b, line)), echo = items.find((m) => isSaid(m) && this.isMe(m.nick));
       this.#arrived(b, line, echo);
+      for (const m of items) if (m !== echo) this.message(m);
       return line.id;
     } catch (e) {
       if (!e.lost) this.failed(b, line, e.message);

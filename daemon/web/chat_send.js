@@ -8,7 +8,7 @@ export class Sender {
   #waiting = [];
   #now = null;
 
-  // hooks: url(): where to, or null; login(): a field's value, or ''; done(b, link, file); say(text, fault)
+  // hooks: url(): where to, or null; done(b, link): it is there; say(text, fault)
   constructor(model, hooks) {
     this.model = model;
     this.hooks = hooks;
@@ -41,12 +41,10 @@ export class Sender {
   #next() {
     if (this.#now || this.#waiting.length === 0) return;
     const item = this.#now = this.#waiting.shift(), { b, file } = item, url = this.hooks.url(), x = item.request = new XMLHttpRequest();
-    if (b.kind === 'room') url.searchParams.set('room', b.name);
+    url.searchParams.set('room', b.name);
     x.open('POST', url);
     x.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
     x.setRequestHeader('Content-Disposition', `attachment; filename*=UTF-8''${encode(file.name)}`);
-    const login = this.hooks.login();
-    if (login) x.setRequestHeader('Authorization', login);
     x.upload.onprogress = (e) => {
       item.bar.value = e.loaded / (e.total || 1);
       item.facts.textContent = `${sizeText(e.loaded)} / ${sizeText(file.size)}`;
@@ -63,12 +61,13 @@ export class Sender {
     const ok = x.status >= 200 && x.status < 300, place = x.getResponseHeader('Location');
     if (ok) {
       item.row.remove();
-      if (place) this.hooks.done(item.b, new URL(place, x.responseURL).href, item.file);
+      if (place) this.hooks.done(item.b, new URL(place, x.responseURL).href);
       return;
     }
     item.row.classList.add('failed');
     item.bar.remove();
-    item.facts.textContent = KNOWN.has(x.status) ? t('no' + x.status) : t('noOther', x.status);
+    const more = x.getResponseHeader('Content-Type')?.startsWith('text/plain') ? ` (${x.responseText.trim().slice(0, 200)})` : '';
+    item.facts.textContent = (KNOWN.has(x.status) ? t('no' + x.status) : t('noOther', x.status)) + more;
     this.hooks.say(`${item.file.name}: ${item.facts.textContent}`, true);
   }
 }

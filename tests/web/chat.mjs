@@ -3,26 +3,28 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createServer, request } from 'node:http';
-import { connect } from 'node:net';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { base, launch, page as newPage, play, until } from './browser.mjs';
+import { irc } from './irc.mjs';
 
 const AT_ONCE = 3;
-const { AGENTCTL, CONF, IRC, STATE } = process.env;
+const { AGENTCTL, CONF, STATE } = process.env;
 const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const browser = await launch();
 
 // --- people ---
 
 // Somebody comes in at the page; options.go: what is done before its script runs.
-async function come(scene, nick, { room, go, url = '/chat/', ...options } = {}) {
+async function come(scene, nick, { room, go, password, url = '/chat/', ...options } = {}) {
   const p = await newPage(browser, { locale: 'en-GB', ...options });
   scene.pages.push(p);
   p.setDefaultTimeout(15000);
   await go?.(p);
   await p.goto(url + (room ? '#' + room : ''));
   await p.fill('.gate [name=nick]', nick);
+  if (password) await p.fill('.gate [name=password]', password);
+  if (password) await p.check('.gate [name=stay]');
   await p.click('.gate .main');
   await inRoom(p, room ?? 'lobby');
   return p;
@@ -44,18 +46,6 @@ async function does(p, text, what) {
 }
 const side = (p, name) => p.locator('.side li', { has: p.locator(`.name:text-is(${JSON.stringify(name)})`) });
 
-// A client of another kind: sends lines, reads until one matches.
-async function irc(nick, ...commands) {
-  const socket = connect(Number(IRC), '127.0.0.1').setEncoding('utf8');
-  const me = { text: '', send: (...all) => socket.write(all.map((l) => l + '\r\n').join('')), end: () => socket.end() };
-  me.sees = (pattern) => until(() => pattern.test(me.text), () => `${pattern} in ${me.text.slice(-500)}`);
-  socket.on('data', (d) => { me.text += d; });
-  socket.on('error', () => {});
-  me.send(`NICK ${nick}`, `USER ${nick} 0 * ${nick}`, ...commands);
-  await me.sees(/ (376|422) /);
-  return me;
-}
-
 const scenarios = {
   async talk(s) {
     const [p, q] = [await come(s, 'ann', { room: 'talk' }), await come(s, 'ben', { room: 'talk' })];
@@ -74,8 +64,10 @@ const scenarios = {
     await shows(p, 'see https://example.org/a_(b), #other and javascript:alert(1)');
     assert.deepEqual(await p.$$eval('.said:last-child .text a', (all) => all.map((a) => [a.getAttribute('href'), a.rel])),
       [['https://example.org/a_(b)', 'noopener noreferrer'], ['#%23other', '']]);
-    await say(q, '/topic About \x02it\x02');
-    await p.waitForSelector('.topic:text-is("About it")');
+    await say(q, '/topic Mine');
+    await q.waitForSelector('.k-error');
+    await say(p, '/topic About \x02it\x02');
+    await q.waitForSelector('.topic:text-is("About it")');
     const guest = await irc('gast', 'JOIN #talk', 'PART #talk', 'JOIN #talk', 'PRIVMSG #talk :ann: ping', 'QUIT');
     await shows(p, 'ann: ping');
     assert.ok(await row(p, 'ann: ping').evaluate((e) => e.classList.contains('me')));
@@ -219,52 +211,55 @@ const scenarios = {
     taken.end();
   },
 
-  // Where files go is the server's to say; here the test says so in its place.
   async files(s) {
-    const place = (p) => p.routeWebSocket(/\/chat\/ws$/, (ws) => {
-      const server = ws.connectToServer();
-      server.onMessage((m) => {
-        ws.send(m);
-        if (/ 001 /.test(m)) ws.send(':agentd 005 hal draft/FILEHOST=/upload :are supported by this server');
-      });
-    });
-    const p = await come(s, 'hal', { room: 'files', go: place }), q = await come(s, 'ida', { room: 'files' });
-    const asked = [];
-    await p.route('**/upload**', async (r) => {
-      asked.push([r.request().method(), new URL(r.request().url()).search, r.request().headers()['content-disposition']]);
-      const name = decodeURIComponent(/''(.*)$/.exec(asked.at(-1)[2])[1]), status = { 'large': 413, 'mine': 403, 'full': 507 }[name];
-      await r.fulfill(status ? { status } : { status: 201, headers: { Location: `/files/${encodeURIComponent(name)}` } });
-    });
-    for (const x of [p, q]) await x.route('**/files/*.png', (r) => r.fulfill({ contentType: 'image/png', body: PICTURE }));
-    const from = `${STATE}/plot 1.png`;
+    const p = await come(s, 'anna', { room: 'shelf', password: 'secret' }), from = `${STATE}/plot 1.png`;
+    await say(p, '/msg rooms register #shelf');
+    await p.waitForSelector('.row:has-text("#shelf is")');
+    await p.keyboard.press('Alt+ArrowUp');
+    const q = await come(s, 'ida', { room: 'shelf' });
+    await inRoom(p, 'shelf');
     writeFileSync(from, PICTURE);
     const cdp = await p.context().newCDPSession(p), data = { items: [], files: [from], dragOperationsMask: 1 };
     for (const type of ['dragEnter', 'dragOver']) await cdp.send('Input.dispatchDragEvent', { type, x: 500, y: 300, data });
-    await p.waitForSelector('.app[data-over="Drop to send to #files"]');
+    await p.waitForSelector('.app[data-over="Drop to send to #shelf"]');
     await cdp.send('Input.dispatchDragEvent', { type: 'drop', x: 500, y: 300, data });
-    await until(() => asked.length === 1, 'a request');
-    assert.deepEqual(asked[0], ['POST', '?room=%23files', "attachment; filename*=UTF-8''plot%201.png"]);
-    await p.waitForSelector('.uploads li', { state: 'detached' });
-    assert.deepEqual(await lines(p), [], 'the server tells the room, not the page');
-    for (const [name, words] of [['large', 'larger than the server takes'], ['mine', 'may not send files here'], ['full', 'no room left']]) {
-      await p.setInputFiles('#pick', [{ name, mimeType: 'x/y', buffer: Buffer.from('x') }]);
-      await p.waitForSelector(`.uploads .failed:has-text("${name}") small:has-text("${words}")`);
-    }
-    // To a person the link goes by itself; a picture of our own host is shown, in a box that was there before it.
-    await say(p, '/msg ida look');
+    // The server tells the room, once; the picture is of our own host, in a box that was there before it.
+    for (const x of [p, q]) await x.waitForSelector('.said:has-text("plot") .text a[href$="/files/rooms/shelf/plot%201.png"]');
+    await p.waitForFunction(() => document.querySelector('.pictures img')?.naturalWidth > 0);
+    assert.equal((await p.locator('.pictures a').boundingBox()).height, 208);
+    assert.equal((await lines(q)).filter((l) => l.includes('plot')).length, 1);
+    assert.ok(readFileSync(`${STATE}/files/rooms/shelf/plot 1.png`).equals(PICTURE));
     await p.evaluate(() => {
       const all = new DataTransfer();
-      all.items.add(new File(['x'], 'pasted.png', { type: 'image/png' }));
+      all.items.add(new File(['pasted'], 'é & ü.txt', { type: 'text/plain' }));
       document.querySelector('.compose textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData: all, bubbles: true, cancelable: true }));
     });
-    await shows(p, `${base}/files/pasted.png`);
-    await side(q, 'hal').locator('.go').click();
-    await q.waitForFunction(() => document.querySelector('.pictures img')?.naturalWidth > 0);
-    assert.equal((await q.locator('.pictures a').boundingBox()).height, 208);
+    await q.waitForSelector('.said:has-text("é & ü.txt")');
+    assert.equal(readFileSync(`${STATE}/files/rooms/shelf/é & ü.txt`, 'utf8'), 'pasted');
+    // A large one shows how far it is, and is given up.
+    const slow = async (n) => (await cdp.send('Network.enable'), cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: n }));
+    await slow(1 << 20);
+    await p.setInputFiles('#pick', [{ name: 'never', mimeType: 'x/y', buffer: Buffer.alloc(6 << 20) }]);
+    await p.waitForFunction(() => document.querySelector('.uploads progress')?.value > 0.05);
+    await p.click('.uploads .close');
+    await p.waitForSelector('.uploads li', { state: 'detached' });
+    await slow(-1);
+    assert.ok(!existsSync(`${STATE}/files/rooms/shelf/never`));
+    for (const [status, words] of [[413, 'larger than the server takes'], [507, 'no room left'], [403, 'You may not send files here. (for members)']]) {
+      await p.route('**/-/drop/**', (r) => r.fulfill({ status, contentType: 'text/plain; charset=utf-8', body: 'for members\n' }));
+      await p.setInputFiles('#pick', [{ name: `f${status}`, mimeType: 'x/y', buffer: Buffer.from('x') }]);
+      await p.waitForSelector(`.uploads .failed:has-text("f${status}") small:has-text("${words}")`);
+    }
+    // Where a person may be sent one, the link is said by us; a picture from elsewhere is a link.
+    await p.route('**/-/drop/**', (r) => r.fulfill({ status: 201, headers: { Location: '/files/there' } }));
+    await say(p, '/msg ida look');
+    await p.setInputFiles('#pick', [{ name: 'there', mimeType: 'x/y', buffer: Buffer.from('x') }]);
+    await shows(p, `${base}/files/there`);
+    await side(q, 'anna').locator('.go').click();
+    await shows(q, `${base}/files/there`);
     await say(p, 'https://example.org/other.png');
     await shows(q, 'https://example.org/other.png');
     assert.equal(await row(q, 'https://example.org/other.png').locator('img').count(), 0);
-    assert.equal(asked.at(-1)[1], '', 'no room');
   },
 
   async phone(s) {
