@@ -19,18 +19,17 @@ struct user;
 struct access_rooms {
     /* What this person, who is no administrator, may do in the folder of that name in /rooms:
      * MAY_READ and MAY_WRITE. */
-    unsigned (*rights)(struct access_rooms *rooms, const struct person *who,
-                       struct str folder);
+    unsigned (*rights)(struct access_rooms *rooms, const struct person *who, struct str folder);
 };
 
 /* Who somebody is, as a door has found out. */
 struct person {
-    const struct account *account;    /* NULL: a guest */
-    enum conf_access guests;          /* what the door lets guests do at most */
-    bool machine;                     /* by a token for programs: no administrator, whosever it is */
-    struct access_rooms *rooms; /* NULL: /rooms is for administrators alone */
-    const struct user *user;          /* who it is in the chat, where the door knows; else NULL */
-    const char *host;                 /* where from, as a ban has it; NULL: nobody knows */
+    const struct account *account; /* NULL: a guest */
+    enum conf_access guests;       /* what the door lets guests do at most */
+    bool machine;                  /* by a token for programs: no administrator, whosever it is */
+    struct access_rooms *rooms;    /* NULL: /rooms is for administrators alone */
+    const struct user *user;       /* who it is in the chat, where the door knows; else NULL */
+    const char *host;              /* where from, as a ban has it; NULL: nobody knows */
 };
 
 enum {

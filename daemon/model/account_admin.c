@@ -307,7 +307,8 @@ static const struct verb {
 bool account_admin(struct owners *o, struct bearers *bs, struct str line, struct buf *out,
                    struct account **ended)
 {
-    struct request r = {.owners = o, .bearers = bs, .accounts = o->accounts, .out = out, .ended = ended};
+    struct request r = {
+        .owners = o, .bearers = bs, .accounts = o->accounts, .out = out, .ended = ended};
     struct str rest = line, verb = {0}, name = {0};
     const struct verb *v = verbs, *end = verbs + sizeof verbs / sizeof verbs[0];
     *ended = NULL;
@@ -315,7 +316,8 @@ bool account_admin(struct owners *o, struct bearers *bs, struct str line, struct
     while (v < end && !str_eq(verb, v->name))
         v++;
     if (v == end)
-        return refuse(&r, "usage: user add|passwd|del|list|show|enable|disable|role|quota|cert|token");
+        return refuse(&r,
+                      "usage: user add|passwd|del|list|show|enable|disable|role|quota|cert|token");
     if (v->names || v->run == NULL)
         (void)str_split(&rest, ' ', &name);
     if (v->run == NULL) { /* the last of its words may hold blanks */

@@ -8,9 +8,9 @@
 
 /* "add NAME HASH[:VERIFIER] [ROLE [QUOTA]]", "passwd NAME HASH[:VERIFIER]", "del NAME", "list
  * [--json]", "show NAME", "enable NAME", "disable NAME", "role NAME ROLE", "quota NAME SIZE", "cert
- * NAME FINGERPRINT", "token NAME [add [WHAT-FOR]|list|revoke ID]". What there is to say goes to out;
- * false when that is why not. *ended gets a reference to an account whose sessions shall end now, or
- * NULL. */
+ * NAME FINGERPRINT", "token NAME [add [WHAT-FOR]|list|revoke ID]". What there is to say goes to
+ * out; false when that is why not. *ended gets a reference to an account whose sessions shall end
+ * now, or NULL. */
 bool account_admin(struct owners *o, struct bearers *bs, struct str line, struct buf *out,
                    struct account **ended);
 

@@ -189,8 +189,8 @@ static bool revoke(struct bearers *bs, const struct account *a, struct str arg, 
     uint64_t id;
     struct bearer *b = NULL;
     const bool number = text_number(arg, INT64_MAX, &id);
-    list_each(n, &bs->all) if (number && of_link(n)->id == (int64_t)id &&
-                               of_link(n)->account == a) b = of_link(n);
+    list_each(n, &bs->all) if (number && of_link(n)->id == (int64_t)id && of_link(n)->account == a)
+        b = of_link(n);
     if (b == NULL)
         return refuse(out, "that account has no such token (see: agentctl user token NAME list)");
     db_bind_int(s, 1, b->id);

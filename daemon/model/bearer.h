@@ -14,9 +14,9 @@ enum {
 };
 
 struct bearer {
-    struct hnode by_digest; /* key: digest */
-    struct list link;       /* in bearers->all */
-    int64_t id;             /* for people */
+    struct hnode by_digest;  /* key: digest */
+    struct list link;        /* in bearers->all */
+    int64_t id;              /* for people */
     struct account *account; /* a reference */
     int64_t made, used;      /* wall clock, ms; used: 0 = never, and exact to a minute */
     char name[BEARER_NAME_MAX];

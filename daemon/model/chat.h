@@ -102,7 +102,7 @@ struct history;
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
-    struct chat_registry *registry; /* see there; NULL: no room outlives a restart */
+    struct chat_registry *registry;  /* see there; NULL: no room outlives a restart */
     const struct accounts *accounts; /* whose names are theirs; NULL: there are none */
     const struct clock *clock;
     struct event_bus *bus;

@@ -86,7 +86,8 @@ static void write_changes(struct chat_registry *k, size_t most)
 
 struct room *chat_asleep(const struct chat *c, const char *fold)
 {
-    struct hnode *n = c->registry != NULL ? hmap_get(&c->registry->asleep, fold, strlen(fold)) : NULL;
+    struct hnode *n =
+        c->registry != NULL ? hmap_get(&c->registry->asleep, fold, strlen(fold)) : NULL;
     return n != NULL ? of_asleep(n) : NULL;
 }
 

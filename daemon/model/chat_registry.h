@@ -12,8 +12,8 @@ enum { REGISTERED_OF_MAX = 20 }; /* rooms of one account */
 struct chat_registry {
     struct chat *chat;
     struct db *db;
-    struct list changed;  /* rooms that are not kept as they are */
-    struct buf gone;      /* folded names of those that are there no more, each with its NUL */
+    struct list changed; /* rooms that are not kept as they are */
+    struct buf gone;     /* folded names of those that are there no more, each with its NUL */
     struct hmap asleep;
     int64_t asleep_until; /* monotonic, ms; 0: none is */
     size_t stored;        /* rooms in the database that are not registered */

@@ -146,8 +146,7 @@ void chat_announce(struct chat *c, struct room *r, struct str text, struct str t
 {
     char clean[TEXT_BYTES_MAX + 64];
     const size_t n = chat_text_clean(clean, sizeof clean, text);
-    struct chat_event ev = {
-        .kind = CHAT_NOTICE, .room = r, .text = {clean, n}, .tags = tags};
+    struct chat_event ev = {.kind = CHAT_NOTICE, .room = r, .text = {clean, n}, .tags = tags};
     chat_tell_room(c, r, &ev, NULL);
 }
 

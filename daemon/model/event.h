@@ -33,8 +33,8 @@ enum event_kind {
     EVENT_MKDIR,
     EVENT_RMDIR,
     EVENT_MOVE,
-    EVENT_ROOM,   /* one was registered, dropped, given to somebody else */
-    EVENT_DIGEST, /* of a file that has arrived: behind EVENT_UPLOAD */
+    EVENT_ROOM,    /* one was registered, dropped, given to somebody else */
+    EVENT_DIGEST,  /* of a file that has arrived: behind EVENT_UPLOAD */
     EVENT_SHARE,   /* a link to path was made */
     EVENT_UNSHARE, /* and ended */
 };
@@ -53,7 +53,7 @@ struct event {
     const char *path;
     const char *to; /* the new path or name */
     const char *text;
-    uint64_t size;    /* bytes; said for the kinds about files */
+    uint64_t size;      /* bytes; said for the kinds about files */
     const char *link;   /* an upload's URL, once there is one */
     const char *sha256; /* in hex */
 };

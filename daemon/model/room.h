@@ -62,7 +62,7 @@ struct room {
     int64_t topic_at, created; /* wall clock, ms */
     unsigned modes;            /* enum room_mode */
     char key[ROOM_KEY_MAX + 1];
-    unsigned limit; /* members; 0 = none */
+    unsigned limit;  /* members; 0 = none */
     bool registered; /* or the lobby: stays when the last one leaves */
     int64_t founder; /* of a registered one: the number of an account; 0: the administrators */
     struct list statuses;

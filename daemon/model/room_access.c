@@ -66,8 +66,7 @@ bool room_is_seen(const struct chat *c, const struct room *r, const struct accou
 
 /* Might he come in now, whom nobody has invited, and without a key? That the room is full just now
  * does not matter. */
-static bool might_come(const struct room_access *ra, const struct room *r,
-                       const struct person *who)
+static bool might_come(const struct room_access *ra, const struct room *r, const struct person *who)
 {
     struct user u = {.account = (struct account *)(uintptr_t)who->account};
     if ((r->modes & (ROOM_PRIVATE | ROOM_SECRET)) || (who->account == NULL && !ra->guests))
@@ -89,16 +88,15 @@ static unsigned rights_in(const struct room_access *ra, const struct room *r,
     const bool in = kept || m != NULL;
     if (!in && !might_come(ra, r, who))
         return 0;
-    const bool speaks = kept || (m != NULL ? chat_may_speak(r, m->user)
-                                           : !(r->modes & ROOM_MODERATED));
+    const bool speaks =
+        kept || (m != NULL ? chat_may_speak(r, m->user) : !(r->modes & ROOM_MODERATED));
     const bool writes = a != NULL
                             ? a->role >= ROLE_WRITE && (speaks || (in && !room_banned(r, m->user)))
                             : who->guests == ACCESS_WRITE && speaks;
     return MAY_READ | (writes ? MAY_WRITE : 0u);
 }
 
-static unsigned rights(struct access_rooms *rooms, const struct person *who,
-                       struct str folder)
+static unsigned rights(struct access_rooms *rooms, const struct person *who, struct str folder)
 {
     const struct room_access *ra = container_of(rooms, struct room_access, rooms);
     const struct room *r = room_of_folder(ra->chat, folder);

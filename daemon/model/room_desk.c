@@ -87,7 +87,8 @@ static void do_register(struct request *r)
         return;
     }
     note(r, name, NULL, "registered");
-    buf_addf(r->out, "%s is registered to %s: it stays, with its topic, modes, lists and operators.\n",
+    buf_addf(r->out,
+             "%s is registered to %s: it stays, with its topic, modes, lists and operators.\n",
              name, r->user->account->name);
     add_folder(r);
 }

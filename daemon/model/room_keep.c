@@ -120,9 +120,9 @@ bool room_keep_save(struct db *db, const struct room *r)
     clear(db, r->fold);
     bool ok = save_room(db, r);
     for (int l = 0; ok && l < ROOM_LISTS; l++)
-        list_each(n, &r->masks[l]) ok =
-            ok && save_mask(db, r, l, list_entry(n, struct mask, link));
-    list_each(n, &r->statuses) ok = ok && save_status(db, r, list_entry(n, struct room_status, link));
+        list_each(n, &r->masks[l]) ok = ok && save_mask(db, r, l, list_entry(n, struct mask, link));
+    list_each(n, &r->statuses) ok =
+        ok && save_status(db, r, list_entry(n, struct room_status, link));
     return ok;
 }
 

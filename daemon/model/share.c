@@ -53,8 +53,8 @@ struct share *share_find(const struct shares *ss, struct str token)
     return s != NULL && share_usable(ss, s) ? s : NULL;
 }
 
-unsigned share_rights(const struct conf *conf, struct access_rooms *rooms,
-                      const struct share *s, const char *path)
+unsigned share_rights(const struct conf *conf, struct access_rooms *rooms, const struct share *s,
+                      const char *path)
 {
     const struct person who = {.account = s->maker, .guests = ACCESS_NO, .rooms = rooms};
     const unsigned may = s->uploads ? MAY_READ | MAY_WRITE : MAY_READ;

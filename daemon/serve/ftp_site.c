@@ -107,8 +107,7 @@ static void site_who(struct ftp *s, struct str arg)
 
 static void say(struct ftp *s, struct str room, struct str text)
 {
-    const enum chat_result result =
-        serve_say(s->control, s->account, str_of(s->user), room, text);
+    const enum chat_result result = serve_say(s->control, s->account, str_of(s->user), room, text);
     if (result == CHAT_OK)
         ftp_reply(s, 200, "It was said in %.*s.", (int)room.n, room.p);
     else

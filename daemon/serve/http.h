@@ -297,7 +297,8 @@ void http_drop_work(struct http *h, const char *why);
 void http_take_body(struct http_call *call, struct http_work *w);
 
 /* A body that is kept, up to max bytes (413), for whole(), which ends with http_answered(). It,
- * call->path and the query are to be had until then, and are wiped behind it. 503 when there is no memory. */
+ * call->path and the query are to be had until then, and are wiped behind it. 503 when there is no
+ * memory. */
 typedef void http_form_fn(struct http *h);
 void http_take_form(struct http_call *call, size_t max, http_form_fn *whole);
 struct str http_form_body(const struct http *h);

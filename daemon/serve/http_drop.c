@@ -19,8 +19,8 @@ struct dropping {
     struct http_work work;
     struct list link; /* in serve->dropping: what is under way has its name */
     struct upload *upload;
-    struct account *account;  /* whose quota it is; a reference. NULL: a guest's */
-    struct buf url;           /* of our pages, as the client sees us */
+    struct account *account; /* whose quota it is; a reference. NULL: a guest's */
+    struct buf url;          /* of our pages, as the client sees us */
     char who[NAME_BYTES_MAX + 1];
     char secret[DROP_SECRET_MAX];
     char path[PATH_BYTES_MAX];
@@ -98,8 +98,8 @@ static bool is_free(const struct http *h, const char *path)
     struct stat st;
     if (store_stat(http_serve(h)->files, path, &st) != ENOENT)
         return false;
-    list_each(n, &http_serve(h)->dropping) if (strcmp(
-        list_entry(n, struct dropping, link)->path, path) == 0) return false;
+    list_each(n, &http_serve(h)->dropping) if (strcmp(list_entry(n, struct dropping, link)->path,
+                                                      path) == 0) return false;
     return true;
 }
 

@@ -142,7 +142,8 @@ static void say(struct http_call *call)
     }
     if (refuse_text(call, text))
         return;
-    const enum chat_result result = serve_say(h->conn, h->account, str_of(name), str_of(room), text);
+    const enum chat_result result =
+        serve_say(h->conn, h->account, str_of(name), str_of(room), text);
     if (result == CHAT_OK)
         http_send_bare(call, 204);
     else

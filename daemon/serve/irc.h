@@ -66,11 +66,11 @@ struct irc {
     struct irc_question *question;       /* to the history; NULL: none */
     uint64_t said[IRC_SAID_MAX];         /* ids of what it has said last */
     unsigned said_next;
-    struct irc_lines *lines;             /* a message of several lines that is coming; NULL: none */
-    struct drop drop;                    /* where he sends files to by http */
-    struct irc_walk *walk;               /* through the store, for him; NULL: none */
-    char *pass;                          /* from PASS, until it is checked; NULL = none */
-    struct timer lag;                    /* ends a pause that flood control has made */
+    struct irc_lines *lines;       /* a message of several lines that is coming; NULL: none */
+    struct drop drop;              /* where he sends files to by http */
+    struct irc_walk *walk;         /* through the store, for him; NULL: none */
+    char *pass;                    /* from PASS, until it is checked; NULL = none */
+    struct timer lag;              /* ends a pause that flood control has made */
     bool registered;               /* in the chat; else nick and the user's ident may be known */
     bool negotiating;              /* between CAP LS and CAP END */
     bool has_user;                 /* USER has come */

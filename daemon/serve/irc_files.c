@@ -1,6 +1,6 @@
 /* irc_files.c: the files of the store, as people ask for them in the chat, of the name `files`:
- * find, ls, send. Each sees what is for him, as by http. A walk goes on in slices, and ends with the
- * session. */
+ * find, ls, send. Each sees what is for him, as by http. A walk goes on in slices, and ends with
+ * the session. */
 #include "serve/irc.h"
 
 #include "base/escape.h"
@@ -12,8 +12,8 @@
 #include <string.h>
 
 enum {
-    SHOWN_MAX = 20,    /* files that one answer names */
-    SLICE = 200,       /* names that are looked at in a turn */
+    SHOWN_MAX = 20,     /* files that one answer names */
+    SLICE = 200,        /* names that are looked at in a turn */
     NAMES_MAX = 500000, /* and in all */
     DEPTH_MAX = 16,
     WALKS_MAX = 16, /* at once, of all people */
@@ -45,9 +45,8 @@ __attribute__((format(printf, 2, 3))) static void say(struct irc *s, const char 
 
 static unsigned rights(const struct irc *s, const char *path)
 {
-    const struct person who = {.account = s->user.account,
-                               .guests = serve_web_access(irc_serve(s)),
-                               .user = &s->user};
+    const struct person who = {
+        .account = s->user.account, .guests = serve_web_access(irc_serve(s)), .user = &s->user};
     return serve_rights(s->conn, &who, path);
 }
 

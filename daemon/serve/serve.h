@@ -83,7 +83,7 @@ struct frontend {
     void (*greet)(struct conn *c); /* it has just come. May be NULL. */
     /* It comes from http, and speaks WebSocket from here on: behind greet(). NULL: cannot be. */
     void (*upgraded)(struct conn *c, const struct door_upgrade *up);
-    void (*drain)(struct conn *c);                    /* agentd stops: end when what runs is done */
+    void (*drain)(struct conn *c); /* agentd stops: end when what runs is done */
     /* Its name, doing, progress; another proto than that of the log, if need be. May be NULL. */
     void (*describe)(struct conn *c, struct who *w);
     void (*kick)(struct conn *c, const char *reason); /* NULL: conn_close() */
@@ -168,15 +168,15 @@ struct serve {
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
-    struct hmap drops;     /* by their secrets */
-    struct list dropping;  /* what they bring now */
-    struct list news;      /* of uploads, to be told when their digest is known */
+    struct hmap drops;    /* by their secrets */
+    struct list dropping; /* what they bring now */
+    struct list news;     /* of uploads, to be told when their digest is known */
     size_t news_count;
     struct list hosts;     /* the virtual ones of http */
     uint64_t hosts_change; /* counts the changes to them, and to the names of all */
     int64_t started;       /* wall clock, ms */
     int64_t since;         /* the same on the monotonic clock */
-    unsigned walks; /* through the store, for people in the chat */
+    unsigned walks;        /* through the store, for people in the chat */
     bool draining;
     size_t descriptors; /* how many the system allows us */
 };
@@ -442,8 +442,8 @@ void serve_partial_owner(const struct conn *c, struct account *a, struct partial
 /* The folder of a room, which path is or lies in, is made at its first use. Nothing for any other
  * path. */
 void serve_room_folder(struct serve *s, const char *path);
-/* r, whose folder was `was`, has been renamed by c's peer: its folder goes along, unless something is
- * in the way. */
+/* r, whose folder was `was`, has been renamed by c's peer: its folder goes along, unless something
+ * is in the way. */
 void serve_move_room_folder(const struct conn *c, const char *who, const char *was,
                             const struct room *r);
 /* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota.

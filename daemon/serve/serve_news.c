@@ -68,8 +68,8 @@ static void add_line(const struct serve *s, const struct room *r, const struct e
     buf_adds(&facts, size);
     if (ev->sha256 != NULL)
         buf_addf(&facts, ", sha256 %.*s…", DIGITS, ev->sha256);
-    const size_t most = IRC_LINE_MAX - strlen(s->chat->server) - strlen(r->name) -
-                        (sizeof ": NOTICE  :" - 1);
+    const size_t most =
+        IRC_LINE_MAX - strlen(s->chat->server) - strlen(r->name) - (sizeof ": NOTICE  :" - 1);
     const size_t fixed = strlen(ev->who) + facts.len + sizeof " uploaded … () ";
     if (fixed + strlen(link) >= most)
         link = "";

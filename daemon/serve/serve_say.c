@@ -20,8 +20,7 @@ static void no_kick(struct user *u, const char *reason)
 static const struct user_ops by_http = {.proto = "http", .event = no_event, .kick = no_kick};
 static const struct user_ops by_ftp = {.proto = "ftp", .event = no_event, .kick = no_kick};
 
-int64_t serve_say_wait(struct serve *s, const struct conn *c, const struct account *a,
-                       int64_t cost)
+int64_t serve_say_wait(struct serve *s, const struct conn *c, const struct account *a, int64_t cost)
 {
     const struct conf_limits *limits = s->conf->limits;
     char text[24];
@@ -36,9 +35,8 @@ enum chat_result serve_say(struct conn *c, struct account *a, struct str name, s
                            struct str text)
 {
     const struct chat_saying what = {.kind = CHAT_SAY, .lines = true, .text = text};
-    struct user u = {.ops = strcmp(c->ops->name, "ftp") == 0 ? &by_ftp : &by_http,
-                     .sid = c->id,
-                     .account = a};
+    struct user u = {
+        .ops = strcmp(c->ops->name, "ftp") == 0 ? &by_ftp : &by_http, .sid = c->id, .account = a};
     text_copy(u.ident, sizeof u.ident, u.ops->proto);
     addr_ip_text(&c->peer, u.host);
     return chat_say_passing(door_of(c)->serve->chat, &u, name, room, &what);

@@ -1,5 +1,5 @@
-/* fuzz_disposition.c: a name is a file's: UTF-8, not empty, no control, no folder, and no longer than
- * one may be; and the same field says the same again. */
+/* fuzz_disposition.c: a name is a file's: UTF-8, not empty, no control, no folder, and no longer
+ * than one may be; and the same field says the same again. */
 #include "fuzz.h"
 #include "parse/disposition.h"
 

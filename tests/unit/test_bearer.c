@@ -123,8 +123,7 @@ static void when_it_was_used_is_told_to_the_minute(void **state)
 
 static void what_is_no_token_is_nobody_s(void **state)
 {
-    static const char *const texts[] = {"", "x",
-                                        "000000000000000000000000000000000000000000000000",
+    static const char *const texts[] = {"", "x", "000000000000000000000000000000000000000000000000",
                                         "00000000000000000000000000000000000000000000000000000"};
     char token[BEARER_TOKEN_MAX];
     (void)state;

@@ -418,8 +418,8 @@ static void who_passes_speaks_by_the_rules(void **state)
     join(&alice, "#r");
     r = room("#r");
     forget();
-#define pass(NAME, ROOM, TEXT)                                    \
-    chat_say_passing(&chat, &p.u, STR(NAME), STR(ROOM),           \
+#define pass(NAME, ROOM, TEXT)                          \
+    chat_say_passing(&chat, &p.u, STR(NAME), STR(ROOM), \
                      &(const struct chat_saying){.kind = CHAT_SAY, .text = STR(TEXT)})
     assert_int_equal(pass("paul", "#R",
                           "a\x1b"

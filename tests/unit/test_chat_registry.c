@@ -1,5 +1,5 @@
-/* test_chat_registry.c: model/chat_registry and model/room_keep, over a restart; and model/room_desk,
- * by what it says. */
+/* test_chat_registry.c: model/chat_registry and model/room_keep, over a restart; and
+ * model/room_desk, by what it says. */
 #include "with_rooms.h"
 
 #include "model/chat_own.h"
@@ -292,7 +292,8 @@ static void the_desk_does_what_one_may(void **state)
     assert_says(&ann, "register #lab", "registered to ann");
     leave(&ann);
     leave(&bob);
-    assert_says(&eve, "drop #lab", "not registered any more"); /* an administrator, and it is gone */
+    assert_says(&eve, "drop #lab",
+                "not registered any more"); /* an administrator, and it is gone */
     assert_null(room("#lab"));
     leave(&eve);
 }

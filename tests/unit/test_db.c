@@ -70,7 +70,8 @@ static void what_was_written_is_there_after_a_restart(void **state)
 {
     (void)state;
     struct db *db = open_db("a.db");
-    struct db_stmt *s = db_stmt(db, "INSERT INTO room (fold, topic, topic_by, topic_at) VALUES (?1, ?2, ?3, ?4)");
+    struct db_stmt *s =
+        db_stmt(db, "INSERT INTO room (fold, topic, topic_by, topic_at) VALUES (?1, ?2, ?3, ?4)");
     char text[20] = "小明's topic";
     db_bind_text(s, 1, "#x");
     db_bind_text(s, 2, text);
@@ -220,12 +221,18 @@ static void an_older_schema_is_brought_up_to_date(void **state)
     (void)state;
     struct db *db = open_db("old.db");
     static const char *const back[] = {
-        "DROP TABLE account",     "DROP TABLE file",
-        "DROP TABLE ban",         "DROP TABLE share",
-        "DROP TABLE partial",     "DROP TABLE prop",
-        "DROP TABLE marker",      "DROP TABLE room",
-        "DROP TABLE room_mask",   "DROP TABLE room_status",
-        "DROP TABLE token",       "DROP TABLE secret",
+        "DROP TABLE account",
+        "DROP TABLE file",
+        "DROP TABLE ban",
+        "DROP TABLE share",
+        "DROP TABLE partial",
+        "DROP TABLE prop",
+        "DROP TABLE marker",
+        "DROP TABLE room",
+        "DROP TABLE room_mask",
+        "DROP TABLE room_status",
+        "DROP TABLE token",
+        "DROP TABLE secret",
         "CREATE TABLE room (fold TEXT PRIMARY KEY, topic TEXT NOT NULL, topic_by TEXT NOT NULL,"
         " topic_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",

@@ -53,18 +53,16 @@ static unsigned rights_of(const struct person *who, const char *path)
 
 static const char *word(unsigned rights)
 {
-    static const char *const words[MAY_CHANGE + 1] = {[0] = "-",
-                                                      [MAY_READ] = "r",
-                                                      [MAY_READ | MAY_WRITE] = "rw",
-                                                      [MAY_CHANGE] = "rwc"};
+    static const char *const words[MAY_CHANGE + 1] = {
+        [0] = "-", [MAY_READ] = "r", [MAY_READ | MAY_WRITE] = "rw", [MAY_CHANGE] = "rwc"};
     return words[rights];
 }
 
 /* Of somebody with that account; "" is a guest whom the door lets do all. */
 static const char *may(const char *name, const char *path)
 {
-    const struct person who = {.account = name[0] != '\0' ? account_find(&accounts, str_of(name))
-                                                          : NULL,
+    const struct person who = {.account =
+                                   name[0] != '\0' ? account_find(&accounts, str_of(name)) : NULL,
                                .guests = ACCESS_WRITE,
                                .host = "10.0.0.9"};
     return word(rights_of(&who, path));
@@ -116,7 +114,8 @@ static void a_folder_without_a_room_is_for_administrators(void **state)
         assert_string_equal(may("", path), "-");
         assert_string_equal(may("boss", path), "rwc");
     }
-    assert_string_equal(may("bob", "/rooms/Lab/f"), "-"); /* names are folded: it is another folder */
+    assert_string_equal(may("bob", "/rooms/Lab/f"),
+                        "-"); /* names are folded: it is another folder */
     assert_string_equal(may("bob", "/rooms/lobby/f"), "rwc");
 }
 
@@ -126,12 +125,8 @@ static void who_may_not_come_in_may_not_look(void **state)
         unsigned modes;
         const char *key, *ban;
     } rows[] = {
-        {ROOM_INVITE_ONLY, "", NULL},
-        {0, "secret", NULL},
-        {ROOM_SECRET, "", NULL},
-        {ROOM_PRIVATE, "", NULL},
-        {0, "", "*!*@10.0.0.9"},
-        {0, "", "*!*@*"},
+        {ROOM_INVITE_ONLY, "", NULL}, {0, "secret", NULL},     {ROOM_SECRET, "", NULL},
+        {ROOM_PRIVATE, "", NULL},     {0, "", "*!*@10.0.0.9"}, {0, "", "*!*@*"},
     };
     (void)state;
     struct room *r = room("#lab");
@@ -210,8 +205,14 @@ static void not_every_name_is_a_folder_s(void **state)
     static const struct {
         const char *name, *folder;
     } rows[] = {
-        {"#lab", "/rooms/lab"}, {"#LAB", "/rooms/lab"}, {"##x", "/rooms/#x"}, {"#Ä", "/rooms/ä"},
-        {"#小明", "/rooms/小明"}, {"#a/b", NULL},         {"#.x", NULL},         {"#..", NULL},
+        {"#lab", "/rooms/lab"},
+        {"#LAB", "/rooms/lab"},
+        {"##x", "/rooms/#x"},
+        {"#Ä", "/rooms/ä"},
+        {"#小明", "/rooms/小明"},
+        {"#a/b", NULL},
+        {"#.x", NULL},
+        {"#..", NULL},
         {"#/", NULL},
     };
     (void)state;

@@ -1,5 +1,5 @@
-/* with_rooms.h: a chat whose rooms are kept, with accounts, over a database that is opened again; and
- * people in it who hear nothing but who says it. */
+/* with_rooms.h: a chat whose rooms are kept, with accounts, over a database that is opened again;
+ * and people in it who hear nothing but who says it. */
 #ifndef TESTS_UNIT_WITH_ROOMS_H
 #define TESTS_UNIT_WITH_ROOMS_H
 
