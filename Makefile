@@ -33,7 +33,7 @@ endif
 CFLAGS   ?=
 LDFLAGS  ?=
 
-ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"daemon/web"' -DSTATE_DIR='"$(STATE)"' \
+ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"$(BUILD)/web"' -DSTATE_DIR='"$(STATE)"' \
                -DCONFIG_FILE='"$(SYSCONF)/agentd/agentd.conf"' -Idaemon $(WARN) $(OPTIMIZE) $(CFLAGS)
 ALL_LDFLAGS := $(LINKING) $(LDFLAGS)
 LIBS        := -ldaemon -linih -lsqlite3 -lexpat -lunistring -lcmark -lwslay -lcrypt -lssl -lcrypto -lz -lzstd
@@ -52,7 +52,7 @@ SOURCES := $(wildcard daemon/*.c daemon/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: always all help deps test-deps start stop test lint bench bench-http bench-ftp fuzz docs install uninstall clean
+.PHONY: always all help deps test-deps start stop test lint bench bench-http bench-ftp bench-chat fuzz docs install uninstall clean
 all: $(BUILD)/agentd
 
 help:
@@ -61,7 +61,7 @@ help:
 	@echo 'make stop       stop it'
 	@echo 'make test       install what the tests need, build, run all of them (SAN=1: with sanitizers)'
 	@echo 'make lint       formatting, include directions, static analysis'
-	@echo 'make bench      measure, beside other servers (bench-http, bench-ftp: one door)'
+	@echo 'make bench      measure, beside other servers (bench-http, bench-ftp, bench-chat: one door)'
 	@echo 'make fuzz       fuzz the parsers (SECONDS=60 each)'
 	@echo 'make docs       write etc/agentd.conf and the key list of its man page anew'
 	@echo 'make install    to $(PREFIX), $(SYSCONF)/agentd and $(STATE) (DESTDIR, PREFIX, SYSCONF, STATE)'
@@ -77,7 +77,18 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/daemon/web/web.o: $(wildcard daemon/web/*.html daemon/web/*.css daemon/web/*.js daemon/web/*.svg)
+# What browsers load goes into the binary without what is there for its readers.
+WEB := $(wildcard daemon/web/*.html daemon/web/*.css daemon/web/*.js daemon/web/*.svg)
+$(BUILD)/daemon/web/web.o: $(WEB:daemon/%=$(BUILD)/%)
+$(BUILD)/web/%.js: daemon/web/%.js daemon/web/squeeze.awk
+	@mkdir -p $(@D)
+	$(Q)LC_ALL=C awk -f daemon/web/squeeze.awk $< >$@.new && mv $@.new $@
+$(BUILD)/web/%.css: daemon/web/%.css Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's/^ *//' -e 's| */\*.*\*/$$||' -e 's/ *\([{};,]\) */\1/g' -e 's/: /:/g' -e '/^$$/d' $< >$@.new && mv $@.new $@
+$(BUILD)/web/%: daemon/web/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 # Other flags, or folders, make other objects.
 $(BUILD)/flags: always
@@ -95,7 +106,7 @@ TEST_PACKAGES  := bats libcmocka-dev curl wget lftp tnftp ncftp irssi tmux pytho
                   npm:npm
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
 BENCH_PACKAGES := wrk nginx-light lighttpd lighttpd-mod-openssl curl lftp python3 python3-pyftpdlib \
-                  procps util-linux
+                  libident procps util-linux
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 
 deps:
@@ -144,6 +155,8 @@ bench-http:
 	@BENCH='http tls' $(MAKE) --no-print-directory $(PARALLEL) bench
 bench-ftp:
 	@BENCH=ftp $(MAKE) --no-print-directory $(PARALLEL) bench
+bench-chat:
+	@BENCH='chat chatload' $(MAKE) --no-print-directory $(PARALLEL) bench
 
 SECONDS ?= 60
 fuzz:

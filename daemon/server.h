@@ -102,6 +102,11 @@ int server_start_history(struct server *s, struct buf *why);
 /* Waits until what was said is kept, for a while at most; sessions are over by then. */
 void server_stop_history(struct server *s);
 
+/* --- server_fence.c --- */
+
+/* Puts everything else out of reach, for good. -1 with the reason in why. */
+int server_fence_in(struct server *s, struct buf *why);
+
 /* --- server.c --- */
 
 /* Warns in the log of a certificate that soon runs out, or has. */

@@ -124,6 +124,12 @@ void outq_share(struct outq *q, struct blk *b)
 
 void outq_share_part(struct outq *q, struct blk *b, uint64_t off, uint64_t len)
 {
+    struct ospan *last = q->count > 0 ? span_at(q, q->count - 1) : NULL;
+    if (last != NULL && last->blk == b && last->off + last->len == off) { /* goes on from there */
+        last->len += len;
+        q->bytes += len;
+        return;
+    }
     if (len == 0)
         return;
     struct ospan *s = push(q);

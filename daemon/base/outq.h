@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-/* A counted run of bytes. Once a second holder has it, nobody may change it. */
+/* A counted run of bytes. Once a second holder has it, nobody may change what is there; who made it
+ * may add to it. */
 struct blk {
     unsigned refs;
     uint32_t len;
@@ -61,7 +62,8 @@ void outq_free(struct outq *q);
 void outq_add(struct outq *q, const void *p, size_t n);
 /* Appends the whole of b; takes a reference of its own. */
 void outq_share(struct outq *q, struct blk *b);
-/* The same for len bytes of it from off. */
+/* The same for len bytes of it from off. What goes on where the last addition ended costs no span
+ * of its own. */
 void outq_share_part(struct outq *q, struct blk *b, uint64_t off, uint64_t len);
 /* Appends len bytes of f from off; takes a reference of its own. */
 void outq_file(struct outq *q, struct ofile *f, uint64_t off, uint64_t len);

@@ -231,10 +231,30 @@ size_t utf8_next(const char *p, size_t n, uint32_t *cp)
     return len;
 }
 
+#define EVERY(byte) (UINT64_MAX / 255 * (byte)) /* eight of them */
+
+size_t text_plain(const char *p, size_t n)
+{
+    const uint64_t high = EVERY(0x80);
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t v;
+        memcpy(&v, p + i, 8);
+        const uint64_t del = v ^ EVERY(0x7f);
+        /* A high bit; below a blank; or DEL. What one byte borrows from the next comes behind a
+         * find. */
+        if (((v | ((v - EVERY(0x20)) & ~v) | ((del - EVERY(0x01)) & ~del)) & high) != 0)
+            return i;
+    }
+    while (i < n && p[i] >= 0x20 && p[i] < 0x7f)
+        i++;
+    return i;
+}
+
 bool utf8_valid(const char *p, size_t n)
 {
     uint32_t cp;
-    for (size_t i = 0, len; i < n; i += len) {
+    for (size_t i = text_plain(p, n), len; i < n; i += len) {
         len = utf8_next(p + i, n - i, &cp);
         if (len == 0)
             return false;

@@ -84,6 +84,9 @@ void text_span(char *out, size_t size, uint64_t seconds);
  * surrogates and code points past U+10FFFF included). */
 size_t utf8_next(const char *p, size_t n, uint32_t *cp);
 bool utf8_valid(const char *p, size_t n);
+/* How many bytes at the beginning are printable ASCII, at least; what most texts are made of, told
+ * eight at a time. */
+size_t text_plain(const char *p, size_t n);
 /* Characters that show nothing themselves but change how a line looks: controls (C0, DEL, C1), the
  * bidirectional marks, line separators, zero-width and tag characters. */
 bool utf8_unseen(uint32_t cp);

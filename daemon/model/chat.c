@@ -480,6 +480,7 @@ int chat_init(struct chat *c, const char *server, const char *lobby, const struc
 
 void chat_free(struct chat *c)
 {
+    chat_drop_runs(&c->runs);
     for (struct hnode *n = hmap_next(&c->rooms, NULL), *next; n != NULL; n = next) {
         next = hmap_next(&c->rooms, n);
         room_free(hmap_entry(n, struct room, by_name));

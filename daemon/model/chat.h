@@ -66,6 +66,14 @@ enum chat_kind {
 
 enum { CHAT_CODINGS = 12 };
 
+/* What a door has written, in a block that may hold lines before and behind it. */
+struct chat_line {
+    const void *coder;
+    unsigned variant; /* as the coder counts them */
+    struct blk *blk;
+    uint32_t off, len;
+};
+
 struct chat_event {
     enum chat_kind kind;
     bool watched; /* it goes to those who share no room with `from`, but watch the name */
@@ -73,18 +81,16 @@ struct chat_event {
     const struct user *from;
     const struct room *room;
     const struct user *target;
-    struct str text; /* of what was said: a '\n' stands between lines of one message */
-    struct str tags; /* of the client's own (+typing), as message tags are written; may be empty */
-    struct str was;  /* what something was called before */
-    uint64_t about;  /* the id of another event */
-    uint64_t id;     /* never used twice, and growing: what is told later has a higher one */
-    int64_t at;      /* wall clock, ms */
+    struct str text;  /* of what was said: a '\n' stands between lines of one message */
+    struct str tags;  /* of the client's own (+typing), as message tags are written; may be empty */
+    struct str was;   /* what something was called before */
+    uint64_t about;   /* the id of another event */
+    uint64_t id;      /* never used twice, and growing: what is told later has a higher one */
+    int64_t at;       /* wall clock, ms */
+    unsigned matters; /* for the door: what makes a difference to how it is written; 0: not known */
+    struct chat_runs *runs; /* NULL: its lines have blocks of their own */
     /* The line as a door sends it, made once and shared by all receivers of that variant. */
-    struct {
-        const void *coder;
-        unsigned variant; /* as the coder counts them */
-        struct blk *blk;
-    } coded[CHAT_CODINGS];
+    struct chat_line coded[CHAT_CODINGS];
 };
 
 /* What somebody says. */
@@ -99,6 +105,21 @@ struct chat_saying {
 struct chat_registry;
 struct history;
 
+enum { CHAT_RUNS = 8 };
+
+/* Blocks that a room's next lines go to, too, so that those who read all of them have one span to
+ * send rather than many. */
+struct chat_runs {
+    struct chat_run {
+        const struct room *room; /* never looked into: it may be gone */
+        const void *coder;
+        unsigned variant;
+        int64_t at;      /* when it last had a line; ms */
+        struct blk *blk; /* NULL: that was the first one */
+    } run[CHAT_RUNS];
+    unsigned next; /* that gives way */
+};
+
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
@@ -112,6 +133,7 @@ struct chat {
     char server_fold[FOLD_BYTES_MAX];
     uint64_t serial;
     uint64_t last_id; /* of an event */
+    struct chat_runs runs;
     bool ascii_names; /* names of people and rooms have ASCII letters only */
     unsigned invisible, opers;
     size_t most_users;
@@ -189,13 +211,14 @@ void chat_admin(struct chat *c, struct str text);
 /* An operator of the server speaks to those who want to hear it (USER_WALLOPS). */
 void chat_wallops(struct chat *c, const struct user *from, struct str text);
 
-/* --- chat_tell.c: for doors --- */
+/* --- chat_line.c: for doors --- */
 
 /* The line that `coder` has kept in ev for that variant, or NULL. */
-struct blk *chat_coded(const struct chat_event *ev, const void *coder, unsigned variant);
+const struct chat_line *chat_coded(const struct chat_event *ev, const void *coder,
+                                   unsigned variant);
 /* Keeps what text holds (emptied) as that line. NULL, and nothing is kept, when it is empty or
- * memory is out. The block is ev's, and there until the next call. */
-struct blk *chat_keep_coded(struct chat_event *ev, const void *coder, unsigned variant,
-                            struct buf *text);
+ * memory is out. The line is ev's, and there until the next call. */
+const struct chat_line *chat_keep_coded(struct chat_event *ev, const void *coder, unsigned variant,
+                                        struct buf *text);
 
 #endif

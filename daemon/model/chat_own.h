@@ -9,6 +9,11 @@
 /* May u, who is not in r, come in? */
 enum chat_result chat_may_join(const struct room *r, const struct user *u, struct str key);
 
+/* --- chat_line.c --- */
+
+/* Lets go of the lines that ev has kept. */
+void chat_drop_coded(struct chat_event *ev);
+void chat_drop_runs(struct chat_runs *runs);
 /* Can there be a room of that name? Then its fold goes to fold. */
 bool chat_room_name(const struct chat *c, struct str name, char fold[FOLD_BYTES_MAX]);
 /* r has nobody in it, and is not registered: frees it. */

@@ -1,43 +1,5 @@
 #include "model/chat_own.h"
 
-#include <string.h>
-
-struct blk *chat_coded(const struct chat_event *ev, const void *coder, unsigned variant)
-{
-    for (int i = 0; i < CHAT_CODINGS && ev->coded[i].coder != NULL; i++)
-        if (ev->coded[i].coder == coder && ev->coded[i].variant == variant)
-            return ev->coded[i].blk;
-    return NULL;
-}
-
-struct blk *chat_keep_coded(struct chat_event *ev, const void *coder, unsigned variant,
-                            struct buf *text)
-{
-    struct blk *b = text->failed || text->len == 0 ? NULL : blk_new(text->len);
-    int i = 0;
-    if (b != NULL) {
-        memcpy(b->data, buf_data(text), text->len);
-        b->len = (uint32_t)text->len;
-        while (i < CHAT_CODINGS - 1 && ev->coded[i].coder != NULL)
-            i++;
-        blk_unref(ev->coded[i].blk); /* the last one gives way, when there are that many */
-        ev->coded[i].coder = coder;
-        ev->coded[i].variant = variant;
-        ev->coded[i].blk = b;
-    }
-    buf_free(text);
-    return b;
-}
-
-static void drop_coded(struct chat_event *ev)
-{
-    for (int i = 0; i < CHAT_CODINGS && ev->coded[i].coder != NULL; i++) {
-        blk_unref(ev->coded[i].blk);
-        ev->coded[i].coder = NULL;
-        ev->coded[i].blk = NULL;
-    }
-}
-
 uint64_t chat_next_id(struct chat *c)
 {
     const uint64_t least = (uint64_t)c->clock->wall << 16; /* above those of an earlier life */
@@ -63,20 +25,22 @@ void chat_tell_one(struct chat *c, struct user *u, struct chat_event *ev)
 {
     stamp(c, ev);
     tell(c, u, ev);
-    drop_coded(ev);
+    chat_drop_coded(ev);
 }
 
 void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
                     const struct user *except)
 {
     stamp(c, ev);
+    if (ev->least == MEMBER_PLAIN)
+        ev->runs = &c->runs;
     list_each(n, &r->members)
     {
         const struct member *m = list_entry(n, struct member, in_room);
         if (m->user != except && member_status(m) >= ev->least)
             tell(c, m->user, ev);
     }
-    drop_coded(ev);
+    chat_drop_coded(ev);
     chat_keep_room(c, r, ev);
 }
 
@@ -100,7 +64,7 @@ void chat_tell_watchers(struct chat *c, const char *fold, struct chat_event *ev)
     struct watchers w = {.chat = c, .ev = ev, .serial = ++c->serial};
     stamp(c, ev);
     monitor_each(&c->monitor, fold, tell_watcher, &w);
-    drop_coded(ev);
+    chat_drop_coded(ev);
 }
 
 /* What concerns a person as such, wherever he is. */
@@ -139,7 +103,7 @@ void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev,
     }
     if (is_for_watchers(ev->kind))
         tell_other_watchers(c, u, ev);
-    drop_coded(ev);
+    chat_drop_coded(ev);
     chat_keep_everywhere(c, u, ev);
 }
 
@@ -148,7 +112,7 @@ void chat_tell_all(struct chat *c, struct chat_event *ev)
     stamp(c, ev);
     for (struct hnode *n = hmap_next(&c->users, NULL); n != NULL; n = hmap_next(&c->users, n))
         tell(c, hmap_entry(n, struct user, by_name), ev);
-    drop_coded(ev);
+    chat_drop_coded(ev);
 }
 
 void chat_tell_modes(struct chat *c, unsigned modes, struct chat_event *ev)
@@ -159,7 +123,7 @@ void chat_tell_modes(struct chat *c, unsigned modes, struct chat_event *ev)
         if (u->modes & modes)
             tell(c, u, ev);
     }
-    drop_coded(ev);
+    chat_drop_coded(ev);
 }
 
 void chat_note(struct chat *c, enum event_kind kind, const struct user *u, const struct room *r,

@@ -61,9 +61,11 @@ static bool balance(uint32_t cp, struct open *o)
 
 size_t chat_text_clean(char *out, size_t size, struct str s)
 {
-    size_t n = 0;
     struct open open = {.depth = 0};
-    for (size_t i = 0, len; i < s.n; i += len) {
+    size_t n = text_plain(s.p, s.n < size ? s.n : size - 1); /* which needs no looking at */
+    if (n > 0)
+        memcpy(out, s.p, n);
+    for (size_t i = n, len; i < s.n; i += len) {
         uint32_t cp;
         len = utf8_next(s.p + i, s.n - i, &cp);
         if (len == 0)

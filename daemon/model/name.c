@@ -92,6 +92,12 @@ bool name_fold(struct str name, char out[FOLD_BYTES_MAX])
 {
     uint8_t place[FOLD_BYTES_MAX];
     size_t n = sizeof place;
+    if (name.n < FOLD_BYTES_MAX && text_plain(name.p, name.n) == name.n) { /* as most names are */
+        for (size_t i = 0; i < name.n; i++)
+            out[i] = text_lower(name.p[i]);
+        out[name.n] = '\0';
+        return memchr(name.p, ' ', name.n) == NULL;
+    }
     if (!utf8_valid(name.p, name.n))
         return false;
     uint8_t *folded = u8_casefold((const uint8_t *)name.p, name.n, NULL, UNINORM_NFKC, place, &n);

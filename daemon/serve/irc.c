@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    TURN_LINES = 32,  /* lines taken in one turn */
+    TURN_LINES = 64,  /* lines taken in one turn */
     RENAME_COST = 10, /* seconds that one goes on top of */
     RENAMES_MAX = 60, /* and of all in a row */
     PONG_MS = 60000,  /* how long an answer to PING may take */

@@ -298,14 +298,20 @@ static unsigned needs(const struct user *u, const struct chat_event *ev)
     }
 }
 
-unsigned irc_event_caps(const struct irc *s, const struct chat_event *ev)
+/* The capabilities that make a difference to how ev is written. */
+static unsigned what_matters(const struct chat_event *ev)
 {
     unsigned caps = TAG_CAPS;
     if (ev->kind == CHAT_JOIN)
         caps |= IRC_CAP_EXTENDED_JOIN;
     if ((ev->kind == CHAT_SAY || ev->kind == CHAT_NOTICE) && is_long(ev))
         caps |= IRC_CAP_MULTILINE | IRC_CAP_BATCH;
-    return s->caps & caps;
+    return caps;
+}
+
+unsigned irc_event_caps(const struct irc *s, const struct chat_event *ev)
+{
+    return s->caps & (ev->matters != 0 ? ev->matters : what_matters(ev));
 }
 
 void irc_answer_lines(struct irc *s, struct buf *lines)
@@ -328,12 +334,12 @@ static struct irc_form form_for(const struct irc *s, const struct chat_event *ev
 }
 
 /* The line, made once for all receivers that see it alike; NULL when memory is out. */
-static struct blk *coded(struct chat_event *ev, const struct irc_form *form)
+static const struct chat_line *coded(struct chat_event *ev, const struct irc_form *form)
 {
-    struct blk *blk = chat_coded(ev, &irc_user_ops, form->caps);
+    const struct chat_line *line = chat_coded(ev, &irc_user_ops, form->caps);
     struct buf b = {0};
-    if (blk != NULL)
-        return blk;
+    if (line != NULL)
+        return line;
     irc_event_lines(&b, ev, form);
     irc_ws_frames(&b, form->caps);
     return chat_keep_coded(ev, &irc_user_ops, form->caps, &b);
@@ -385,6 +391,8 @@ static void on_event(struct user *u, struct chat_event *ev)
         move_room(s, ev);
         return;
     }
+    if (ev->matters == 0) /* asked once for all receivers */
+        ev->matters = what_matters(ev);
     struct irc_form form = form_for(s, ev);
     if (irc_is_answering(s)) { /* what a command of its own brings is part of the answer */
         struct buf b = {0};
@@ -393,9 +401,9 @@ static void on_event(struct user *u, struct chat_event *ev)
         return;
     }
     form.caps |= irc_ws_variant(s);
-    struct blk *blk = coded(ev, &form);
-    if (blk != NULL)
-        irc_share(s, blk);
+    const struct chat_line *line = coded(ev, &form);
+    if (line != NULL)
+        irc_share(s, line);
     else if (ev->text.n > 0 || (ev->kind != CHAT_SAY && ev->kind != CHAT_NOTICE))
         conn_close(s->conn, CLOSE_MEMORY);
 }

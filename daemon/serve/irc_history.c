@@ -3,7 +3,6 @@
 #include "serve/irc.h"
 
 #include "base/date.h"
-#include "base/unset.h"
 #include "parse/irc_tags.h"
 
 #include <stdio.h>
@@ -144,7 +143,7 @@ static void send_target(struct irc *s, const struct history_msg *m, const char *
 
 static void send_rows(struct irc *s, const struct irc_question *q, struct history_answer *a)
 {
-    UNSET struct stage stage;
+    struct stage stage = {0};
     struct history_msg m;
     static const char ref[] = "history";
     const char *type = q->want == HISTORY_TARGETS  ? "draft/chathistory-targets"

@@ -54,9 +54,9 @@ static void put(struct irc *s, struct str tags, struct str line)
     buf_free(&b);
 }
 
-void irc_share(struct irc *s, struct blk *b)
+void irc_share(struct irc *s, const struct chat_line *line)
 {
-    conn_share(s->conn, b);
+    conn_share_part(s->conn, line->blk, line->off, line->len);
     check_sendq(s);
 }
 

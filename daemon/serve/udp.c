@@ -121,12 +121,13 @@ static void add_line(struct buf *b, const struct words *w, const char *server,
 }
 
 /* The line in this language, made once for all receivers; NULL when there is nothing to tell. */
-static struct blk *coded(struct chat_event *ev, const struct words *w, const char *server)
+static const struct chat_line *coded(struct chat_event *ev, const struct words *w,
+                                     const char *server)
 {
-    struct blk *blk = chat_coded(ev, w, 0);
+    const struct chat_line *line = chat_coded(ev, w, 0);
     struct buf b = {0};
-    if (blk != NULL)
-        return blk;
+    if (line != NULL)
+        return line;
     add_line(&b, w, server, ev);
     return chat_keep_coded(ev, w, 0, &b);
 }
@@ -162,9 +163,9 @@ static void on_event(struct user *u, struct chat_event *ev)
         tell_lines(m, ev);
         return;
     }
-    const struct blk *blk = coded(ev, w, s->chat->server);
-    if (blk != NULL)
-        tell(m, (struct str){blk->data, blk->len});
+    const struct chat_line *line = coded(ev, w, s->chat->server);
+    if (line != NULL)
+        tell(m, (struct str){line->blk->data + line->off, line->len});
     if (ev->kind == CHAT_RENAME) {
         struct buf b = {0};
         buf_adds(&b, w->welcome);

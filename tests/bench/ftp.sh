@@ -50,32 +50,17 @@ fill() {
 
 # guests SERVER JOB SESSIONS [PATH [BYTES [FOLDER]]]: ftp_load's log in; then they wait for go().
 guests() {
-    local job=$2
-    coproc client {
-        "${on_client[@]}" "$work/ftp_load" "${at[$1:ftp]}" "$job" "$3" "$(printf %.0f "${SECONDS_EACH}e3")" \
-            "${@:4}" 2>&1
-    }
-    exec {from_client}<&"${client[0]}" {to_client}>&"${client[1]}" {client[0]}<&- {client[1]}>&-
-    read -r said <&"$from_client"
-    [ "$said" = ready ] || die "$1: $said"
+    client_begins "$1" "$work/ftp_load" "${at[$1:ftp]}" "$2" "$3" "$(printf %.0f "${SECONDS_EACH}e3")" "${@:4}"
 }
 
 # go SERVER: $said: how many operations there were, and how many bytes of data; $took and $used as spend()
 # has them.
 go() {
-    local operations bytes before
-    before=$(cpu "$1")
-    echo >&"$to_client"
-    read -r operations bytes took <&"$from_client"
-    [[ $took =~ ^[0-9]+$ ]] || die "$1: $operations $bytes $took"
-    used=$(($(cpu "$1") - before))
+    local operations bytes
+    client_goes "$1"
+    read -r operations bytes took <<<"$said"
+    [[ $took =~ ^[0-9]+$ ]] || die "$1: $said"
     said="$operations $bytes"
-}
-
-guests_leave() {
-    local client=$client_PID
-    exec {to_client}>&- {from_client}<&-
-    wait "$client"
 }
 
 # What load() does: a sample's name, what is counted, and guests()' arguments.
@@ -87,7 +72,7 @@ load() {
     [ "${load_args[0]}" != stor ] || folder=("$(folder_of "$1")/up")
     guests "$1" "${load_args[@]}" "${folder[@]}"
     go "$1"
-    guests_leave
+    client_ends
     read -r n bytes <<<"$said"
     [ "$counted" != MiB ] || n=$((bytes >> 20))
     sample "$what" "$1" "$n" "$(ratio "$used" "$n")" "$(ratio "${n}000000" "$took")"
@@ -112,7 +97,7 @@ crowd() {
     guests "$1" crowd "$FTP_CROWD" /pub/100m.bin
     kib=$(($(kib "$1" Pss) - kib))
     go "$1"
-    guests_leave
+    client_ends
     read -r n bytes <<<"$said"
     sample ftp_idle "$1" "$FTP_CROWD" "$(ratio "$kib" "$FTP_CROWD")"
     sample ftp_crowd "$1" "$n" "$(ratio "$used" 1000)" "$(ratio "$((bytes >> 20))000000" "$took")"

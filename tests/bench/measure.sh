@@ -97,6 +97,34 @@ spend() {
     used=$(($(cpu "$1") - before))
 }
 
+# client_begins SERVER COMMAND...: a client that says "ready" and waits for a line of its input before it loads
+# the server, once or several times.
+client_begins() {
+    coproc client { "${on_client[@]}" "${@:2}" 2>&1; }
+    exec {from_client}<&"${client[0]}" {to_client}>&"${client[1]}" {client[0]}<&- {client[1]}>&-
+    client_is_ready "$1"
+}
+
+client_is_ready() {
+    read -r said <&"$from_client"
+    [ "$said" = ready ] || die "$1: $said"
+}
+
+# client_goes SERVER: it does. $said: its words; $used: the server's CPU time in µs.
+client_goes() {
+    local before
+    before=$(cpu "$1")
+    echo >&"$to_client"
+    read -r said <&"$from_client"
+    used=$(($(cpu "$1") - before))
+}
+
+client_ends() {
+    local client=$client_PID
+    exec {to_client}>&- {from_client}<&-
+    wait "$client"
+}
+
 # ratio A B: A / B with decimals.
 ratio() {
     awk -v a="$1" -v b="$2" 'BEGIN {printf "%.4f", (b > 0 ? a / b : 0)}'

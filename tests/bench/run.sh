@@ -3,21 +3,25 @@
 # held to one CPU and clients to another where there are two; rounds alternate, medians count. A cost is
 # the CPU time, user and system, of all processes of a server. The last lines are a table for README.md.
 #
-#   BENCH="http tls load ftp chat idle login"  what to measure
+#   BENCH="http tls load ftp chat chatload login"  what to measure
 #   ROUNDS=5  SECONDS_EACH=0.5       how often, and how long each round of HTTP requests is
 #   SLOW=1000  STALLED=200           slow heads and stalled readers beside an HTTP client
 #   REQUESTS=1000000                 HTTP requests behind which memory is looked at
-#   MEMBERS=200  CLIENTS=1000        people in the chat room, and idle ones
+#   MEMBERS="100 1000"               people in the chat room
+#   CHAT_RATE=200                    lines a second, where it is about how long they take
+#   CROWD_RATE=50  GUESTS=10000      the same in a room beside those who misbehave; people elsewhere
+#   MESSAGES=10000000                lines of chat behind which memory is looked at
 #   LOGINS=200  GUESSES=1000         logins at once, and wrong ones
 #   FTP_CROWD=2000                   FTP sessions at once
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 here=$PWD/tests/bench
 agentd=$PWD/${BUILD:-build}/agentd
-BENCH=${BENCH:-http tls load ftp chat idle login}
+BENCH=${BENCH:-http tls load ftp chat chatload login}
 ROUNDS=${ROUNDS:-5} SECONDS_EACH=${SECONDS_EACH:-0.5}
 SLOW=${SLOW:-1000} STALLED=${STALLED:-200} REQUESTS=${REQUESTS:-1000000}
-MEMBERS=${MEMBERS:-200} CLIENTS=${CLIENTS:-1000}
+MEMBERS=${MEMBERS:-100 1000} CHAT_RATE=${CHAT_RATE:-200}
+CROWD_RATE=${CROWD_RATE:-50} GUESTS=${GUESTS:-10000} MESSAGES=${MESSAGES:-10000000}
 LOGINS=${LOGINS:-200} GUESSES=${GUESSES:-1000} FTP_CROWD=${FTP_CROWD:-2000}
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 umask 022
@@ -37,8 +41,8 @@ hertz=$(getconf CLK_TCK)
 . "$here/load.sh"
 # shellcheck source=tests/bench/ftp.sh
 . "$here/ftp.sh"
-# shellcheck source=tests/bench/irc.sh
-. "$here/irc.sh"
+# shellcheck source=tests/bench/chat.sh
+. "$here/chat.sh"
 # shellcheck source=tests/bench/login.sh
 . "$here/login.sh"
 
@@ -85,7 +89,7 @@ echo "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, L
 for what in $BENCH; do
     seek_ports
     case $what in
-    http | tls | load | ftp | chat | idle | login) "bench_$what" ;;
+    http | tls | load | ftp | chat | chatload | login) "bench_$what" ;;
     *) die "there is no $what to measure" ;;
     esac
 done

@@ -1,6 +1,13 @@
 # servers.sh: the servers that are measured, each set up for what it does best.
 # shellcheck shell=bash disable=SC2154 # $work and $agentd are run.sh's
 
+# What they may do to agentd, unless a measurement is about that.
+agentd_limits='rate = off
+per_account = off
+login_delay = off
+login_failures = off
+sendq = 1G'
+
 # start_agentd NAME [SYNC [EVENT]]: with ports for http (with its access log), quiet (without), tls, ftp
 # and irc.
 start_agentd() {
@@ -12,10 +19,7 @@ start_agentd() {
 state = $work/$name
 event = ${3:-auto}
 [limits]
-rate = off
-per_account = off
-login_delay = off
-login_failures = off
+$agentd_limits
 [files]
 sync = ${2:-yes}
 [http]
@@ -201,10 +205,11 @@ END
     launch pyftpdlib "${at[pyftpdlib:ftp]}" "$program" -W ignore "$dir/serve.py"
 }
 
+# No flood control, no bound to what waits for a member, no questions to DNS or ident.
 start_ngircd() {
     local dir=$work/ngircd
     ports ngircd irc
-    mkdir -p "$dir"
+    mkdir -p "$dir/none"
     cat >"$dir/conf" <<END
 [Global]
 Name = bench.example
@@ -216,13 +221,32 @@ MaxConnections = 0
 MaxConnectionsIP = 0
 MaxNickLength = 16
 MaxPenaltyTime = 0
+PingTimeout = 3600
 [Options]
 DNS = no
 Ident = no
 PAM = no
-IncludeDir = $dir
+IncludeDir = $dir/none
 SyslogFacility = local7
 END
     chmod 644 "$dir/conf"
-    launch ngircd "${at[ngircd:irc]}" ngircd -n -f "$dir/conf"
+    launch ngircd "${at[ngircd:irc]}" "$program" -n -f "$dir/conf"
+}
+
+start_inspircd() {
+    local dir=$work/inspircd
+    ports inspircd irc
+    mkdir -p "$dir"
+    cat >"$dir/conf" <<END
+<path configdir="$dir" datadir="$dir" logdir="$dir" runtimedir="$dir" moduledir="${program%/sbin/*}/lib/inspircd/modules">
+<server name="bench.example" description="bench" network="bench">
+<admin name="bench" email="bench@bench.example" nick="bench">
+<bind address="127.0.0.1" port="${at[inspircd:irc]}" type="clients">
+<connect name="all" allow="*" timeout="60" pingfreq="1h" softsendq="1G" hardsendq="1G" recvq="1M"
+    threshold="1000000000" commandrate="1000000000" fakelag="no" limit="100000" localmax="100000"
+    globalmax="100000" resolvehostnames="no" useident="no">
+<performance netbuffersize="65534" somaxconn="4096" softlimit="20000" clonesonconnect="no">
+<log method="file" type="*" level="default" target="$dir/log">
+END
+    launch inspircd "${at[inspircd:irc]}" "$program" --nofork --nopid --runasroot --config "$dir/conf"
 }

@@ -491,23 +491,32 @@ static void mode_changes_are_told(void **state)
 
 /* --- one coded line for all receivers of a door --- */
 
-static struct blk *coded[3];
+static struct chat_line coded[8];
 static unsigned coded_count, times_coded;
 
 static void hear_coded(struct user *u, struct chat_event *ev)
 {
-    struct blk *b = chat_coded(ev, u->ops, 7);
+    const struct chat_line *line = chat_coded(ev, u->ops, 7);
     struct buf text = {0};
-    if (b == NULL) {
+    if (line == NULL) {
         times_coded++;
-        buf_adds(&text, "line");
-        b = chat_keep_coded(ev, u->ops, 7, &text);
-        assert_memory_equal(b->data, "line", 4);
+        buf_add(&text, ev->text.p, ev->text.n);
+        line = chat_keep_coded(ev, u->ops, 7, &text);
     }
-    assert_ptr_equal(chat_coded(ev, u->ops, 7), b);
+    assert_int_equal(line->len, ev->text.n);
+    assert_memory_equal(line->blk->data + line->off, ev->text.p, ev->text.n);
+    assert_ptr_equal(chat_coded(ev, u->ops, 7), line);
     assert_null(chat_coded(ev, u->ops, 8)); /* another variant */
-    if (coded_count < COUNT(coded))
-        coded[coded_count++] = blk_ref(b);
+    if (coded_count < COUNT(coded)) {
+        coded[coded_count] = *line;
+        blk_ref(coded[coded_count++].blk);
+    }
+}
+
+static void forget_coded(void)
+{
+    while (coded_count > 0)
+        blk_unref(coded[--coded_count].blk);
 }
 
 static const struct user_ops coding_ops = {"coding", hear_coded, NULL};
@@ -523,11 +532,55 @@ static void a_line_is_coded_once_a_door(void **state)
     assert_int_equal(say(&alice, "#r", "x"), CHAT_OK);
     assert_int_equal(times_coded, 1);
     assert_int_equal(coded_count, 2);
-    assert_ptr_equal(coded[0], coded[1]);
-    assert_int_equal(coded[0]->refs, 2); /* ours alone: the event has let go */
-    blk_unref(coded[0]);
-    blk_unref(coded[1]);
+    assert_ptr_equal(coded[0].blk, coded[1].blk);
+    assert_int_equal(coded[0].blk->refs, 2); /* ours alone: the event has let go */
+    assert_int_equal(coded[0].blk->cap, 1);  /* and no more than it needs */
+    forget_coded();
     bob.u.ops = eve.u.ops = &other_ops;
+}
+
+static void lines_that_come_together_share_a_block(void **state)
+{
+    (void)state;
+    join(&alice, "#r");
+    join(&bob, "#r");
+    join(&alice, "#other");
+    join(&bob, "#other");
+    bob.u.ops = &coding_ops;
+    coded_count = 0;
+    for (int i = 0; i < 3; i++) /* the first may be the only one */
+        assert_int_equal(say(&alice, "#r", i == 2 ? "three" : "one"), CHAT_OK);
+    assert_ptr_not_equal(coded[0].blk, coded[1].blk);
+    assert_ptr_equal(coded[1].blk, coded[2].blk);
+    assert_int_equal(coded[2].off, coded[1].off + coded[1].len);
+    say(&alice, "#other", "x"); /* who is in one room only would keep the other's lines */
+    assert_ptr_not_equal(coded[3].blk, coded[2].blk);
+    clock_.wall++; /* another turn */
+    say(&alice, "#r", "y");
+    assert_ptr_not_equal(coded[4].blk, coded[2].blk);
+    assert_int_equal(coded[1].blk->refs, 2); /* what is full, or over, is ours alone */
+    forget_coded();
+    bob.u.ops = &other_ops;
+}
+
+static void a_block_takes_as_many_lines_as_fit(void **state)
+{
+    char text[401];
+    unsigned blocks = 0;
+    (void)state;
+    memset(text, 'x', 400);
+    text[400] = '\0';
+    join(&alice, "#r");
+    join(&bob, "#r");
+    bob.u.ops = &coding_ops;
+    coded_count = 0;
+    for (int i = 0; i < 201; i++) {
+        say(&alice, "#r", text); /* hear_coded() looks at each */
+        blocks += coded[0].off == 0;
+        forget_coded();
+    }
+    assert_int_equal(blocks, 1 + 5); /* the first alone; the others 40 at a time */
+    bob.u.ops = &other_ops;
 }
 
 static void with_more_doors_than_places_the_last_gives_way(void **state)
@@ -543,10 +596,10 @@ static void with_more_doors_than_places_the_last_gives_way(void **state)
     }
     assert_null(chat_keep_coded(&ev, &coder[0], 1, &text)); /* there is nothing to keep */
     assert_null(chat_coded(&ev, &coder[CHAT_CODINGS - 1], 0));
-    assert_memory_equal(chat_coded(&ev, &coder[CHAT_CODINGS], 0)->data, "12", 2);
+    assert_memory_equal(chat_coded(&ev, &coder[CHAT_CODINGS], 0)->blk->data, "12", 2);
     for (int i = 0; i <= CHAT_CODINGS; i++)
         if (i != CHAT_CODINGS - 1)
-            blk_unref(chat_coded(&ev, &coder[i], 0));
+            blk_unref(chat_coded(&ev, &coder[i], 0)->blk);
 }
 
 static void what_is_told_has_growing_numbers(void **state)
@@ -903,6 +956,8 @@ int main(void)
         TEST(who_passes_speaks_by_the_rules),
         TEST(mode_changes_are_told),
         TEST(a_line_is_coded_once_a_door),
+        TEST(lines_that_come_together_share_a_block),
+        TEST(a_block_takes_as_many_lines_as_fit),
         TEST(with_more_doors_than_places_the_last_gives_way),
         TEST(what_is_told_has_growing_numbers),
         TEST(a_message_of_several_lines_is_cleaned_line_by_line),

@@ -79,6 +79,37 @@ static void a_shared_block_is_counted_and_never_added_to(void **state)
     outq_free(&a);
 }
 
+static void what_goes_on_in_a_shared_block_goes_on_in_its_span(void **state)
+{
+    struct outq q = {0}, late = {0};
+    struct blk *b = blk_new(64);
+    char out[16];
+    (void)state;
+    memcpy(b->data, "onetwothree", 11);
+    b->len = 3;
+    outq_share_part(&q, b, 0, 3);
+    b->len = 6; /* its maker adds to it */
+    outq_share_part(&q, b, 3, 3);
+    outq_share_part(&late, b, 3, 3);
+    assert_int_equal(q.count, 1);
+    assert_int_equal(b->refs, 3);
+    assert_int_equal(take(&q, 4, out), 4); /* what has gone does not matter */
+    b->len = 11;
+    outq_share_part(&q, b, 6, 5);
+    assert_int_equal(q.count, 1);
+    assert_int_equal(q.bytes, 7);
+    outq_share_part(&late, b, 7, 4); /* not where the last ended */
+    assert_int_equal(late.count, 2);
+    assert_int_equal(take(&q, 99, out), 7);
+    assert_memory_equal(out, "wothree", 7);
+    assert_int_equal(take(&late, 99, out), 7);
+    assert_memory_equal(out, "twohree", 7);
+    assert_int_equal(b->refs, 1);
+    blk_unref(b);
+    outq_free(&q);
+    outq_free(&late);
+}
+
 static void files_stand_between_memory_in_their_order(void **state)
 {
     struct outq q = {0};
@@ -205,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_additions_share_a_block),
         cmocka_unit_test(a_shared_block_is_counted_and_never_added_to),
+        cmocka_unit_test(what_goes_on_in_a_shared_block_goes_on_in_its_span),
         cmocka_unit_test(files_stand_between_memory_in_their_order),
         cmocka_unit_test(iov_stops_at_what_it_may_hold),
         cmocka_unit_test(any_mix_comes_out_in_order),

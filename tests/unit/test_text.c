@@ -272,6 +272,24 @@ static void utf8_refuses_what_is_none(void **state)
     assert_true(utf8_valid("\xf4\x8f\xbf\xbf\xee\x80\x80", 7));
 }
 
+static void plain_text_ends_at_the_first_byte_that_is_not(void **state)
+{
+    char text[41];
+    (void)state;
+    memset(text, ' ', sizeof text);
+    assert_int_equal(text_plain(text, 41), 41);
+    assert_int_equal(text_plain(NULL, 0), 0);
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t at = 0; at < 17; at++) {
+            const bool plain = byte >= 0x20 && byte < 0x7f;
+            memset(text, plain ? 'a' : '~', 17);
+            text[at] = (char)byte;
+            const size_t n = text_plain(text, 17);
+            if (plain ? n != 17 : n > at || n < at / 8 * 8)
+                fail_msg("byte %d at %zu: %zu", byte, at, n);
+        }
+}
+
 static void utf8_cuts_between_characters(void **state)
 {
     static const char text[] = "a\xc3\xa9\xe5\xb0\x8f\xf0\x9f\x98\x80"; /* 1, 2, 3 and 4 bytes */
@@ -345,6 +363,7 @@ int main(void)
         cmocka_unit_test(natural_order_is_that_of_people),
         cmocka_unit_test(utf8_takes_each_scalar_value_in_its_one_form),
         cmocka_unit_test(utf8_refuses_what_is_none),
+        cmocka_unit_test(plain_text_ends_at_the_first_byte_that_is_not),
         cmocka_unit_test(utf8_cuts_between_characters),
         cmocka_unit_test(utf8_knows_what_shows_nothing),
     };
