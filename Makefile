@@ -33,7 +33,7 @@ endif
 CFLAGS   ?=
 LDFLAGS  ?=
 
-ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"daemon/web"' -DSTATE_DIR='"$(STATE)"' \
+ALL_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -DWEB_DIR='"$(BUILD)/web"' -DSTATE_DIR='"$(STATE)"' \
                -DCONFIG_FILE='"$(SYSCONF)/agentd/agentd.conf"' -Idaemon $(WARN) $(OPTIMIZE) $(CFLAGS)
 ALL_LDFLAGS := $(LINKING) $(LDFLAGS)
 LIBS        := -ldaemon -linih -lsqlite3 -lexpat -lunistring -lcmark -lwslay -lcrypt -lssl -lcrypto -lz -lzstd
@@ -77,7 +77,18 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/daemon/web/web.o: $(wildcard daemon/web/*.html daemon/web/*.css daemon/web/*.js daemon/web/*.svg)
+# What browsers load goes into the binary without what is there for its readers.
+WEB := $(wildcard daemon/web/*.html daemon/web/*.css daemon/web/*.js daemon/web/*.svg)
+$(BUILD)/daemon/web/web.o: $(WEB:daemon/%=$(BUILD)/%)
+$(BUILD)/web/%.js: daemon/web/%.js daemon/web/squeeze.awk
+	@mkdir -p $(@D)
+	$(Q)LC_ALL=C awk -f daemon/web/squeeze.awk $< >$@.new && mv $@.new $@
+$(BUILD)/web/%.css: daemon/web/%.css Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's/^ *//' -e 's| */\*.*\*/$$||' -e 's/ *\([{};,]\) */\1/g' -e 's/: /:/g' -e '/^$$/d' $< >$@.new && mv $@.new $@
+$(BUILD)/web/%: daemon/web/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 # Other flags, or folders, make other objects.
 $(BUILD)/flags: always
@@ -91,7 +102,7 @@ $(BUILD)/flags: always
 BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libcmark-dev libcrypt-dev \
                   libssl-dev zlib1g-dev libzstd-dev libexpat1-dev libwslay-dev
 TEST_PACKAGES  := bats libcmocka-dev curl wget lftp tnftp ncftp irssi tmux python3 procps util-linux dash busybox \
-                  faketime openssl shellcheck zstd cadaver rclone litmus chromium:chromium node:nodejs \
+                  faketime openssl shellcheck zstd cadaver rclone litmus weechat-headless chromium:chromium node:nodejs \
                   npm:npm
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
 BENCH_PACKAGES := wrk nginx-light lighttpd lighttpd-mod-openssl curl lftp python3 python3-pyftpdlib \

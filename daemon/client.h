@@ -3,6 +3,7 @@
 #define CLIENT_H
 
 #include "base/conf.h"
+#include "model/bearer.h"
 #include "model/owner.h"
 #include "model/share_admin.h"
 
@@ -21,6 +22,7 @@ struct client_model {
     struct accounts accounts;
     struct owners owners;
     struct shares shares;
+    struct bearers bearers;
 };
 
 /* Opens it, which no daemon may have done, lets fn do what is requested, and prints what it adds to

@@ -24,9 +24,11 @@ static int work_on(const struct conf *conf, client_alone_fn *fn, struct str requ
     bool ok = accounts_init(&m.accounts, m.db, log->clock, &out) == 0;
     if (ok) {
         owners_init(&m.owners, m.db, &m.accounts, &bus);
-        ok = shares_init(&m.shares, m.db, &m.accounts, &bus, &out) == 0 && fn(&m, request, &out);
+        ok = shares_init(&m.shares, m.db, &m.accounts, &bus, &out) == 0 &&
+             bearers_init(&m.bearers, &m.accounts, &out) == 0 && fn(&m, request, &out);
     }
     fprintf(ok ? stdout : stderr, "%s%s%s", ok ? "" : "agentctl: ", buf_str(&out), ok ? "" : "\n");
+    bearers_free(&m.bearers);
     shares_free(&m.shares);
     owners_free(&m.owners);
     accounts_free(&m.accounts);

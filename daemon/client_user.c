@@ -125,7 +125,7 @@ static const char *build(struct buf *request, int argc, char **argv)
 static bool run_alone(struct client_model *m, struct str request, struct buf *out)
 {
     struct account *ended = NULL;
-    const bool ok = account_admin(&m->owners, request, out, &ended);
+    const bool ok = account_admin(&m->owners, &m->bearers, request, out, &ended);
     account_unref(ended);
     return ok;
 }
@@ -135,8 +135,8 @@ int client_user(const struct conf *conf, int argc, char **argv)
     struct buf request = {0}, why = {0};
     if (argc < 2) {
         fprintf(stderr,
-                "usage: agentctl user add|passwd|del|list|show|enable|disable|role|quota|cert"
-                " ...\n");
+                "usage: agentctl user add|passwd|del|list|show|enable|disable|role|quota|cert|"
+                "token ...\n");
         return EXIT_USAGE;
     }
     const char *fault = build(&request, argc, argv);

@@ -2,9 +2,7 @@
 
 #include "base/date.h"
 #include "base/version.h"
-#include "model/room_keep.h"
 #include "sys/pidfile.h"
-#include "sys/sandbox.h"
 #include "sys/signals.h"
 
 #include <errno.h>
@@ -57,6 +55,7 @@ void server_set_limits(struct server *s)
     s->admit.per_ip = (size_t)limits->per_ip;
     s->log.threshold = (enum log_level)s->conf->agentd->log_level;
     s->files.sync = s->conf->files->sync;
+    s->rooms.guests = s->conf->irc->guests;
     coded_limit(&s->coded, (uint64_t)limits->compress_cache);
     s->partials.account_max = (uint64_t)s->conf->files->partial_max;
     s->partials.guests_max = (uint64_t)s->conf->files->partial_guests;
@@ -99,6 +98,8 @@ static void stop(struct serve *serve)
         return;
     serve->draining = true;
     event_emit(&s->bus, &ev);
+    serve_flush_news(serve);
+    chat_registry_stop(&s->registry);
     list_each(n, &serve->doors) door_shut(list_entry(n, struct door, link));
     if (timer_set(&s->loop.timers, &s->deadline, s->loop.clock.mono + s->conf->agentd->drain) < 0)
         s->loop.stop = true;
@@ -138,6 +139,7 @@ static void on_tick(struct timer *t)
     markers_tick(&s->markers);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
+    chat_registry_tick(&s->registry);
     admit_tick(&s->admit, s->loop.clock.mono);
     server_free_retired(s);
     history_tick(&s->history);
@@ -189,13 +191,6 @@ static void watch_worker(void *arg, unsigned index, int fd)
         (struct worker_slot){.watch = {.fd = fd, .fn = on_worker, .name = "worker"}, .server = s};
     if (fd >= 0 && loop_watch(&s->loop, &slot->watch, LOOP_READ) < 0)
         log_say(&s->log, LOG_ERROR, "event=worker-unheard %s", strerror(errno));
-}
-
-static void keep_topic(struct event_sub *sub, const struct event *ev)
-{
-    struct server *s = container_of(sub, struct server, keeper);
-    if (ev->kind == EVENT_TOPIC && strcmp(ev->room, s->chat.lobby->name) == 0)
-        room_keep_save(s->db, s->chat.lobby);
 }
 
 /* --- the steps of a start --- */
@@ -337,89 +332,6 @@ static void drop_inherited(struct server *s)
     s->inherited_count = 0;
 }
 
-/* The fence while it is being put up: the paths that stay within reach. */
-struct fence {
-    unsigned n;
-    struct sandbox_path *path;
-};
-
-static void keep_path(struct fence *f, const char *path, bool write)
-{
-    struct sandbox_path *more = realloc(f->path, (f->n + 1) * sizeof *more);
-    char *copy = more != NULL ? strdup(path) : NULL;
-    if (more != NULL)
-        f->path = more;
-    if (copy != NULL)
-        f->path[f->n++] = (struct sandbox_path){copy, write};
-}
-
-static void keep_folder_of(struct fence *f, const char *path, bool write)
-{
-    char folder[PATH_BYTES_MAX];
-    text_copy(folder, sizeof folder, path);
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL)
-        return;
-    slash[slash == folder ? 1 : 0] = '\0';
-    keep_path(f, folder, write);
-}
-
-/* A certificate is read again at a reload; it is often a link to where the latest one lies. */
-static void keep_tls(struct fence *f, const char *path)
-{
-    char *real = realpath(path, NULL);
-    keep_folder_of(f, path, false);
-    if (real != NULL)
-        keep_folder_of(f, real, false);
-    free(real);
-}
-
-/* What is reached by its path from now on: files to be opened later, or again. */
-static void keep_ours(const struct server *s, struct fence *f)
-{
-    const struct conf_agentd *a = s->conf->agentd;
-    keep_path(f, a->state, true);
-    keep_path(f, s->conf->files->root, true);
-    keep_path(f, "/dev/null", true);
-    keep_path(f, "/proc/self", false);
-    keep_folder_of(f, s->conf->db->path, true);
-    keep_folder_of(f, s->conf->history->path, true);
-    keep_folder_of(f, a->pidfile, true);
-    keep_folder_of(f, a->control, true);
-    keep_folder_of(f, s->conf->file, false);
-    keep_folder_of(f, s->conf->irc->motd, false);
-    list_each(n, &s->log.files)
-    {
-        const struct logfile *file = list_entry(n, struct logfile, link);
-        if (file->path != NULL)
-            keep_folder_of(f, file->path, true);
-    }
-    for (const struct conf_sect *sect = s->conf->sects; sect != NULL; sect = sect->next) {
-        if (strcmp(sect->def->name, "http") == 0)
-            keep_path(f, ((const struct conf_http *)(const void *)sect)->root, false);
-        if (strcmp(sect->def->name, "tls") == 0) {
-            keep_tls(f, ((const struct conf_tls *)(const void *)sect)->certificate);
-            keep_tls(f, ((const struct conf_tls *)(const void *)sect)->key);
-        }
-    }
-}
-
-static int fence_in(struct server *s, struct buf *why)
-{
-    struct fence f = {0};
-    keep_ours(s, &f);
-    tzset(); /* reads files that are out of reach behind this */
-    const int result = sandbox_enter(f.path, f.n, why);
-    if (result == 0)
-        log_say(&s->log, LOG_INFO, "event=no-landlock this kernel cannot confine us to our files");
-    if (result < 0)
-        buf_addc(why, '\n');
-    for (unsigned i = 0; i < f.n; i++)
-        free((char *)(uintptr_t)f.path[i].path);
-    free(f.path);
-    return result;
-}
-
 static int start_workers(struct server *s, struct buf *why)
 {
     s->workers =
@@ -446,14 +358,15 @@ static int open_database(struct server *s, struct buf *why)
     s->owners.store = &s->files;
     if (shares_init(&s->shares, s->db, &s->accounts, &s->bus, &reason) < 0)
         return fail(why, s, &s->conf->db->head, "path", &reason);
+    if (bearers_init(&s->bearers, &s->accounts, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
     props_init(&s->props, s->db, &s->bus);
     partials_init(&s->partials, &s->files, s->db, &s->accounts);
     markers_init(&s->markers, s->db, &s->bus);
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
-    room_keep_load(s->db, s->chat.lobby);
-    s->keeper.fn = keep_topic;
-    event_subscribe(&s->bus, &s->keeper);
+    if (chat_registry_init(&s->registry, &s->chat, s->db, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
     return 0;
 }
 
@@ -464,7 +377,6 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     s->pidfile = s->signals.fd = s->files.root = s->transfers.fd = -1;
     clock_update(&s->loop.clock);
     log_init(&s->log, &s->loop.clock);
-    list_init(&s->keeper.link);
     event_init(&s->bus, &s->log);
     admit_init(&s->admit);
     bans_init(&s->bans);
@@ -479,11 +391,13 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .metrics = &s->metrics,
         .bus = &s->bus,
         .chat = &s->chat,
+        .rooms = &s->rooms.rooms,
         .history = &s->history,
         .files = &s->files,
         .coded = &s->coded,
         .accounts = &s->accounts,
         .owners = &s->owners,
+        .bearers = &s->bearers,
         .shares = &s->shares,
         .locks = &s->locks,
         .props = &s->props,
@@ -495,11 +409,16 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
     };
     list_init(&s->serve.doors);
     list_init(&s->serve.hosts);
+    list_init(&s->serve.news);
+    hmap_init(&s->serve.drops);
+    list_init(&s->serve.dropping);
     list_init(&s->serve.logins);
     tries_init(&s->serve.tries);
     tries_init(&s->serve.made);
     tokens_init(&s->serve.tokens);
+    paces_init(&s->serve.paces);
     locks_init(&s->locks, &s->loop.clock, &s->bus);
+    room_access_init(&s->rooms, &s->chat);
 }
 
 int server_start(struct server *s, struct conf *conf, bool foreground, int inherited,
@@ -524,7 +443,7 @@ int server_start(struct server *s, struct conf *conf, bool foreground, int inher
     if (!opened || server_open_sockets(s, conf, why) < 0)
         return -1;
     drop_inherited(s);
-    if (privs_drop(&s->privs, why) < 0 || fence_in(s, why) < 0)
+    if (privs_drop(&s->privs, why) < 0 || server_fence_in(s, why) < 0)
         return -1;
     if (start_workers(s, why) < 0 || server_start_history(s, why) < 0 || open_database(s, why) < 0)
         return -1;
@@ -549,6 +468,7 @@ void server_run(struct server *s)
 void server_free(struct server *s)
 {
     s->serve.draining = true;
+    chat_registry_stop(&s->registry);
     if (s->loop.backend != NULL) {
         list_each(n, &s->serve.doors)
         {
@@ -558,6 +478,7 @@ void server_free(struct server *s)
             if (door_unused(d))
                 door_free(d);
         }
+        serve_flush_news(&s->serve);
         control_close(s->control);
         conns_free(&s->conns);
         logins_free(&s->serve);
@@ -567,6 +488,8 @@ void server_free(struct server *s)
         loop_free(&s->loop);
     }
     tokens_free(&s->serve.tokens);
+    paces_free(&s->serve.paces);
+    bearers_free(&s->bearers);
     shares_free(&s->shares);
     locks_free(&s->locks);
     props_free(&s->props);
@@ -577,7 +500,9 @@ void server_free(struct server *s)
     tries_free(&s->serve.tries);
     tries_free(&s->serve.made);
     bans_free(&s->bans);
+    hmap_free(&s->serve.drops);
     chat_free(&s->chat);
+    chat_registry_free(&s->registry);
     history_free(&s->history);
     coded_free(&s->coded);
     store_free(&s->files);

@@ -2,8 +2,10 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include "model/chat_registry.h"
 #include "model/db.h"
 #include "model/partial.h"
+#include "model/room_access.h"
 #include "serve/control.h"
 #include "serve/serve.h"
 #include "sys/helper.h"
@@ -33,10 +35,13 @@ struct server {
     struct conns conns;
     struct event_bus bus;
     struct chat chat;
+    struct chat_registry registry;
+    struct room_access rooms;
     struct store files;
     struct coded_cache coded;
     struct accounts accounts;
     struct owners owners;
+    struct bearers bearers;
     struct shares shares;
     struct locks locks;
     struct props props;
@@ -46,7 +51,6 @@ struct server {
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;
     struct db *db;
-    struct event_sub keeper; /* keeps the lobby's topic in the database */
     struct history history;
     struct helper *keeping; /* its process */
     struct watch history_watch;
@@ -97,6 +101,11 @@ void server_set_history(struct server *s);
 int server_start_history(struct server *s, struct buf *why);
 /* Waits until what was said is kept, for a while at most; sessions are over by then. */
 void server_stop_history(struct server *s);
+
+/* --- server_fence.c --- */
+
+/* Puts everything else out of reach, for good. -1 with the reason in why. */
+int server_fence_in(struct server *s, struct buf *why);
 
 /* --- server.c --- */
 

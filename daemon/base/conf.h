@@ -89,7 +89,7 @@ struct conf_irc {
     struct conf_sect head;
     char *listen, *tls_listen, *name, *network, *motd, *lobby, *admin;
     bool guests;
-    int64_t names; /* enum conf_names */
+    int64_t names;        /* enum conf_names */
     int64_t registration; /* enum conf_access */
     int64_t sts;          /* ms; 0 = off */
 };

@@ -115,10 +115,11 @@ static const struct conf_key history_keys[] = {
     {"keep", CONF_SPAN, AT(history, keep), "90d", NULL, "off", 1000, 315360000000, false,
      "For how long. off: for ever."},
     {"max", CONF_INT, AT(history, max), "1000000", NULL, "off", 1, 1000000000, false,
-     "How many messages in all; the oldest go first. One takes about 250 bytes. off: any number."},
+     "How many messages in all; the oldest go first. One takes about 200 bytes. off: any number."},
     {"files", CONF_BOOL, AT(history, files), "no", NULL, NULL, 0, 0, false,
-     "Write rooms that anybody may enter to text files in the store as well, one a day: "
-     "/rooms/lab/log/2026-11-29.txt. These are kept for ever."},
+     "Write the lobby, and registered rooms that anybody may enter, to text files in the store as "
+     "well, one a day: /rooms/lab/log/2026-11-29.txt, for those who may read the room's folder. "
+     "These are kept for ever, with what was taken back later."},
 };
 
 static const struct conf_key tls_keys[] = {
@@ -129,8 +130,9 @@ static const struct conf_key tls_keys[] = {
     {"key", CONF_PATH, AT(tls, key), "tls.key", NULL, NULL, 0, 0, false,
      "Its private key (PEM, no passphrase). The user that agentd runs as must be able to read it."},
     {"require", CONF_ENUM, AT(tls, require), "no", NULL, "no login all", 0, 0, false,
-     "What needs TLS. login: to send a password; then links begin with https, and FTP data travels "
-     "in clear for plain sessions only. all: the same for guests."},
+     "What needs TLS. login: to send a password, which IRC's SCRAM-SHA-256 does not; then links "
+     "begin with https, and FTP data travels in clear for plain sessions only. all: the same for "
+     "guests."},
 };
 
 static const struct conf_key irc_keys[] = {

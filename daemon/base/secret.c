@@ -28,6 +28,24 @@ bool secret_digest(struct str secret, char out[DIGEST_TEXT_MAX])
     return true;
 }
 
+struct str secret_behind(struct str text, const char *prefix, size_t digits)
+{
+    const size_t len = strlen(prefix);
+    while (text.n > 0) {
+        const char *at = memmem(text.p, text.n, prefix, len);
+        if (at == NULL)
+            break;
+        text.n -= (size_t)(at - text.p) + len;
+        text.p = at + len;
+        size_t n = 0;
+        while (n < text.n && text_hex(text.p[n]) >= 0)
+            n++;
+        if (n == digits)
+            return (struct str){text.p, n};
+    }
+    return (struct str){0};
+}
+
 bool secret_same(struct str a, const char *b)
 {
     unsigned differ = a.n != strlen(b);

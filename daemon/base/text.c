@@ -262,6 +262,17 @@ bool utf8_valid(const char *p, size_t n)
     return true;
 }
 
+bool utf8_shows(struct str s)
+{
+    for (size_t i = 0, len; i < s.n; i += len) {
+        uint32_t cp;
+        len = utf8_next(s.p + i, s.n - i, &cp);
+        if (len == 0 || utf8_unseen(cp))
+            return false;
+    }
+    return true;
+}
+
 bool utf8_unseen(uint32_t cp)
 {
     return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x34f || cp == 0x61c ||

@@ -90,6 +90,8 @@ size_t text_plain(const char *p, size_t n);
 /* Characters that show nothing themselves but change how a line looks: controls (C0, DEL, C1), the
  * bidirectional marks, line separators, zero-width and tag characters. */
 bool utf8_unseen(uint32_t cp);
+/* Is it valid UTF-8 without any of these? */
+bool utf8_shows(struct str s);
 /* Characters in valid UTF-8. */
 size_t utf8_count(const char *p, size_t n);
 /* The longest prefix of at most max bytes that ends between two characters. */

@@ -85,12 +85,32 @@ static const struct conf_access_sect *row_for(const struct conf *conf, const cha
     return (const void *)best;
 }
 
+/* Do the rooms rule at path, of which that row is the nearest? */
+static bool is_rooms(const struct conf_access_sect *row, const char *path)
+{
+    return path_within(ACCESS_ROOMS, path) && !path_within(ACCESS_ROOMS, row->head.label);
+}
+
+/* A room's folder itself stays where it is. /rooms shows to each those that he may see. */
+static unsigned room_rights(const struct person *who, const char *path)
+{
+    struct str rest = str_of(path + sizeof ACCESS_ROOMS - 1), folder;
+    if (rest.n == 0)
+        return who->account != NULL || who->guests != ACCESS_NO ? MAY_READ : 0;
+    rest = (struct str){rest.p + 1, rest.n - 1};
+    (void)str_split(&rest, '/', &folder);
+    const unsigned rights = who->rooms != NULL ? who->rooms->rights(who->rooms, who, folder) : 0;
+    return rest.p != NULL && rights == (MAY_READ | MAY_WRITE) ? MAY_CHANGE : rights;
+}
+
 unsigned access_rights(const struct conf *conf, const struct person *who, const char *path)
 {
     const struct account *a = who->account;
-    if (a != NULL && a->role == ROLE_ADMIN)
+    if (a != NULL && a->role == ROLE_ADMIN && !who->machine)
         return MAY_CHANGE;
     const struct conf_access_sect *row = row_for(conf, path);
+    if (is_rooms(row, path))
+        return room_rights(who, path);
     unsigned rights = 0;
     if ((a != NULL || who->guests != ACCESS_NO) && access_listed(row->read, a))
         rights |= MAY_READ;
@@ -105,7 +125,7 @@ bool access_differs_below(const struct conf *conf, const char *path)
         if (row_of(s) != NULL && s->label[0] != '\0' && strcmp(s->label, path) != 0 &&
             path_within(path, s->label))
             return true;
-    return false;
+    return path_within(path, ACCESS_ROOMS) && is_rooms(row_for(conf, path), ACCESS_ROOMS);
 }
 
 bool access_may_move(const struct conf *conf, const char *from, const char *to)

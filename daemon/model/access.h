@@ -1,16 +1,35 @@
 /* access.h: who may do what where in the store: one table, asked by every door. Its rows are the
  * [access "/folder"] sections; the longest that covers a path holds, and [access] without a folder
- * covers all the rest. Administrators may everything. */
+ * covers all the rest. Administrators may everything.
+ *
+ * What lies in /rooms is ruled by the rooms instead, unless a row is about /rooms or something
+ * there: the folder /rooms/lab is #lab's. */
 #ifndef MODEL_ACCESS_H
 #define MODEL_ACCESS_H
 
 #include "base/conf.h"
 #include "model/account.h"
 
+struct person;
+struct user;
+
+#define ACCESS_ROOMS "/rooms"
+
+/* The rooms, as far as their folders go: see model/room_access. */
+struct access_rooms {
+    /* What this person, who is no administrator, may do in the folder of that name in /rooms:
+     * MAY_READ and MAY_WRITE. */
+    unsigned (*rights)(struct access_rooms *rooms, const struct person *who, struct str folder);
+};
+
 /* Who somebody is, as a door has found out. */
 struct person {
     const struct account *account; /* NULL: a guest */
     enum conf_access guests;       /* what the door lets guests do at most */
+    bool machine;                  /* by a token for programs: no administrator, whosever it is */
+    struct access_rooms *rooms;    /* NULL: /rooms is for administrators alone */
+    const struct user *user;       /* who it is in the chat, where the door knows; else NULL */
+    const char *host;              /* where from, as a ban has it; NULL: nobody knows */
 };
 
 enum {

@@ -11,6 +11,7 @@
 /* A request: the words behind the verb, and where the answer goes. */
 struct request {
     struct owners *owners;
+    struct bearers *bearers;
     struct accounts *accounts;
     struct account *account; /* the one that it names */
     struct str arg, more;    /* behind the name */
@@ -218,6 +219,7 @@ static bool del(struct request *r)
     const bool ok = kept(r, account_delete(r->accounts, a), "is deleted; the files stay");
     if (ok) {
         owner_forget(r->owners, a);
+        bearer_forget(r->bearers, a);
         end_sessions(r);
     }
     account_unref(a);
@@ -281,6 +283,11 @@ static bool set_cert(struct request *r)
                 "may log in by that certificate");
 }
 
+static bool token(struct request *r)
+{
+    return bearer_admin(r->bearers, r->account, r->arg, r->out);
+}
+
 /* --- the table --- */
 
 static const struct verb {
@@ -294,11 +301,14 @@ static const struct verb {
     {"enable", enable, true, false}, {"list", list, false, false},
     {"passwd", passwd, true, true},  {"quota", set_quota, true, true},
     {"role", set_role, true, true},  {"show", show, true, false},
+    {"token", token, true, false},
 };
 
-bool account_admin(struct owners *o, struct str line, struct buf *out, struct account **ended)
+bool account_admin(struct owners *o, struct bearers *bs, struct str line, struct buf *out,
+                   struct account **ended)
 {
-    struct request r = {.owners = o, .accounts = o->accounts, .out = out, .ended = ended};
+    struct request r = {
+        .owners = o, .bearers = bs, .accounts = o->accounts, .out = out, .ended = ended};
     struct str rest = line, verb = {0}, name = {0};
     const struct verb *v = verbs, *end = verbs + sizeof verbs / sizeof verbs[0];
     *ended = NULL;
@@ -306,7 +316,8 @@ bool account_admin(struct owners *o, struct str line, struct buf *out, struct ac
     while (v < end && !str_eq(verb, v->name))
         v++;
     if (v == end)
-        return refuse(&r, "usage: user add|passwd|del|list|show|enable|disable|role|quota|cert");
+        return refuse(&r,
+                      "usage: user add|passwd|del|list|show|enable|disable|role|quota|cert|token");
     if (v->names || v->run == NULL)
         (void)str_split(&rest, ' ', &name);
     if (v->run == NULL) { /* the last of its words may hold blanks */

@@ -134,8 +134,13 @@ static void leave_room(struct chat *c, struct member *m)
 {
     struct room *r = m->room;
     room_remove(m);
-    if (r->count > 0 || r->permanent)
-        return;
+    if (r->count == 0 && !r->registered)
+        chat_end_room(c, r);
+}
+
+void chat_end_room(struct chat *c, struct room *r)
+{
+    chat_room_gone(c, r);
     hmap_del(&c->rooms, &r->by_name);
     room_free(r);
 }
@@ -161,10 +166,15 @@ void chat_leave(struct chat *c, struct user *u, struct str reason)
     u->away = NULL;
 }
 
+bool chat_room_name(const struct chat *c, struct str name, char fold[FOLD_BYTES_MAX])
+{
+    return room_name_check(name) == NAME_OK && written_so(c, name) && name_fold(name, fold);
+}
+
 static enum chat_result new_room(struct chat *c, struct str name, struct room **room)
 {
     char text[ROOM_BYTES_MAX + 1], fold[FOLD_BYTES_MAX];
-    if (room_name_check(name) != NAME_OK || !written_so(c, name) || !name_fold(name, fold))
+    if (!chat_room_name(c, name, fold))
         return CHAT_ROOM_BAD;
     (void)str_copy(text, sizeof text, name);
     struct room *r = room_new(text, fold, c->clock->wall);
@@ -190,36 +200,56 @@ enum chat_result chat_may_join(const struct room *r, const struct user *u, struc
     return CHAT_OK;
 }
 
+/* The room of that name, for u who may come in: one that is there, that sleeps, or a fresh one. */
+static enum chat_result open_room(struct chat *c, const struct user *u, struct str name,
+                                  struct str key, struct room **room)
+{
+    char fold[FOLD_BYTES_MAX] = "";
+    struct room *r = *room;
+    (void)name_fold(name, fold);
+    const bool asleep = r == NULL && (r = chat_asleep(c, fold)) != NULL;
+    if (r == NULL) {
+        const enum chat_result made = new_room(c, name, room);
+        if (made == CHAT_OK)
+            (*room)->modes = ROOM_NO_OUTSIDE | ROOM_TOPIC_LOCK;
+        return made;
+    }
+    const enum chat_result result = chat_may_join(r, u, key);
+    if (result == CHAT_OK && asleep && !chat_wake(c, r))
+        return CHAT_NO_MEMORY;
+    if (result == CHAT_OK)
+        *room = r;
+    return result;
+}
+
 enum chat_result chat_join(struct chat *c, struct user *u, struct str name, struct str key,
                            struct room **room)
 {
-    struct room *r = chat_room(c, name);
-    const bool fresh = r == NULL;
-    *room = r;
+    struct room *r = *room = chat_room(c, name);
     if (r != NULL && room_member(r, u) != NULL)
         return CHAT_UNCHANGED;
     if (u->rooms >= MEMBERS_PER_USER_MAX)
         return CHAT_TOO_MANY;
-    enum chat_result result = fresh ? new_room(c, name, &r) : chat_may_join(r, u, key);
+    const enum chat_result result = open_room(c, u, name, key, room);
     if (result != CHAT_OK)
         return result;
+    r = *room;
     struct member *m = room_add(r, u);
     if (m == NULL) {
-        if (fresh) {
-            hmap_del(&c->rooms, &r->by_name);
-            room_free(r);
-        }
+        *room = NULL;
+        if (r->count == 0 && !r->registered)
+            chat_end_room(c, r);
         return CHAT_NO_MEMORY;
     }
-    *room = r;
-    if (fresh) {
-        m->op = true;
-        r->modes = ROOM_NO_OUTSIDE | ROOM_TOPIC_LOCK;
+    if (r->count == 1 && !r->registered) { /* the first one, unless an account has been it before */
+        m->op = list_empty(&r->statuses);
+        chat_room_changed(c, r);
     }
     room_uninvite(u, r);
     struct chat_event ev = {.kind = CHAT_JOIN, .from = u, .room = r};
     chat_tell_room(c, r, &ev, NULL);
     chat_note(c, EVENT_JOIN, u, r, NULL, NULL);
+    chat_give_status(c, m);
     return CHAT_OK;
 }
 
@@ -262,6 +292,7 @@ enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, 
     struct chat_event ev = {.kind = CHAT_TOPIC, .from = u, .room = r, .text = str_of(r->topic)};
     chat_tell_room(c, r, &ev, NULL);
     chat_note(c, EVENT_TOPIC, u, r, NULL, r->topic);
+    chat_room_changed(c, r);
     return CHAT_OK;
 }
 
@@ -309,6 +340,7 @@ static enum chat_result rename_room(struct chat *c, struct room *r, struct str n
 {
     char was[FOLD_BYTES_MAX];
     text_copy(was, sizeof was, r->fold);
+    chat_room_gone(c, r);
     hmap_del(&c->rooms, &r->by_name);
     text_copy(r->fold, sizeof r->fold, fold);
     enum chat_result result = CHAT_OK;
@@ -319,6 +351,7 @@ static enum chat_result rename_room(struct chat *c, struct room *r, struct str n
     } else {
         (void)str_copy(r->name, sizeof r->name, name);
     }
+    chat_room_changed(c, r);
     return result;
 }
 
@@ -332,12 +365,14 @@ enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r
         return CHAT_NOT_OP;
     if (r == c->lobby)
         return CHAT_ROOM_FIXED;
-    if (room_name_check(name) != NAME_OK || !written_so(c, name) || !name_fold(name, fold))
+    if (r->registered && !chat_owns(c, r, u->account)) /* with it go its folder and its history */
+        return CHAT_NOT_OP;
+    if (!chat_room_name(c, name, fold))
         return CHAT_ROOM_BAD;
     if (str_eq(name, r->name))
         return CHAT_UNCHANGED;
     struct room *other = chat_room(c, name);
-    if (other != NULL && other != r)
+    if ((other != NULL && other != r) || chat_asleep(c, fold) != NULL)
         return CHAT_ROOM_TAKEN;
     text_copy(was, sizeof was, r->name);
     chat_text_clean(clean, sizeof clean, why);
@@ -362,6 +397,7 @@ void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, str
 {
     struct chat_event ev = {.kind = CHAT_MODE, .from = from, .room = r, .text = change};
     chat_tell_room(c, r, &ev, NULL);
+    chat_room_changed(c, r);
 }
 
 void chat_set_away(struct chat *c, struct user *u, struct str why)
@@ -386,6 +422,12 @@ void chat_tell_account(struct chat *c, struct user *u)
 {
     struct chat_event ev = {.kind = CHAT_ACCOUNT, .from = u};
     chat_tell_neighbours(c, u, &ev, true);
+    list_each(n, &u->memberships)
+    {
+        struct member *m = list_entry(n, struct member, in_user);
+        chat_give_status(c, m);
+        chat_room_changed(c, m->room);
+    }
 }
 
 void chat_set_ident(struct chat *c, struct user *u, const char *ident)
@@ -431,7 +473,7 @@ int chat_init(struct chat *c, const char *server, const char *lobby, const struc
         buf_adds(why, "lobby: out of memory");
         return -1;
     }
-    c->lobby->permanent = true;
+    c->lobby->registered = true;
     c->lobby->modes = ROOM_NO_OUTSIDE;
     return 0;
 }

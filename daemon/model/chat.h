@@ -76,16 +76,17 @@ struct chat_line {
 
 struct chat_event {
     enum chat_kind kind;
+    bool watched; /* it goes to those who share no room with `from`, but watch the name */
     enum member_status least; /* who of the room gets it: those of this status or a higher one */
     const struct user *from;
     const struct room *room;
     const struct user *target;
-    struct str text; /* of what was said: a '\n' stands between lines of one message */
-    struct str tags; /* of the client's own (+typing), as message tags are written; may be empty */
-    struct str was;  /* what something was called before */
-    uint64_t about;  /* the id of another event */
-    uint64_t id;     /* never used twice, and growing: what is told later has a higher one */
-    int64_t at;      /* wall clock, ms */
+    struct str text;  /* of what was said: a '\n' stands between lines of one message */
+    struct str tags;  /* of the client's own (+typing), as message tags are written; may be empty */
+    struct str was;   /* what something was called before */
+    uint64_t about;   /* the id of another event */
+    uint64_t id;      /* never used twice, and growing: what is told later has a higher one */
+    int64_t at;       /* wall clock, ms */
     unsigned matters; /* for the door: what makes a difference to how it is written; 0: not known */
     struct chat_runs *runs; /* NULL: its lines have blocks of their own */
     /* The line as a door sends it, made once and shared by all receivers of that variant. */
@@ -101,6 +102,7 @@ struct chat_saying {
     struct str tags;          /* for others' clients; see chat_event */
 };
 
+struct chat_registry;
 struct history;
 
 enum { CHAT_RUNS = 8 };
@@ -121,6 +123,7 @@ struct chat_runs {
 struct chat {
     struct hmap users, rooms;
     struct room *lobby;
+    struct chat_registry *registry;  /* see there; NULL: no room outlives a restart */
     const struct accounts *accounts; /* whose names are theirs; NULL: there are none */
     const struct clock *clock;
     struct event_bus *bus;
@@ -170,7 +173,7 @@ enum chat_result chat_redact(struct chat *c, struct user *u, struct str target, 
  * one who may come in, and speak there then; when the same account is in the room under that name
  * already, what that one may is what counts. */
 enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str name,
-                                  struct str room_name, struct str text);
+                                  struct str room_name, const struct chat_saying *what);
 enum chat_result chat_set_topic(struct chat *c, struct user *u, struct room *r, struct str topic);
 enum chat_result chat_kick(struct chat *c, struct user *u, struct room *r, struct user *target,
                            struct str reason);
@@ -178,10 +181,14 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
 /* r is called `name` from now on. */
 enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r, struct str name,
                                   struct str why);
+/* Does r belong to this account (may be NULL), as its founder or an administrator of the lobby? */
+bool chat_owns(const struct chat *c, const struct room *r, const struct account *a);
 /* May u change r? Members that are operators. */
 bool chat_is_op(const struct room *r, const struct user *u);
 /* Tells r's members what `from` has changed about it. */
 void chat_tell_mode(struct chat *c, const struct user *from, struct room *r, struct str change);
+/* m is an operator now, or has a voice; or not any more. */
+void chat_note_status(struct chat *c, const struct member *m);
 /* Gives u these modes, a set of enum user_mode, or takes them. */
 void chat_set_mode(struct chat *c, struct user *u, unsigned modes, bool on);
 /* why: empty, he is back. */
@@ -198,8 +205,8 @@ void chat_set_ident(struct chat *c, struct user *u, const char *ident);
 /* A number for something that happens now: see chat_event. */
 uint64_t chat_next_id(struct chat *c);
 
-/* The server itself speaks to a room; the administrator to everybody. */
-void chat_announce(struct chat *c, struct room *r, struct str text);
+/* The server itself speaks to a room; the administrator to everybody. tags: see chat_event. */
+void chat_announce(struct chat *c, struct room *r, struct str text, struct str tags);
 void chat_admin(struct chat *c, struct str text);
 /* An operator of the server speaks to those who want to hear it (USER_WALLOPS). */
 void chat_wallops(struct chat *c, const struct user *from, struct str text);

@@ -1,13 +1,15 @@
 /* chat_keep.c: what of the chat goes into the history. */
 #include "model/chat_own.h"
 #include "model/history.h"
+#include "model/room_access.h"
 
 #include <stdio.h>
 
-/* May anybody come in? Then its lines may lie in the store, too. */
+/* Has it a folder, and may anybody come in, and know of it? Then its lines may lie there, too. */
 static bool is_open(const struct room *r)
 {
-    return r->key[0] == '\0' && !(r->modes & ROOM_INVITE_ONLY);
+    return r->registered && room_names_folder(r) && r->key[0] == '\0' &&
+           !(r->modes & (ROOM_INVITE_ONLY | ROOM_PRIVATE | ROOM_SECRET));
 }
 
 static bool kind_of(const struct chat_event *ev, enum history_kind *kind)
@@ -56,11 +58,26 @@ static void add_to_room(struct chat *c, const struct room *r, struct history_msg
     history_add(c->history, m);
 }
 
+/* What was said before is the room's under its new name, too. */
+static void rename_past(struct chat *c, const struct room *r, struct str was)
+{
+    char fold[FOLD_BYTES_MAX];
+    if (c->history == NULL || !name_fold(was, fold))
+        return;
+    const struct history_query q = {.want = HISTORY_RENAME,
+                                    .room = str_of(fold),
+                                    .text = str_of(r->fold),
+                                    .name = str_of(r->name)};
+    (void)history_ask(c->history, &q, NULL, NULL);
+}
+
 void chat_keep_room(struct chat *c, const struct room *r, const struct chat_event *ev)
 {
     char user[CHAT_KEPT_USER_MAX];
     struct history_msg m;
-    if (fill(c, ev, &m, user))
+    if (ev->kind == CHAT_ROOM_RENAME)
+        rename_past(c, r, ev->was);
+    else if (fill(c, ev, &m, user))
         add_to_room(c, r, &m);
 }
 

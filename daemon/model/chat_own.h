@@ -14,6 +14,29 @@ enum chat_result chat_may_join(const struct room *r, const struct user *u, struc
 /* Lets go of the lines that ev has kept. */
 void chat_drop_coded(struct chat_event *ev);
 void chat_drop_runs(struct chat_runs *runs);
+/* Can there be a room of that name? Then its fold goes to fold. */
+bool chat_room_name(const struct chat *c, struct str name, char fold[FOLD_BYTES_MAX]);
+/* r has nobody in it, and is not registered: frees it. */
+void chat_end_room(struct chat *c, struct room *r);
+
+/* --- chat_say.c --- */
+
+bool chat_may_speak(const struct room *r, const struct user *u);
+
+/* --- chat_keep.c --- */
+
+/* Something of r that is kept is another now; r is about to be freed. */
+void chat_room_changed(struct chat *c, struct room *r);
+void chat_room_gone(struct chat *c, struct room *r);
+/* The room of that folded name that is asleep, or NULL. chat_wake() makes it one of c's; false when
+ * memory is out: then it is gone. */
+struct room *chat_asleep(const struct chat *c, const char *fold);
+bool chat_wake(struct chat *c, struct room *r);
+/* What an account (may be NULL) is in r, wherever it is. */
+enum member_status chat_status_of(const struct chat *c, const struct room *r,
+                                  const struct account *a);
+/* Makes m what his account is there, and tells the room, if that is more than he is. */
+void chat_give_status(struct chat *c, struct member *m);
 
 /* --- chat_person.c --- */
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static bool may_speak(const struct room *r, const struct user *u)
+bool chat_may_speak(const struct room *r, const struct user *u)
 {
     const struct member *m = room_member(r, u);
     if (m != NULL && (m->op || m->voice))
@@ -30,7 +30,7 @@ static enum chat_result say_in_room(struct chat *c, struct user *from, struct st
     const struct room *r = chat_room(c, target);
     if (r == NULL)
         return CHAT_NO_ROOM;
-    if (!may_speak(r, from))
+    if (!chat_may_speak(r, from))
         return CHAT_MUTE;
     said_in_room(c, r, ev);
     return CHAT_OK;
@@ -114,15 +114,15 @@ static enum chat_result may_pass(const struct room *r, const struct user *u,
                                  const struct user *self)
 {
     if (self != NULL && room_member(r, self) != NULL)
-        return may_speak(r, self) ? CHAT_OK : CHAT_MUTE;
+        return chat_may_speak(r, self) ? CHAT_OK : CHAT_MUTE;
     const enum chat_result result = chat_may_join(r, u, STR(""));
     return result == CHAT_OK && (r->modes & ROOM_MODERATED) ? CHAT_MUTE : result;
 }
 
 enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str name,
-                                  struct str room_name, struct str text)
+                                  struct str room_name, const struct chat_saying *what)
 {
-    char clean[TEXT_BYTES_MAX + 64];
+    UNSET char clean[LINES_BYTES_MAX + 64];
     const struct user *self = chat_user(c, name);
     const struct room *r = chat_room(c, room_name);
     enum chat_result result = chat_name_free(c, name, u);
@@ -135,18 +135,18 @@ enum chat_result chat_say_passing(struct chat *c, struct user *u, struct str nam
         result = r != NULL ? may_pass(r, u, self) : CHAT_NO_ROOM;
     if (result != CHAT_OK)
         return result;
-    const size_t n = chat_text_clean(clean, sizeof clean, text);
-    struct chat_event ev = {.kind = CHAT_SAY, .from = u, .text = {clean, n}};
+    const size_t n = clean_saying(what, clean, what->lines ? sizeof clean : TEXT_BYTES_MAX + 64);
+    struct chat_event ev = {.kind = what->kind, .from = u, .text = {clean, n}};
     c->metrics->chat_messages++;
     said_in_room(c, r, &ev);
     return CHAT_OK;
 }
 
-void chat_announce(struct chat *c, struct room *r, struct str text)
+void chat_announce(struct chat *c, struct room *r, struct str text, struct str tags)
 {
     char clean[TEXT_BYTES_MAX + 64];
     const size_t n = chat_text_clean(clean, sizeof clean, text);
-    struct chat_event ev = {.kind = CHAT_NOTICE, .room = r, .text = {clean, n}};
+    struct chat_event ev = {.kind = CHAT_NOTICE, .room = r, .text = {clean, n}, .tags = tags};
     chat_tell_room(c, r, &ev, NULL);
 }
 

@@ -44,6 +44,44 @@ void chat_tell_room(struct chat *c, const struct room *r, struct chat_event *ev,
     chat_keep_room(c, r, ev);
 }
 
+/* --- those who watch a name --- */
+
+struct watchers {
+    struct chat *chat;
+    struct chat_event *ev;
+    uint64_t serial; /* who has seen it knows already */
+};
+
+static void tell_watcher(void *arg, struct user *watcher)
+{
+    const struct watchers *w = arg;
+    if (watcher != w->ev->from && watcher->seen != w->serial)
+        tell(w->chat, watcher, w->ev);
+}
+
+void chat_tell_watchers(struct chat *c, const char *fold, struct chat_event *ev)
+{
+    struct watchers w = {.chat = c, .ev = ev, .serial = ++c->serial};
+    stamp(c, ev);
+    monitor_each(&c->monitor, fold, tell_watcher, &w);
+    chat_drop_coded(ev);
+}
+
+/* What concerns a person as such, wherever he is. */
+static bool is_for_watchers(enum chat_kind kind)
+{
+    return kind == CHAT_AWAY || kind == CHAT_ACCOUNT || kind == CHAT_CHGHOST ||
+           kind == CHAT_SETNAME;
+}
+
+static void tell_other_watchers(struct chat *c, const struct user *u, struct chat_event *ev)
+{
+    struct watchers w = {.chat = c, .ev = ev, .serial = c->serial};
+    ev->watched = true;
+    monitor_each(&c->monitor, u->fold, tell_watcher, &w);
+    ev->watched = false;
+}
+
 void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev, bool u_too)
 {
     const uint64_t serial = ++c->serial;
@@ -63,6 +101,8 @@ void chat_tell_neighbours(struct chat *c, struct user *u, struct chat_event *ev,
             tell(c, other, ev);
         }
     }
+    if (is_for_watchers(ev->kind))
+        tell_other_watchers(c, u, ev);
     chat_drop_coded(ev);
     chat_keep_everywhere(c, u, ev);
 }
@@ -83,26 +123,6 @@ void chat_tell_modes(struct chat *c, unsigned modes, struct chat_event *ev)
         if (u->modes & modes)
             tell(c, u, ev);
     }
-    chat_drop_coded(ev);
-}
-
-struct watchers {
-    struct chat *chat;
-    struct chat_event *ev;
-};
-
-static void tell_watcher(void *arg, struct user *watcher)
-{
-    const struct watchers *w = arg;
-    if (watcher != w->ev->from)
-        tell(w->chat, watcher, w->ev);
-}
-
-void chat_tell_watchers(struct chat *c, const char *fold, struct chat_event *ev)
-{
-    struct watchers w = {.chat = c, .ev = ev};
-    stamp(c, ev);
-    monitor_each(&c->monitor, fold, tell_watcher, &w);
     chat_drop_coded(ev);
 }
 

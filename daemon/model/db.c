@@ -42,6 +42,22 @@ static const char *const migrations[] = {
     " PRIMARY KEY (account, target)) STRICT, WITHOUT ROWID;",
     "ALTER TABLE account ADD COLUMN verifier TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+    /* What was there is of lobbies. */
+    "ALTER TABLE room ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE room ADD COLUMN created INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE room ADD COLUMN registered INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE room ADD COLUMN founder INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE room ADD COLUMN modes INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE room ADD COLUMN key TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE room ADD COLUMN most INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE room_mask (fold TEXT NOT NULL, list INTEGER NOT NULL, mask TEXT NOT NULL,"
+    " made_by TEXT NOT NULL, made_at INTEGER NOT NULL, PRIMARY KEY (fold, list, mask))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE room_status (fold TEXT NOT NULL, account INTEGER NOT NULL,"
+    " status INTEGER NOT NULL, PRIMARY KEY (fold, account)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE token (id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE,"
+    " account INTEGER NOT NULL, name TEXT NOT NULL, made INTEGER NOT NULL,"
+    " used INTEGER NOT NULL) STRICT;",
 };
 static const struct db_schema schema_own = {
     .steps = migrations, .versions = sizeof migrations / sizeof migrations[0], .patience = BUSY_MS};

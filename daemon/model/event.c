@@ -31,6 +31,8 @@ static const struct {
     [EVENT_MKDIR] = {"mkdir", LOG_INFO, false},
     [EVENT_RMDIR] = {"rmdir", LOG_INFO, false},
     [EVENT_MOVE] = {"move", LOG_INFO, false},
+    [EVENT_ROOM] = {"room", LOG_INFO, false},
+    [EVENT_DIGEST] = {"digest", LOG_INFO, true},
     [EVENT_SHARE] = {"share", LOG_INFO, false},
     [EVENT_UNSHARE] = {"unshare", LOG_INFO, false},
 };
@@ -70,6 +72,7 @@ void event_line(const struct event *ev, struct buf *out)
     add(out, "to", ev->to);
     if (kinds[ev->kind].sized)
         log_addu(out, "size", ev->size);
+    add(out, "sha256", ev->sha256);
     add(out, "link", ev->link);
     add(out, "text", ev->text);
 }

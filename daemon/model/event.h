@@ -23,8 +23,8 @@ enum event_kind {
     EVENT_ROOM_RENAME, /* room is called `to` now */
     EVENT_TOPIC,
     EVENT_KICK,
-    EVENT_SAY, /* in a room; what two people say to each other is theirs */
-    EVENT_ADMIN, /* an administrator's words to all */
+    EVENT_SAY,    /* in a room; what two people say to each other is theirs */
+    EVENT_ADMIN,  /* an administrator's words to all */
     EVENT_UPLOAD, /* a file is whole and visible */
     EVENT_ABORTED,
     EVENT_DOWNLOAD,
@@ -33,6 +33,8 @@ enum event_kind {
     EVENT_MKDIR,
     EVENT_RMDIR,
     EVENT_MOVE,
+    EVENT_ROOM,    /* one was registered, dropped, given to somebody else */
+    EVENT_DIGEST,  /* of a file that has arrived: behind EVENT_UPLOAD */
     EVENT_SHARE,   /* a link to path was made */
     EVENT_UNSHARE, /* and ended */
 };
@@ -51,8 +53,9 @@ struct event {
     const char *path;
     const char *to; /* the new path or name */
     const char *text;
-    uint64_t size;    /* bytes; said for the kinds about files */
-    const char *link; /* an upload's URL, once there is one */
+    uint64_t size;      /* bytes; said for the kinds about files */
+    const char *link;   /* an upload's URL, once there is one */
+    const char *sha256; /* in hex */
 };
 
 struct event_sub {

@@ -155,7 +155,7 @@ struct history {
     struct history_settings settings;
     bool settings_due; /* the keeper is to be told */
     struct buf setup;
-    struct buf adding; /* the turn's lines, as a frame */
+    struct buf adding; /* the turn's lines */
     unsigned adding_count;
     struct list waiting, sent; /* frames of lines that are not known to be kept, the oldest first */
     size_t bytes;              /* of both */
@@ -182,7 +182,8 @@ void history_set(struct history *h, const struct history_settings *settings);
 
 /* Keeps m, which is copied. */
 void history_add(struct history *h, const struct history_msg *m);
-/* Asks; all of q is copied. A ticket > 0, or 0 when there is no history or too much waits. */
+/* Asks; all of q is copied. A ticket > 0, or 0 when there is no history or too much waits. done may
+ * be NULL, for what is to be changed. */
 uint64_t history_ask(struct history *h, const struct history_query *q, history_done_fn *done,
                      void *arg);
 /* done will not be called any more. */

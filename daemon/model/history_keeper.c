@@ -302,8 +302,7 @@ static int prune(struct keeper *k, struct buf *out)
 {
     struct clock c;
     clock_update(&c);
-    const bool many =
-        k->state.trouble[0] == '\0' && history_db_excess(&k->h, k->settings.max) > 0;
+    const bool many = k->state.trouble[0] == '\0' && history_db_excess(&k->h, k->settings.max) > 0;
     if (c.mono < k->prune_at && !many)
         return (int)(k->prune_at - c.mono);
     const int result = history_db_prune(&k->h, &k->settings, c.wall);

@@ -109,8 +109,9 @@ static int64_t above(const struct asked *k, const struct history_mark *m)
 
 static bool has_text(struct str text, struct str part)
 {
+    const char first = text_lower(part.p[0]);
     for (size_t i = 0; part.n <= text.n && i <= text.n - part.n; i++)
-        if (str_isame((struct str){text.p + i, part.n}, part))
+        if (text_lower(text.p[i]) == first && str_isame((struct str){text.p + i, part.n}, part))
             return true;
     return false;
 }

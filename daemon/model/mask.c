@@ -17,7 +17,8 @@ bool mask_whole(struct str given, char out[MASK_BYTES_MAX])
     const bool bang = memchr(given.p, '!', given.n) != NULL;
     const bool account = str_istarts(given, BY_ACCOUNT);
     if (given.n == 0 || given.n > MASK_BYTES_MAX - 8 || given.p[0] == ':' ||
-        memchr(given.p, ' ', given.n) != NULL || (account && given.n == strlen(BY_ACCOUNT)))
+        memchr(given.p, ' ', given.n) != NULL || !utf8_shows(given) ||
+        (account && given.n == strlen(BY_ACCOUNT)))
         return false;
     const char *before = at && !bang ? "*!" : "", *behind = at ? "" : bang ? "@*" : "!*@*";
     snprintf(mask, sizeof mask, "%s%.*s%s", account ? "" : before, (int)given.n, given.p,

@@ -109,6 +109,25 @@ static bool is_of(const char *type, const char *const *list, size_t count)
     return n > 4 && str_ieq((struct str){type + n - 4, 4}, "+xml");
 }
 
+const char *mime_ending(const char *type)
+{
+    static const struct {
+        const char *type, *ending;
+    } usual[] = {
+        {"image/png", "png"},       {"image/jpeg", "jpg"},        {"image/gif", "gif"},
+        {"image/webp", "webp"},     {"image/avif", "avif"},       {"image/svg+xml", "svg"},
+        {"text/plain", "txt"},      {"text/markdown", "md"},      {"text/csv", "csv"},
+        {"text/html", "html"},      {"application/json", "json"}, {"application/pdf", "pdf"},
+        {"application/zip", "zip"}, {"audio/mpeg", "mp3"},        {"audio/ogg", "ogg"},
+        {"audio/webm", "weba"},     {"video/mp4", "mp4"},         {"video/webm", "webm"},
+    };
+    const struct str plain = {type, strcspn(type, "; \t")};
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (str_ieq(plain, usual[i].type))
+            return usual[i].ending;
+    return "bin";
+}
+
 bool mime_active(const char *type)
 {
     static const char *const active[] = {"text/html",

@@ -6,6 +6,8 @@
 
 /* The type, with its charset for text; application/octet-stream when the ending is not known. */
 const char *mime_type(const char *name);
+/* An ending for files of the type, without its dot; "bin" when there is none. */
+const char *mime_ending(const char *type);
 /* Would a browser run something in it? Such files, uploaded by anybody, must not be shown inline.
  */
 bool mime_active(const char *type);

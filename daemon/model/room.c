@@ -13,6 +13,8 @@ struct room *room_new(const char *name, const char *fold, int64_t now)
     r->created = now;
     list_init(&r->members);
     list_init(&r->invites);
+    list_init(&r->statuses);
+    list_init(&r->changed);
     for (int i = 0; i < ROOM_LISTS; i++)
         list_init(&r->masks[i]);
     return r;
@@ -33,6 +35,8 @@ void room_free(struct room *r)
     for (int i = 0; i < ROOM_LISTS; i++)
         masks_free(&r->masks[i]);
     list_each(n, &r->invites) drop_invite(list_entry(n, struct invite, in_room));
+    room_clear_statuses(r);
+    list_unlink(&r->changed);
     free(r);
 }
 
@@ -134,4 +138,54 @@ void room_uninvite(struct user *u, const struct room *r)
 bool room_hidden(const struct room *r, const struct user *u)
 {
     return (r->modes & (ROOM_PRIVATE | ROOM_SECRET)) && room_member(r, u) == NULL;
+}
+
+/* --- what accounts are --- */
+
+static struct room_status *find_status(const struct room *r, int64_t account)
+{
+    list_each(n, &r->statuses)
+    {
+        struct room_status *st = list_entry(n, struct room_status, link);
+        if (st->account == account)
+            return st;
+    }
+    return NULL;
+}
+
+static void drop_status(struct room *r, struct room_status *st)
+{
+    list_unlink(&st->link);
+    r->status_count--;
+    free(st);
+}
+
+enum member_status room_status_of(const struct room *r, int64_t account)
+{
+    const struct room_status *st = find_status(r, account);
+    return st != NULL ? st->status : MEMBER_PLAIN;
+}
+
+bool room_set_status(struct room *r, int64_t account, enum member_status status)
+{
+    struct room_status *st = find_status(r, account);
+    if (st != NULL && status == MEMBER_PLAIN)
+        drop_status(r, st);
+    else if (st != NULL)
+        st->status = status;
+    if (st != NULL || status == MEMBER_PLAIN)
+        return true;
+    st = r->status_count < ROOM_STATUSES_MAX ? calloc(1, sizeof *st) : NULL;
+    if (st == NULL)
+        return false;
+    st->account = account;
+    st->status = status;
+    list_push(&r->statuses, &st->link);
+    r->status_count++;
+    return true;
+}
+
+void room_clear_statuses(struct room *r)
+{
+    list_each(n, &r->statuses) drop_status(r, list_entry(n, struct room_status, link));
 }

@@ -4,6 +4,7 @@
 
 #include "model/mask.h"
 
+/* These numbers, and those of room_list and member_status, are in the database: see room_keep.h. */
 enum room_mode {
     ROOM_NO_OUTSIDE = 1,  /* n: only members speak */
     ROOM_TOPIC_LOCK = 2,  /* t: only operators set the topic */
@@ -25,6 +26,7 @@ enum {
     ROOM_KEY_MAX = 23,
     ROOM_MASKS_MAX = 60, /* of all lists together */
     ROOM_INVITES_MAX = 60,
+    ROOM_STATUSES_MAX = 200,
 };
 
 /* Ends when the person leaves, or has come in. */
@@ -36,6 +38,13 @@ struct invite {
 
 /* Each has what those before it have. */
 enum member_status { MEMBER_PLAIN, MEMBER_VOICE, MEMBER_OP };
+
+/* What an account is in a room, also when it is not there. */
+struct room_status {
+    struct list link;
+    int64_t account; /* its number */
+    enum member_status status;
+};
 
 struct member {
     struct list in_room, in_user;
@@ -53,8 +62,14 @@ struct room {
     int64_t topic_at, created; /* wall clock, ms */
     unsigned modes;            /* enum room_mode */
     char key[ROOM_KEY_MAX + 1];
-    unsigned limit; /* members; 0 = none */
-    bool permanent; /* stays when the last one leaves */
+    unsigned limit;  /* members; 0 = none */
+    bool registered; /* or the lobby: stays when the last one leaves */
+    int64_t founder; /* of a registered one: the number of an account; 0: the administrators */
+    struct list statuses;
+    unsigned status_count;
+    struct list changed; /* in chat_keep's list, while it is not kept as it is */
+    bool stored;         /* something of it is in the database */
+    bool woken;          /* it was there before the last restart, a short while ago */
     struct list members, invites;
     struct list masks[ROOM_LISTS];
     unsigned count, invite_count, mask_count;
@@ -86,5 +101,10 @@ void room_invite(struct room *r, struct user *u);
 void room_uninvite(struct user *u, const struct room *r);
 /* Is r hidden from u: private or secret, and u is not in it? */
 bool room_hidden(const struct room *r, const struct user *u);
+/* What the account of that number is in r, as far as that was noted. */
+enum member_status room_status_of(const struct room *r, int64_t account);
+/* Notes it. MEMBER_PLAIN: takes the note out. False when there are too many, or memory is out. */
+bool room_set_status(struct room *r, int64_t account, enum member_status status);
+void room_clear_statuses(struct room *r);
 
 #endif

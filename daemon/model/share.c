@@ -53,9 +53,10 @@ struct share *share_find(const struct shares *ss, struct str token)
     return s != NULL && share_usable(ss, s) ? s : NULL;
 }
 
-unsigned share_rights(const struct conf *conf, const struct share *s, const char *path)
+unsigned share_rights(const struct conf *conf, struct access_rooms *rooms, const struct share *s,
+                      const char *path)
 {
-    const struct person who = {.account = s->maker, .guests = ACCESS_NO};
+    const struct person who = {.account = s->maker, .guests = ACCESS_NO, .rooms = rooms};
     const unsigned may = s->uploads ? MAY_READ | MAY_WRITE : MAY_READ;
     if (!share_covers(s, path))
         return 0;
@@ -75,19 +76,7 @@ bool share_covers(const struct share *s, const char *path)
 
 struct str share_token_in(struct str text)
 {
-    while (text.n > 0) {
-        const char *at = memmem(text.p, text.n, "/s/", 3);
-        if (at == NULL)
-            break;
-        text.n -= (size_t)(at + 3 - text.p);
-        text.p = at + 3;
-        size_t n = 0;
-        while (n < text.n && text_hex(text.p[n]) >= 0)
-            n++;
-        if (n == TOKEN_LEN)
-            return (struct str){text.p, n};
-    }
-    return (struct str){0};
+    return secret_behind(text, "/s/", TOKEN_LEN);
 }
 
 bool share_lasts(struct str text, int64_t *ms)

@@ -87,7 +87,8 @@ struct share *share_of_token(const struct shares *ss, struct str token);
 /* The same by what agentctl and the page of shares call it. */
 struct share *share_by_id(const struct shares *ss, int64_t id);
 /* What it lets somebody do with path now: MAY_READ and MAY_WRITE, of what its maker may. */
-unsigned share_rights(const struct conf *conf, const struct share *s, const char *path);
+unsigned share_rights(const struct conf *conf, struct access_rooms *rooms, const struct share *s,
+                      const char *path);
 /* Does it hold, as far as its maker and the time go? */
 bool share_usable(const struct shares *ss, const struct share *s);
 /* Ends it: false when that could not be kept; then nothing has changed. */

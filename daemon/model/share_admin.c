@@ -10,7 +10,7 @@
 enum share_result share_check(const struct share_desk *d, struct share_wish *wish)
 {
     struct stat st;
-    const struct person who = {.account = wish->maker, .guests = ACCESS_NO};
+    const struct person who = {.account = wish->maker, .guests = ACCESS_NO, .rooms = d->rooms};
     const unsigned need = wish->uploads ? MAY_READ | MAY_WRITE : MAY_READ;
     if (wish->maker != NULL &&
         (!account_usable(wish->maker) || (access_rights(d->conf, &who, wish->path) & need) != need))

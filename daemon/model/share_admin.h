@@ -9,6 +9,7 @@
 struct share_desk {
     struct shares *shares;
     const struct conf *conf;
+    struct access_rooms *rooms;
     struct store *files; /* NULL: nothing can be made, as without a daemon that runs */
     const char *url;     /* of our pages, for the links; NULL: nobody could come by them */
 };

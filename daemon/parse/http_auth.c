@@ -28,3 +28,12 @@ bool http_basic_parse(struct str field, char *out, size_t size, struct str *user
     *password = rest;
     return true;
 }
+
+struct str http_bearer_parse(struct str field)
+{
+    struct str rest = str_trim(field), part;
+    if (!str_split(&rest, ' ', &part) || !str_ieq(part, "Bearer") || rest.p == NULL)
+        return (struct str){0};
+    rest = str_trim(rest);
+    return rest.n > 0 && memchr(rest.p, ' ', rest.n) == NULL ? rest : (struct str){0};
+}

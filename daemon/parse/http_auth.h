@@ -11,4 +11,8 @@
 bool http_basic_parse(struct str field, char *out, size_t size, struct str *user,
                       struct str *password);
 
+/* The token of a field of the scheme Bearer (RFC 6750, 2.1); p is NULL for another scheme, or when
+ * it has none. */
+struct str http_bearer_parse(struct str field);
+
 #endif

@@ -194,6 +194,7 @@ static enum http_field_id field_id(struct str name)
         {"user-agent", HTTP_USER_AGENT},
         {"referer", HTTP_REFERER},
         {"content-type", HTTP_CONTENT_TYPE},
+        {"content-disposition", HTTP_CONTENT_DISPOSITION},
         {"content-range", HTTP_CONTENT_RANGE},
         {"accept", HTTP_ACCEPT},
         {"accept-encoding", HTTP_ACCEPT_ENCODING},

@@ -201,11 +201,16 @@ static void do_kick(struct conn *c, struct str arg)
     (void)str_copy(reason, sizeof reason, rest.p != NULL ? rest : STR(""));
     (void)str_copy(who, sizeof who, name);
     struct user *u = chat_user(s->chat, name);
+    struct account *a = u != NULL ? u->account : account_find(s->accounts, name);
+    a = a != NULL ? account_ref(a) : NULL;
     if (u != NULL) {
         text_copy(who, sizeof who, u->name);
         u->ops->kick(u, reason);
         gone++;
     }
+    if (a != NULL) /* whoever it is, is one person by every door */
+        gone += serve_kick_account(s, a, reason);
+    account_unref(a);
     gone += kick_named(s, name, reason);
     /* Accounts may be called like numbers: whoever has the name is meant, and no session besides.
      */
@@ -232,6 +237,20 @@ static void note_change(struct serve *s, const struct buf *said)
     event_emit(s->bus, &ev);
 }
 
+/* What was said may be the token itself. */
+static void note_token(struct serve *s, struct str rest)
+{
+    struct str name = {0}, verb = STR("");
+    struct buf text = {0};
+    (void)str_split(&rest, ' ', &name);
+    (void)str_split(&rest, ' ', &verb);
+    buf_addf(&text, "%.*s: token %.*s", (int)name.n, name.p, (int)verb.n, verb.p);
+    const struct event ev = {.kind = EVENT_ACCOUNT, .proto = "control", .text = buf_str(&text)};
+    if (verb.n > 0 && !str_eq(verb, "list"))
+        event_emit(s->bus, &ev);
+    buf_free(&text);
+}
+
 static void do_user(struct conn *c, struct str arg)
 {
     struct serve *s = session_of(c)->control->serve;
@@ -239,8 +258,10 @@ static void do_user(struct conn *c, struct str arg)
     struct account *ended;
     struct str rest = arg, verb = {0};
     (void)str_split(&rest, ' ', &verb);
-    const bool ok = account_admin(s->owners, arg, &out, &ended);
-    if (ok && !str_eq(verb, "list") && !str_eq(verb, "show"))
+    const bool ok = account_admin(s->owners, s->bearers, arg, &out, &ended);
+    if (ok && str_eq(verb, "token"))
+        note_token(s, rest);
+    else if (ok && !str_eq(verb, "list") && !str_eq(verb, "show"))
         note_change(s, &out);
     if (ended != NULL)
         login_end_sessions(s, ended, "the account has changed");
@@ -307,7 +328,8 @@ static void do_share(struct conn *c, struct str arg)
 {
     struct serve *s = session_of(c)->control->serve;
     struct buf out = {0}, url = {0};
-    struct share_desk desk = {.shares = s->shares, .conf = s->conf, .files = s->files};
+    struct share_desk desk = {
+        .shares = s->shares, .conf = s->conf, .rooms = s->rooms, .files = s->files};
     if (serve_share_url(s, &url))
         desk.url = buf_str(&url);
     if (share_admin(&desk, arg, &out))

@@ -354,12 +354,19 @@ void control_report_who(const struct serve *s, bool json, struct buf *out)
 
 /* --- rooms --- */
 
+/* "" of a room that nobody has registered. */
+static const char *owner_of(const struct serve *s, const struct room *r)
+{
+    const struct account *a = r->founder != 0 ? account_by_id(s->accounts, r->founder) : NULL;
+    return !r->registered ? "" : a != NULL ? a->name : "(administrators)";
+}
+
 void control_report_rooms(const struct serve *s, bool json, struct buf *out)
 {
     if (json)
         buf_addc(out, '[');
     else
-        buf_addf(out, "%-24s  %7s  %s\n", "ROOM", "MEMBERS", "TOPIC");
+        buf_addf(out, "%-24s  %7s  %-16s  %s\n", "ROOM", "MEMBERS", "OF", "TOPIC");
     for (struct hnode *n = hmap_next(&s->chat->rooms, NULL); n != NULL;
          n = hmap_next(&s->chat->rooms, n)) {
         const struct room *r = hmap_entry(n, struct room, by_name);
@@ -368,10 +375,11 @@ void control_report_rooms(const struct serve *s, bool json, struct buf *out)
             buf_addc(out, '{');
             json_text(out, "name", r->name);
             json_number(out, "members", r->count);
+            json_text(out, "owner", owner_of(s, r));
             json_text(out, "topic", r->topic);
             buf_addc(out, '}');
         } else {
-            buf_addf(out, "%-24s  %7u  ", r->name, r->count);
+            buf_addf(out, "%-24s  %7u  %-16s  ", r->name, r->count, owner_of(s, r));
             escape_line(out, str_of(r->topic));
             buf_addc(out, '\n');
         }

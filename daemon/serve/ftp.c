@@ -91,7 +91,9 @@ const char *ftp_cwd(const struct ftp *s)
 
 unsigned ftp_rights(const struct ftp *s, const char *path)
 {
-    return serve_rights(ftp_serve(s), s->account, (enum conf_access)ftp_conf(s)->anonymous, path);
+    const struct person who = {.account = s->account,
+                               .guests = (enum conf_access)ftp_conf(s)->anonymous};
+    return serve_rights(s->control, &who, path);
 }
 
 bool ftp_path(struct ftp *s, struct str arg, char out[PATH_BYTES_MAX])

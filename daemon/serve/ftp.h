@@ -54,7 +54,6 @@ struct ftp {
     unsigned facts;    /* of MLST: enum ftp_fact */
     unsigned idle;     /* seconds, by SITE IDLE; 0 = [limits] idle_timeout */
     struct ftp_total fetched, brought;
-    struct bucket said; /* flood control of SITE MSG */
     bool logged_in, ascii, epsv_only;
     bool skipping;       /* inside a line that is too long */
     bool pbsz;           /* PBSZ was said, which PROT needs */

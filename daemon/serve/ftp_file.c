@@ -27,6 +27,8 @@ static void change_to(struct ftp *s, const char *path, struct str arg)
 {
     struct stat st;
     const unsigned rights = ftp_rights(s, path);
+    if (rights != 0)
+        serve_room_folder(ftp_serve(s), path);
     int err = rights == 0 ? EACCES : store_stat(ftp_store(s), path, &st);
     if (err == 0 && !S_ISDIR(st.st_mode))
         err = ENOTDIR;

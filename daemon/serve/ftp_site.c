@@ -105,55 +105,17 @@ static void site_who(struct ftp *s, struct str arg)
 
 /* --- chat --- */
 
-static void no_event(struct user *u, struct chat_event *ev)
+static void say(struct ftp *s, struct str room, struct str text)
 {
-    (void)u;
-    (void)ev;
-}
-
-static void no_kick(struct user *u, const char *reason)
-{
-    (void)u;
-    (void)reason;
-}
-
-/* Who speaks by FTP is in the chat for the line alone, and hears nothing. */
-static const struct user_ops user_ops = {.proto = "ftp", .event = no_event, .kick = no_kick};
-
-static void answer_said(struct ftp *s, enum chat_result result, struct str room)
-{
-    static const char *const why[] = {
-        [CHAT_NAME_BAD] = "nobody may be called as you are in the chat",
-        [CHAT_NAME_TAKEN] = "somebody in the chat has your name",
-        [CHAT_NAME_RESERVED] = "your name is not for the chat",
-        [CHAT_NAME_OWNED] = "your name belongs to an account",
-        [CHAT_NO_ROOM] = "there is no such room",
-        [CHAT_MUTE] = "you may not speak there",
-        [CHAT_BANNED] = "you are banned from it",
-        [CHAT_NEEDS_INVITE] = "it is for those who are invited",
-        [CHAT_NEEDS_KEY] = "it has a key",
-        [CHAT_FULL] = "it is full",
-    };
+    const enum chat_result result = serve_say(s->control, s->account, str_of(s->user), room, text);
     if (result == CHAT_OK)
         ftp_reply(s, 200, "It was said in %.*s.", (int)room.n, room.p);
     else
-        ftp_reply(s, 550, "%.*s: %s.", (int)room.n, room.p,
-                  result < sizeof why / sizeof why[0] && why[result] != NULL ? why[result]
-                                                                             : "that cannot be");
-}
-
-static void say(struct ftp *s, struct str room, struct str text)
-{
-    struct user u = {.ops = &user_ops, .sid = s->control->id, .account = s->account};
-    text_copy(u.ident, sizeof u.ident, "ftp");
-    addr_ip_text(&s->control->peer, u.host);
-    answer_said(s, chat_say_passing(ftp_serve(s)->chat, &u, str_of(s->user), room, text), room);
+        ftp_reply(s, 550, "%.*s: %s.", (int)room.n, room.p, serve_said_text(result));
 }
 
 static void site_msg(struct ftp *s, struct str arg)
 {
-    const struct conf_limits *limits = ftp_serve(s)->conf->limits;
-    const int64_t now = s->control->loop->clock.mono;
     struct str room;
     if (!str_split(&arg, ' ', &room) || room.n < 2 || room.p[0] != '#' || arg.n == 0)
         ftp_reply(s, 501, "Syntax: SITE MSG #room text");
@@ -163,7 +125,7 @@ static void site_msg(struct ftp *s, struct str arg)
         ftp_reply(s, 501, "The text is too long: %d bytes at most.", TEXT_BYTES_MAX);
     else if (s->account == NULL && !ftp_serve(s)->conf->irc->guests)
         ftp_reply(s, 550, "Guests are not let into the chat.");
-    else if (bucket_take(&s->said, now, 1, limits->rate, limits->burst) > 0)
+    else if (serve_say_wait(ftp_serve(s), s->control, s->account, 1) > 0)
         ftp_reply(s, 450, "Too fast; say it again in a while.");
     else
         say(s, room, arg);

@@ -173,7 +173,7 @@ static int unknown(struct ftp *s, const char *verb)
 /* False, with the reply given, when any of MAY_* is missing. */
 static bool has_all(struct ftp *s, unsigned missing)
 {
-    if (missing & MAY_READ)
+    if ((missing & MAY_READ) || missing == MAY_REPLACE)
         ftp_reply(s, 550, "Permission denied.");
     else if (missing != 0)
         ftp_reply(s, 550, "Permission denied: you may only read.");
@@ -194,7 +194,10 @@ static bool permitted(struct ftp *s, unsigned flags, struct str arg)
         return false;
     const unsigned rights = ftp_rights(s, path);
     const bool read = (flags & READ) && !((flags & OWN) && (rights & MAY_WRITE));
-    const unsigned may = (read ? MAY_READ : 0) | (flags & WRITE ? MAY_WRITE : 0u);
+    const unsigned may = (read ? MAY_READ : 0) | (flags & WRITE ? MAY_WRITE : 0u) |
+                         ((flags & CHANGE) == CHANGE ? MAY_REPLACE : 0u);
+    if (rights != 0)
+        serve_room_folder(ftp_serve(s), path);
     return has_all(s, may & ~rights);
 }
 

@@ -49,7 +49,7 @@ struct route {
 };
 
 #define UPLOADS    "GET, HEAD, OPTIONS, PATCH, DELETE"
-#define ECHO_ALLOW "GET, POST, PUT, OPTIONS"
+#define ECHO_ALLOW "POST, PUT, OPTIONS"
 
 /* Rows of one prefix stand together; the first tells its flags HOME, ECHO and LOGIN. */
 static const struct route routes[] = {
@@ -75,12 +75,15 @@ static const struct route routes[] = {
     {"/logout", POST | OPTIONS, http_post_logout, LOGIN, "POST, OPTIONS"},
     {"/chat/ws", READ, http_upgrade_chat, HOME, "GET, HEAD, OPTIONS"},
     {"/chat", READ, http_get_chat, HOME | FOLDER, "GET, HEAD, OPTIONS"},
+    {"/rooms", READ, http_get_room, HOME, "GET, HEAD, OPTIONS, POST"},
+    {"/rooms", POST, http_post_room, HOME, "GET, HEAD, OPTIONS, POST"},
     {"/events", READ, http_get_events, HOME, "GET, HEAD, OPTIONS"},
     {"/metrics", READ, http_get_metrics, HOME, "GET, HEAD, OPTIONS"},
     {"/status", READ, http_get_status, HOME, "GET, HEAD, OPTIONS"},
     {HTTP_UPLOADS, READ, http_get_upload, HOME | PARTS, UPLOADS},
     {HTTP_UPLOADS, PATCH, http_patch_upload, HOME, UPLOADS},
     {HTTP_UPLOADS, DELETE, http_delete_upload, HOME, UPLOADS},
+    {"/-/drop", POST | OPTIONS, http_post_drop, 0, "POST, OPTIONS"},
     {"/-", READ, http_get_asset, 0, "GET, HEAD, OPTIONS"},
     {"/echo", POST | PUT | OPTIONS, http_echo, ECHO, ECHO_ALLOW},
     {"/echo", GET | HEAD, http_upgrade_echo, ECHO, ECHO_ALLOW},
@@ -91,8 +94,10 @@ unsigned http_rights(const struct http *h, const char *path)
 {
     if (h->visit != NULL)
         return http_visit_rights(h, path);
-    return serve_rights(http_serve(h), h->account, (enum conf_access)http_conf(h)->files_access,
-                        path);
+    const struct person who = {.account = h->account,
+                               .guests = (enum conf_access)http_conf(h)->files_access,
+                               .machine = h->machine};
+    return serve_rights(h->conn, &who, path);
 }
 
 bool http_is_secure(const struct http *h)
@@ -186,6 +191,9 @@ static void run(struct http_call *call, const struct route *first, const struct 
         http_redirect(call, buf_str(&path));
         buf_free(&path);
     } else {
+        if (route->run != http_get_site && path_below(ACCESS_ROOMS, call->path) &&
+            http_rights(call->h, call->path) != 0)
+            serve_room_folder(http_serve(call->h), call->path);
         route->run(call);
     }
 }

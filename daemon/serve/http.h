@@ -4,7 +4,6 @@
 
 #include "model/listing.h"
 #include "parse/http_chunk.h"
-#include "parse/http_range.h"
 #include "parse/http_req.h"
 #include "serve/serve.h"
 #include "web/web.h"
@@ -95,6 +94,7 @@ struct http {
     bool chunked;             /* how the pieces of the response's body are framed */
     size_t head_len;          /* of a request that waits to be answered; 0 = none does */
     struct account *account;  /* whose request it is; a reference. NULL: a guest's */
+    bool machine;             /* who comes by a token for programs: see model/bearer */
     struct login *login;      /* one that is under way */
     struct http_visit *visit; /* below /s/: by which share it comes; else NULL */
     struct http_work *work;   /* see above; NULL: none */
@@ -295,12 +295,14 @@ void http_drop_work(struct http *h, const char *why);
 /* The answer comes behind the request's body, when its head is gone: ends with http_answered(). */
 void http_take_body(struct http_call *call, struct http_work *w);
 
-/* A body that is kept, up to max bytes (413), for whole(), which ends with http_answered(). It and
- * call->path are to be had until then, and are wiped behind it. 503 when there is no memory. */
+/* A body that is kept, up to max bytes (413), for whole(), which ends with http_answered(). It,
+ * call->path and the query are to be had until then, and are wiped behind it. 503 when there is no
+ * memory. */
 typedef void http_form_fn(struct http *h);
 void http_take_form(struct http_call *call, size_t max, http_form_fn *whole);
 struct str http_form_body(const struct http *h);
 const char *http_form_path(const struct http *h);
+struct str http_form_query(const struct http *h);
 unsigned http_form_note(const struct http *h);
 
 /* A response whose body comes in pieces and has no known length: begins its head; and then sends it
@@ -336,57 +338,13 @@ void http_fail(struct http_call *call, int err);
  * or 412. In a drop box, as rights tell, there is none to be seen. */
 int http_write_conditions(const struct http_call *call, unsigned rights);
 
-/* --- http_coding.c --- */
-
-enum { HTTP_ETAG_MAX = 64 }; /* that of a file, and its coding */
-
-/* A representation of a file: what is sent of it. */
-struct http_rep {
-    struct store_file *file; /* whose bytes, dates and tag they are: a neighbour's, perhaps */
-    struct blk *blk;         /* the content; NULL: it is read from the file */
-    uint64_t size;
-    const char *etag;
-    char coded_etag[HTTP_ETAG_MAX];
-    enum coding coding;
-    bool varies; /* there may be others, for other clients */
-};
-
-/* Chooses one for this client: end it with http_rep_end(). False: it is being made, and the request
- * waits. */
-bool http_represent(struct http_call *call, struct store_file *f, struct http_rep *rep);
-void http_rep_end(struct http_rep *rep);
-/* Queues some bytes of it. */
-void http_rep_queue(struct http *h, const struct http_rep *rep, const struct http_range *r);
-/* The tag of the file with this one in a coding that is made here. */
-void http_coded_etag(char out[HTTP_ETAG_MAX], const char *etag, enum coding coding);
-
-/* --- http_ranges.c --- */
-
-enum { HTTP_BOUNDARY_MAX = 33, HTTP_CONTENT_RANGE_MAX = 80 };
-
-/* Several ranges as one body. */
-struct http_multipart {
-    const struct http_ranges *ranges;
-    char boundary[HTTP_BOUNDARY_MAX];
-    struct buf text;             /* what stands before each, and behind the last */
-    size_t end[HTTP_RANGES_MAX]; /* where it ends for each */
-    uint64_t len;                /* of the whole body */
-};
-
-/* A Content-Range field's value. */
-void http_content_range(char out[HTTP_CONTENT_RANGE_MAX], const struct http_range *r,
-                        uint64_t size);
-/* type is the file's. False when there is no memory: send all of it. Frees m->text then; else that
- * is the caller's. */
-bool http_multipart_make(struct http_multipart *m, const struct http_rep *rep, const char *type,
-                         const struct http_ranges *rs);
-void http_multipart_send(struct http *h, struct http_multipart *m, const struct http_rep *rep);
-
 /* --- http_auth.c --- */
 
 /* Finds out who makes the request; *refused is 0, or the status that answers it. False when that
  * takes a while: then http_identified() follows. */
 bool http_identify(struct http *h, const char *head, int *refused);
+/* Is it an administrator, and no program in his name? */
+bool http_is_admin(const struct http *h);
 /* Takes a reference; NULL: a guest. */
 void http_set_account(struct http *h, struct account *a);
 /* Are there accounts at all? */
@@ -571,11 +529,26 @@ void http_send_filled(struct http_call *call, const struct web_file *f, const st
 /* Adds text as HTML to b, which is empty; the whole of it. */
 struct str http_html(struct buf *b, struct str text);
 
+/* Adds the URL of our pages, without a slash behind it: as the client sees us, unless the
+ * configuration knows better. */
+void http_add_url(struct buf *b, const struct http_call *call);
+
 void http_get_home(struct http_call *call);
 void http_get_chat(struct http_call *call);
 void http_get_asset(struct http_call *call);
 /* /favicon.ico, which browsers ask every site for. */
 void http_no_icon(struct http_call *call);
+
+/* --- http_room.c --- */
+
+void http_get_room(struct http_call *call);
+void http_post_room(struct http_call *call);
+/* A short text for programs, and how long they should wait, unless that is 0. */
+void http_send_words(struct http_call *call, int status, const char *words, int64_t wait_ms);
+
+/* --- http_drop.c: /-/drop/SECRET, a file from somebody in the chat --- */
+
+void http_post_drop(struct http_call *call);
 
 /* --- http_echo.c --- */
 

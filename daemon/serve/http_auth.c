@@ -83,20 +83,38 @@ static struct login *begin(struct http *h, struct str name, struct str password)
 
 static const struct http_keeper keeper = {knows, begin};
 
+static bool by_bearer(struct http *h, struct str token)
+{
+    struct account *a = bearer_find(http_serve(h)->bearers, token);
+    if (a != NULL)
+        http_set_account(h, a);
+    h->machine = true;
+    return a != NULL;
+}
+
+bool http_is_admin(const struct http *h)
+{
+    return h->account != NULL && h->account->role == ROLE_ADMIN && !h->machine;
+}
+
 bool http_identify(struct http *h, const char *head, int *refused)
 {
     const struct str field = http_req_field(&h->req, head, HTTP_AUTHORIZATION, 0);
     *refused = 0;
+    h->machine = false;
     http_set_account(h, NULL);
     const struct str path = http_req_path(&h->req, head);
     if (path.n >= sizeof HTTP_SHARES - 1 &&
         memcmp(path.p, HTTP_SHARES, sizeof HTTP_SHARES - 1) == 0)
         return http_visit_begin(h, head, refused);
-    if (field.p != NULL && serve_needs_tls(h->conn, true) && str_istarts(field, "basic"))
+    const struct str bearer = http_bearer_parse(field);
+    if ((bearer.p != NULL || str_istarts(field, "basic")) && serve_needs_tls(h->conn, true))
         *refused = 401; /* unseen: it should not have come in clear */
+    else if (bearer.p != NULL)
+        *refused = by_bearer(h, bearer) ? 0 : 401;
     else if (field.p != NULL)
         return http_by_basic(h, field, &keeper, refused);
-    if (*refused != 0)
+    if (*refused != 0 || bearer.p != NULL)
         return true;
     const struct str cookies = http_req_field(&h->req, head, HTTP_COOKIE, 0);
     const struct str token = cookies.p != NULL ? cookie_find(cookies, COOKIE) : cookies;

@@ -271,6 +271,15 @@ static void add_top(struct http_call *call, struct list_work *l, struct buf *b)
     l->page.said = "";
 }
 
+/* A room's folder does not go elsewhere, and what is in it does. */
+static unsigned page_rights(const struct http *h, const char *path)
+{
+    char inner[PATH_BYTES_MAX];
+    const unsigned rights = http_rights(h, path);
+    return path_resolve(path, STR("*"), inner) && rights != 0 ? rights | http_rights(h, inner)
+                                                              : rights;
+}
+
 int http_list(struct http_call *call, struct store *s, const char *path)
 {
     struct http *h = call->h;
@@ -289,7 +298,7 @@ int http_list(struct http_call *call, struct store *s, const char *path)
                                    .shown = store ? http_shown(h, l->path) : l->path,
                                    .store = store,
                                    .browser = is_browser(call),
-                                   .rights = store ? http_rights(h, path) : 0,
+                                   .rights = store ? page_rights(h, path) : 0,
                                    .order = order_for(call, l->shape),
                                    .said = ""};
     const int err = listing_open(s, path, l->page.order, &l->listing);

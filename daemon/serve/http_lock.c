@@ -219,8 +219,7 @@ void http_lock(struct http_call *call)
         return;
     }
     /* It would bar others from where he may do nothing; administrators may all. */
-    const struct account *a = call->h->account;
-    if (depth == DAV_DEPTH_INFINITY && (a == NULL || a->role != ROLE_ADMIN) &&
+    if (depth == DAV_DEPTH_INFINITY && !http_is_admin(call->h) &&
         access_differs_below(http_serve(call->h)->conf, call->path)) {
         http_error(call, 403, NULL);
         return;
@@ -254,12 +253,11 @@ void http_unlock(struct http_call *call)
         return;
     }
     struct lock *l = lock_find(http_serve(call->h)->locks, token, call->path);
-    const struct account *a = call->h->account;
     if (l == NULL) {
         http_dav_error(call, 409, "lock-token-matches-request-uri", NULL);
         return;
     }
-    if (!http_owns_lock(call->h, l) && (a == NULL || a->role != ROLE_ADMIN)) {
+    if (!http_owns_lock(call->h, l) && !http_is_admin(call->h)) {
         http_error(call, 403, NULL);
         return;
     }

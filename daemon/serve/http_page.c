@@ -3,7 +3,7 @@
 #include "base/hmap.h"
 #include "parse/host.h"
 #include "parse/http_range.h"
-#include "serve/http.h"
+#include "serve/http_rep.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -115,10 +115,11 @@ static void add_doors(struct buf *b, const struct http_call *call)
     }
 }
 
-static void send_with_doors(struct http_call *call, const struct web_file *f)
+static void fill_with_doors(struct buf *page, struct http_call *call, const struct web_file *f)
 {
     const struct serve *s = http_serve(call->h);
-    struct buf name = {0}, lobby = {0}, doors = {0}, topic = {0}, people = {0}, person = {0};
+    struct buf name = {0}, lobby = {0}, doors = {0}, topic = {0}, people = {0}, person = {0},
+               account = {0};
     http_add_person(&person, call->h);
     add_doors(&doors, call);
     buf_addf(&people, "%u", s->chat->lobby->count);
@@ -129,44 +130,75 @@ static void send_with_doors(struct http_call *call, const struct web_file *f)
         {"PEOPLE", str_of(buf_str(&people))},
         {"DOORS", str_of(buf_str(&doors))},
         {"PERSON", str_of(buf_str(&person))},
+        {"ACCOUNT",
+         call->h->account != NULL ? http_html(&account, str_of(call->h->account->name)) : STR("")},
+        {"LOGIN", http_logins_open(call->h) ? STR("yes") : STR("no")},
         {NULL, {NULL, 0}},
     };
-    http_send_filled(call, f, fills);
+    http_fill(page, f, fills);
     buf_free(&name);
     buf_free(&lobby);
     buf_free(&doors);
     buf_free(&topic);
     buf_free(&people);
     buf_free(&person);
+    buf_free(&account);
 }
 
 void http_get_home(struct http_call *call)
 {
-    send_with_doors(call, &web_home);
+    struct buf page = {0};
+    fill_with_doors(&page, call, &web_home);
+    http_send_page(call, 200, &page);
+    buf_free(&page);
 }
 
+/* Its script finds everything else by relative links: the page may lie below somebody's path. */
 void http_get_chat(struct http_call *call)
 {
-    if (strcmp(call->path, "/") == 0)
-        send_with_doors(call, &web_chat);
-    else
+    struct buf page = {0};
+    if (strcmp(call->path, "/") != 0) {
         http_error(call, 404, NULL);
+        return;
+    }
+    fill_with_doors(&page, call, &web_chat);
+    http_send_script_page(call, 200, &page);
+    buf_free(&page);
 }
 
 /* --- what they are made of --- */
+
+#define CSS "text/css; charset=utf-8"
+#define JS  "text/javascript; charset=utf-8"
+#define SVG "image/svg+xml"
 
 static const struct asset {
     const char *path, *type;
     const struct web_file *file;
 } assets[] = {
-    {"/style.css", "text/css; charset=utf-8", &web_style},
-    {"/files.css", "text/css; charset=utf-8", &web_files_css},
-    {"/files.js", "text/javascript; charset=utf-8", &web_files_js},
-    {"/rows.js", "text/javascript; charset=utf-8", &web_rows_js},
-    {"/send.js", "text/javascript; charset=utf-8", &web_send_js},
-    {"/view.js", "text/javascript; charset=utf-8", &web_view_js},
-    {"/icons.svg", "image/svg+xml", &web_icons},
-    {"/icon.svg", "image/svg+xml", &web_icon},
+    {"/style.css", CSS, &web_style},
+    {"/files.css", CSS, &web_files_css},
+    {"/files.js", JS, &web_files_js},
+    {"/make.js", JS, &web_make_js},
+    {"/rows.js", JS, &web_rows_js},
+    {"/send.js", JS, &web_send_js},
+    {"/view.js", JS, &web_view_js},
+    {"/chat.css", CSS, &web_chat_css},
+    {"/chat.js", JS, &web_chat_js},
+    {"/chat_ask.js", JS, &web_chat_ask_js},
+    {"/chat_events.js", JS, &web_chat_events_js},
+    {"/chat_input.js", JS, &web_chat_input_js},
+    {"/chat_link.js", JS, &web_chat_link_js},
+    {"/chat_log.js", JS, &web_chat_log_js},
+    {"/chat_model.js", JS, &web_chat_model_js},
+    {"/chat_msg.js", JS, &web_chat_msg_js},
+    {"/chat_send.js", JS, &web_chat_send_js},
+    {"/chat_side.js", JS, &web_chat_side_js},
+    {"/chat_words.js", JS, &web_chat_words_js},
+    {"/chat.svg", SVG, &web_chat_icons},
+    {"/icons.svg", SVG, &web_icons},
+    {"/icon.svg", SVG, &web_icon},
+    {"/icon_new.svg", SVG, &web_icon_new},
 };
 
 static const struct asset *find_asset(const char *path)
@@ -211,4 +243,18 @@ void http_no_icon(struct http_call *call)
     http_head_begin(call->h, &hd, 204);
     http_head_add(&hd, "Cache-Control", STR("max-age=3600"));
     http_send_whole(call, &hd, 204, STR(""));
+}
+
+void http_add_url(struct buf *b, const struct http_call *call)
+{
+    const struct http_req *r = &call->h->req;
+    const char *url = http_conf(call->h)->url;
+    const struct str host = r->authority_len > 0
+                                ? (struct str){call->head + r->authority, r->authority_len}
+                                : http_field(call, HTTP_HOST);
+    if (url[0] != '\0')
+        buf_add(b, url, strlen(url) - (url[strlen(url) - 1] == '/'));
+    else
+        buf_addf(b, "%s://%.*s", http_is_secure(call->h) ? "https" : "http", (int)host.n,
+                 host.n > 0 ? host.p : "");
 }

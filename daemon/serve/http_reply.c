@@ -53,6 +53,7 @@ static const struct {
     {423, "Locked"},
     {424, "Failed Dependency"},
     {426, "Upgrade Required"},
+    {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
     {501, "Not Implemented"},
@@ -293,13 +294,21 @@ void http_redirect(struct http_call *call, const char *path)
 
 /* --- the access log, in the combined format --- */
 
-/* The token of a share link is a secret: it is shown cut. */
+/* What nobody may read in a log: the token of a share link, or of a session in the chat. */
+static struct str secret_in(struct str s)
+{
+    const struct str share = share_token_in(s);
+    const struct str drop = secret_behind(s, HTTP_DROPS, DROP_SECRET_MAX - 1);
+    return share.p == NULL || (drop.p != NULL && drop.p < share.p) ? drop : share;
+}
+
+/* It is shown cut. */
 static void add_quoted(struct buf *b, struct str s)
 {
     buf_addc(b, '"');
     if (s.n == 0)
         buf_addc(b, '-');
-    for (struct str token; (token = share_token_in(s)).p != NULL;) {
+    for (struct str token; (token = secret_in(s)).p != NULL;) {
         const char *end = s.p + s.n;
         escape_log(b, (struct str){s.p, (size_t)(token.p + TOKEN_SHOWN - s.p)}, QUOTED_MAX);
         buf_adds(b, "…");

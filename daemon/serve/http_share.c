@@ -121,6 +121,7 @@ static struct share_desk desk_of(struct http *h)
     const struct serve *s = http_serve(h);
     return (struct share_desk){.shares = s->shares,
                                .conf = s->conf,
+                               .rooms = s->rooms,
                                .files = s->files,
                                .url = buf_str(&making_of(h)->url)};
 }
@@ -250,21 +251,6 @@ static void drop(struct http *h, const char *why)
 
 static const struct http_work_ops ops = {.data = form_data, .end = form_end, .drop = drop};
 
-/* As the client sees us, unless the configuration knows better. */
-static void add_url(struct buf *b, const struct http_call *call)
-{
-    const struct http_req *r = &call->h->req;
-    const char *url = http_conf(call->h)->url;
-    const struct str host = r->authority_len > 0
-                                ? (struct str){call->head + r->authority, r->authority_len}
-                                : http_field(call, HTTP_HOST);
-    if (url[0] != '\0')
-        buf_add(b, url, strlen(url) - (url[strlen(url) - 1] == '/'));
-    else
-        buf_addf(b, "%s://%.*s", http_is_secure(call->h) ? "https" : "http", (int)host.n,
-                 host.n > 0 ? host.p : "");
-}
-
 static void take_form(struct http_call *call)
 {
     struct making *m = calloc(1, sizeof *m);
@@ -275,7 +261,7 @@ static void take_form(struct http_call *call)
     m->work.ops = &ops;
     m->page = http_accepts(call, "text/html");
     text_copy(m->path, sizeof m->path, call->path);
-    add_url(&m->url, call);
+    http_add_url(&m->url, call);
     http_take_body(call, &m->work);
 }
 
@@ -287,7 +273,7 @@ bool http_post_share(struct http_call *call)
         return false;
     if (call->h->account == NULL)
         http_forbid(call);
-    else if (!http_same_origin(call))
+    else if (call->h->machine || !http_same_origin(call))
         http_error(call, 403, NULL);
     else if (type.p != NULL && !str_istarts(type, HTTP_FORM_TYPE))
         http_error(call, 415, NULL);
@@ -301,7 +287,7 @@ bool http_post_share(struct http_call *call)
 /* Whose shares whoever asks may see: NULL: everybody's. */
 static const struct account *whose(const struct http *h)
 {
-    return h->account->role == ROLE_ADMIN ? NULL : h->account;
+    return http_is_admin(h) ? NULL : h->account;
 }
 
 static void add_row(struct buf *b, const struct shares *ss, const struct share *s)
@@ -355,7 +341,7 @@ static bool may(struct http_call *call)
 {
     if (strcmp(call->path, "/") != 0)
         http_error(call, 404, NULL);
-    else if (call->h->account == NULL)
+    else if (call->h->account == NULL || call->h->machine)
         http_forbid(call);
     else
         return true;

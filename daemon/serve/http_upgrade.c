@@ -1,7 +1,9 @@
 /* http_upgrade.c: a request that asks to go on with WebSocket (RFC 6455, 4.2; RFC 9110, 7.8). No
  * extensions: none is worth what a decompressor costs. */
 #include "base/digest.h"
+#include "base/escape.h"
 #include "parse/base64.h"
+#include "parse/host.h"
 #include "parse/http_rules.h"
 #include "serve/http.h"
 
@@ -76,7 +78,7 @@ static struct str without_port(struct str authority)
     for (int i = 0; i < 2; i++) {
         const size_t n = strlen(ports[i]);
         if (authority.n > n && memcmp(authority.p + authority.n - n, ports[i], n) == 0)
-            authority.n -= n;
+            return (struct str){authority.p, authority.n - n};
     }
     return authority;
 }
@@ -118,6 +120,19 @@ static enum http_cors may_enter(const struct http_call *call)
                                  : http_origin_allowed(http_conf(call->h)->chat_origins, origin);
 }
 
+/* Behind a proxy that asks for another name than browsers do, nobody could chat: whoever looks into
+ * the log finds out why. */
+static void note_refused(const struct http_call *call)
+{
+    struct buf b = {0};
+    escape_log(&b, http_field(call, HTTP_ORIGIN), HOST_BYTES_MAX);
+    log_say(http_serve(call->h)->log, LOG_INFO,
+            "event=origin-refused proto=http sid=%llu origin=%s it is neither the Host, nor in url "
+            "or chat_origins of the section",
+            (unsigned long long)call->h->conn->id, buf_str(&b));
+    buf_free(&b);
+}
+
 /* --- the answer --- */
 
 /* The status that refuses the handshake, or 0. */
@@ -133,8 +148,10 @@ static int fault(const struct http_call *call, struct buf *proof)
         return 426;
     if (!http_one_field(call, HTTP_WS_KEY, &key) || !prove(key, proof) || h->body_pending)
         return 400;
-    if (may_enter(call) == HTTP_CORS_NO)
+    if (may_enter(call) == HTTP_CORS_NO) {
+        note_refused(call);
         return 403;
+    }
     return door_of(h->conn)->closing ? 503 : 0;
 }
 

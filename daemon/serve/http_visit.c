@@ -38,7 +38,7 @@ unsigned http_visit_rights(const struct http *h, const char *path)
 {
     if (is_over(h) || !h->visit->admitted)
         return 0;
-    return share_rights(http_serve(h)->conf, share_of(h), path);
+    return share_rights(http_serve(h)->conf, http_serve(h)->rooms, share_of(h), path);
 }
 
 struct account *http_payer(const struct http *h)

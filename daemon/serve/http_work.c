@@ -40,6 +40,7 @@ struct form {
     size_t max;
     http_form_fn *whole;
     unsigned note;
+    const char *query; /* behind path */
     char path[];
 };
 
@@ -57,6 +58,11 @@ struct str http_form_body(const struct http *h)
 const char *http_form_path(const struct http *h)
 {
     return form_of(h)->path;
+}
+
+struct str http_form_query(const struct http *h)
+{
+    return str_of(form_of(h)->query);
 }
 
 unsigned http_form_note(const struct http *h)
@@ -99,8 +105,9 @@ static const struct http_work_ops form_ops = {
 
 void http_take_form(struct http_call *call, size_t max, http_form_fn *whole)
 {
+    const struct http_req *r = &call->h->req;
     const size_t n = strlen(call->path) + 1;
-    struct form *f = calloc(1, sizeof *f + n);
+    struct form *f = calloc(1, sizeof *f + n + r->query_len + 1);
     if (f == NULL) {
         http_error(call, 503, NULL);
         return;
@@ -110,6 +117,8 @@ void http_take_form(struct http_call *call, size_t max, http_form_fn *whole)
     f->whole = whole;
     f->note = call->note;
     memcpy(f->path, call->path, n);
+    memcpy(f->path + n, call->head + r->query, r->query_len);
+    f->query = f->path + n;
     http_take_body(call, &f->work);
 }
 

@@ -92,6 +92,7 @@ void irc_try_register(struct irc *s)
         return;
     }
     s->registered = true;
+    serve_drop_open(serve, &s->drop, &s->user);
     serve->metrics->irc_registered++;
     if (s->ws != NULL)
         ws_timeout(s->ws);
@@ -306,6 +307,8 @@ static void timeout(struct conn *c)
     const int64_t silent = c->loop->clock.mono - c->last_rx;
     if (irc_waits(s)) { /* which ends by itself */
         conn_deadline(c, idle);
+    } else if (s->listing.len > 0 && c->loop->clock.mono - c->last_tx < idle) {
+        conn_deadline(c, idle); /* it reads, and we do not */
     } else if (!s->registered) {
         irc_error(s, "Registration timed out");
     } else if (s->ws != NULL) {
@@ -331,6 +334,8 @@ void irc_leave(struct irc *s, const char *reason)
     serve_event_from(&ev, s->conn, peer);
     event_emit(irc_serve(s)->bus, &ev);
     s->registered = false;
+    irc_files_end(s);
+    serve_drop_close(irc_serve(s), &s->drop);
     chat_leave(irc_chat(s), &s->user, str_of(reason));
 }
 
@@ -386,6 +391,8 @@ static void describe(struct conn *c, struct who *w)
     const struct irc *s = c->session;
     w->name = s->registered ? s->user.name : s->nick;
     w->doing = s->registered ? "" : "registering";
+    if (s->ws != NULL)
+        w->proto = "web";
     if (s->registered && !list_empty(&s->user.memberships))
         w->doing = list_entry(s->user.memberships.next, struct member, in_user)->room->name;
 }

@@ -4,6 +4,7 @@
 #define SERVE_IRC_H
 
 #include "parse/irc_msg.h"
+#include "serve/irc_numeric.h"
 #include "serve/serve.h"
 
 /* What a client has asked for; irc_caps.c has their names. */
@@ -32,11 +33,12 @@ enum irc_cap {
     IRC_CAP_HISTORY = 1 << 21,
     IRC_CAP_PLAYBACK = 1 << 22,
     IRC_CAP_SEARCH = 1 << 23,
+    IRC_CAP_REGISTRATION = 1 << 24,
+    IRC_CAP_STS = 1 << 25,
+    IRC_CAP_MONITOR = 1 << 26,
     /* None, but shared lines differ by it as well: they go by WebSocket. */
     IRC_WS_TEXT = 1 << 29,
     IRC_WS_BINARY = 1 << 30,
-    IRC_CAP_REGISTRATION = 1 << 24,
-    IRC_CAP_STS = 1 << 25,
 };
 
 enum irc_sasl { IRC_SASL_NONE, IRC_SASL_PLAIN, IRC_SASL_EXTERNAL, IRC_SASL_SCRAM };
@@ -65,9 +67,11 @@ struct irc {
     struct irc_question *question;       /* to the history; NULL: none */
     uint64_t said[IRC_SAID_MAX];         /* ids of what it has said last */
     unsigned said_next;
-    struct irc_lines *lines;             /* a message of several lines that is coming; NULL: none */
-    char *pass;                          /* from PASS, until it is checked; NULL = none */
-    struct timer lag;                    /* ends a pause that flood control has made */
+    struct irc_lines *lines;       /* a message of several lines that is coming; NULL: none */
+    struct drop drop;              /* where he sends files to by http */
+    struct irc_walk *walk;         /* through the store, for him; NULL: none */
+    char *pass;                    /* from PASS, until it is checked; NULL = none */
+    struct timer lag;              /* ends a pause that flood control has made */
     bool registered;               /* in the chat; else nick and the user's ident may be known */
     bool negotiating;              /* between CAP LS and CAP END */
     bool has_user;                 /* USER has come */
@@ -77,147 +81,6 @@ struct irc {
     struct account *oper;          /* by which this is an operator; NULL = is none */
     struct buf listing;            /* rooms that LIST has not told yet: folded, each with its NUL */
     char nick[NAME_BYTES_MAX + 1]; /* wanted, until registered */
-};
-
-enum irc_numeric {
-    RPL_WELCOME = 1,
-    RPL_YOURHOST = 2,
-    RPL_CREATED = 3,
-    RPL_MYINFO = 4,
-    RPL_ISUPPORT = 5,
-    RPL_STATSLINKINFO = 211,
-    RPL_STATSCOMMANDS = 212,
-    RPL_ENDOFSTATS = 219,
-    RPL_UMODEIS = 221,
-    RPL_STATSUPTIME = 242,
-    RPL_STATSOLINE = 243,
-    RPL_LUSERCLIENT = 251,
-    RPL_LUSEROP = 252,
-    RPL_LUSERUNKNOWN = 253,
-    RPL_LUSERCHANNELS = 254,
-    RPL_LUSERME = 255,
-    RPL_ADMINME = 256,
-    RPL_ADMINLOC1 = 257,
-    RPL_ADMINLOC2 = 258,
-    RPL_ADMINEMAIL = 259,
-    RPL_LOCALUSERS = 265,
-    RPL_GLOBALUSERS = 266,
-    RPL_SILELIST = 271,
-    RPL_ENDOFSILELIST = 272,
-    RPL_WHOISCERTFP = 276,
-    RPL_AWAY = 301,
-    RPL_USERHOST = 302,
-    RPL_ISON = 303,
-    RPL_UNAWAY = 305,
-    RPL_NOWAWAY = 306,
-    RPL_WHOISUSER = 311,
-    RPL_WHOISSERVER = 312,
-    RPL_WHOISOPERATOR = 313,
-    RPL_WHOWASUSER = 314,
-    RPL_ENDOFWHO = 315,
-    RPL_WHOISIDLE = 317,
-    RPL_ENDOFWHOIS = 318,
-    RPL_WHOISCHANNELS = 319,
-    RPL_WHOISSPECIAL = 320,
-    RPL_LISTSTART = 321,
-    RPL_LIST = 322,
-    RPL_LISTEND = 323,
-    RPL_CHANNELMODEIS = 324,
-    RPL_CREATIONTIME = 329,
-    RPL_WHOISACCOUNT = 330,
-    RPL_NOTOPIC = 331,
-    RPL_TOPIC = 332,
-    RPL_TOPICWHOTIME = 333,
-    RPL_WHOISBOT = 335,
-    RPL_INVITELIST = 336,
-    RPL_ENDOFINVITELIST = 337,
-    RPL_INVITING = 341,
-    RPL_INVEXLIST = 346,
-    RPL_ENDOFINVEXLIST = 347,
-    RPL_EXCEPTLIST = 348,
-    RPL_ENDOFEXCEPTLIST = 349,
-    RPL_VERSION = 351,
-    RPL_WHOREPLY = 352,
-    RPL_NAMREPLY = 353,
-    RPL_WHOSPCRPL = 354,
-    RPL_LINKS = 364,
-    RPL_ENDOFLINKS = 365,
-    RPL_ENDOFNAMES = 366,
-    RPL_BANLIST = 367,
-    RPL_ENDOFBANLIST = 368,
-    RPL_ENDOFWHOWAS = 369,
-    RPL_INFO = 371,
-    RPL_MOTD = 372,
-    RPL_ENDOFINFO = 374,
-    RPL_MOTDSTART = 375,
-    RPL_ENDOFMOTD = 376,
-    RPL_WHOISHOST = 378,
-    RPL_WHOISMODES = 379,
-    RPL_YOUREOPER = 381,
-    RPL_REHASHING = 382,
-    RPL_TIME = 391,
-    ERR_NOSUCHNICK = 401,
-    ERR_NOSUCHSERVER = 402,
-    ERR_NOSUCHCHANNEL = 403,
-    ERR_CANNOTSENDTOCHAN = 404,
-    ERR_TOOMANYCHANNELS = 405,
-    ERR_WASNOSUCHNICK = 406,
-    ERR_TOOMANYTARGETS = 407,
-    ERR_NOORIGIN = 409,
-    ERR_INVALIDCAPCMD = 410,
-    ERR_NORECIPIENT = 411,
-    ERR_NOTEXTTOSEND = 412,
-    ERR_TOOMANYMATCHES = 416,
-    ERR_INPUTTOOLONG = 417,
-    ERR_UNKNOWNCOMMAND = 421,
-    ERR_NOADMININFO = 423,
-    ERR_NONICKNAMEGIVEN = 431,
-    ERR_ERRONEUSNICKNAME = 432,
-    ERR_NICKNAMEINUSE = 433,
-    ERR_NICKTOOFAST = 438,
-    ERR_USERNOTINCHANNEL = 441,
-    ERR_NOTONCHANNEL = 442,
-    ERR_USERONCHANNEL = 443,
-    ERR_NOTREGISTERED = 451,
-    ERR_NEEDMOREPARAMS = 461,
-    ERR_ALREADYREGISTERED = 462,
-    ERR_PASSWDMISMATCH = 464,
-    ERR_CHANNELISFULL = 471,
-    ERR_UNKNOWNMODE = 472,
-    ERR_INVITEONLYCHAN = 473,
-    ERR_BANNEDFROMCHAN = 474,
-    ERR_BADCHANNELKEY = 475,
-    ERR_BADCHANMASK = 476,
-    ERR_BANLISTFULL = 478,
-    ERR_NOPRIVILEGES = 481,
-    ERR_CHANOPRIVSNEEDED = 482,
-    ERR_NOOPERHOST = 491,
-    ERR_UMODEUNKNOWNFLAG = 501,
-    ERR_USERSDONTMATCH = 502,
-    ERR_SILELISTFULL = 511,
-    ERR_HELPNOTFOUND = 524,
-    ERR_INVALIDKEY = 525,
-    RPL_WHOISSECURE = 671,
-    ERR_INVALIDMODEPARAM = 696,
-    RPL_HELPSTART = 704,
-    RPL_HELPTXT = 705,
-    RPL_ENDOFHELP = 706,
-    RPL_KNOCK = 710,
-    RPL_KNOCKDLVR = 711,
-    ERR_TOOMANYKNOCK = 712,
-    ERR_CHANOPEN = 713,
-    ERR_KNOCKONCHAN = 714,
-    RPL_MONONLINE = 730,
-    RPL_MONOFFLINE = 731,
-    RPL_MONLIST = 732,
-    RPL_ENDOFMONLIST = 733,
-    ERR_MONLISTFULL = 734,
-    RPL_LOGGEDIN = 900,
-    RPL_SASLSUCCESS = 903,
-    ERR_SASLFAIL = 904,
-    ERR_SASLTOOLONG = 905,
-    ERR_SASLABORTED = 906,
-    RPL_SASLMECHS = 908,
 };
 
 /* A command, a row of the table in irc_table.c. */
@@ -236,9 +99,10 @@ enum {
 };
 
 enum {
-    IRC_COMMANDS_MAX = 100, /* that there are */
-    IRC_UNKNOWN_MAX = 10,   /* that nobody knows, before registration */
-    IRC_TARGETS_MAX = 4,    /* names in one command, where TARGMAX has a number */
+    IRC_COMMANDS_MAX = 100,  /* that there are */
+    IRC_UNKNOWN_MAX = 10,    /* that nobody knows, before registration */
+    IRC_STEPS_MAX = 5000000, /* of matching patterns, for one command: some 10 ms */
+    IRC_TARGETS_MAX = 4,     /* names in one command, where TARGMAX has a number */
 };
 
 /* What the sessions of one door share. */
@@ -334,6 +198,8 @@ void irc_auth_free(struct irc *s);
 /* The session is a's from now on, whosever it was; says 900. The one place where that changes.
  * False, and nothing has changed, when a has too many sessions. */
 bool irc_become(struct irc *s, struct account *a);
+/* Takes the ~ off what stands before the @, once an account vouches for who it is. */
+void irc_vouch(struct irc *s);
 #define IRC_TOO_MANY_LOGINS "Too many logins or sessions; try again later"
 /* A login has failed. False when that was one too many, and the connection ends. */
 bool irc_may_fail_again(struct irc *s);
@@ -421,6 +287,8 @@ void irc_fail(struct irc *s, const char *command, const char *code, struct str c
 void irc_result(struct irc *s, enum chat_result result, struct str what);
 /* Leaves the chat, says ERROR and closes. */
 void irc_error(struct irc *s, const char *reason);
+/* The same, with the code that WebSocket tells. */
+void irc_end(struct irc *s, enum ws_code code, const char *reason);
 /* Adds words to a reply of the form "lead :word word ...", as many lines as it takes. */
 struct irc_words {
     struct irc *s;
@@ -460,6 +328,19 @@ void irc_batch(struct irc *s, const struct irc_msg *m);
 /* Is m part of such a message? Then it is taken. */
 bool irc_lines_take(struct irc *s, const struct irc_msg *m);
 void irc_lines_free(struct irc *s);
+
+/* --- irc_service.c: names that the server itself answers to --- */
+
+/* Is that the name of one? Then it has taken what is said. */
+bool irc_to_service(struct irc *s, const struct chat_saying *what, struct str target);
+/* It answers; the line is cut to what one can carry. */
+void irc_service_say(struct irc *s, const char *name, struct str line);
+
+/* --- irc_files.c: the one that is called `files` --- */
+
+void irc_files(struct irc *s, struct str line);
+/* Ends what it is doing for s. */
+void irc_files_end(struct irc *s);
 
 /* --- handlers of commands, for the table in irc.c; m has as many parameters as its row says --- */
 

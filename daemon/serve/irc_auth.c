@@ -67,13 +67,29 @@ bool irc_become(struct irc *s, struct account *a)
         account_find(irc_serve(s)->accounts, str_of(s->user.name)) == before)
         give_up_name(s);
     login_leave(before);
+    irc_vouch(s);
+    if (s->registered)
+        chat_tell_account(irc_chat(s), &s->user);
     return true;
+}
+
+void irc_vouch(struct irc *s)
+{
+    struct user *u = &s->user;
+    char ident[sizeof u->ident];
+    if (u->account == NULL || u->ident[0] != '~')
+        return;
+    text_copy(ident, sizeof ident, u->ident + 1);
+    if (s->registered)
+        chat_set_ident(irc_chat(s), u, ident);
+    else
+        text_copy(u->ident, sizeof u->ident, ident);
 }
 
 void irc_come_as(struct irc *s, struct account *a)
 {
     if (!irc_become(s, a))
-        irc_error(s, "Too many logins or sessions; try again later");
+        irc_end(s, WS_TRY_LATER, "Too many sessions; try again later");
 }
 
 bool irc_may_fail_again(struct irc *s)

@@ -37,6 +37,7 @@ static const struct cap {
     {"draft/read-marker", IRC_CAP_MARKER, NULL, NULL},
     {"echo-message", IRC_CAP_ECHO, NULL, NULL},
     {"extended-join", IRC_CAP_EXTENDED_JOIN, NULL, NULL},
+    {"extended-monitor", IRC_CAP_MONITOR, NULL, NULL},
     {"invite-notify", IRC_CAP_INVITE_NOTIFY, NULL, NULL},
     {"labeled-response", IRC_CAP_LABEL, NULL, NULL},
     {"message-tags", IRC_CAP_TAGS, NULL, NULL},

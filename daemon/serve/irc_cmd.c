@@ -1,6 +1,8 @@
 /* irc_cmd.c: the commands by which people talk and move. */
 #include "serve/irc.h"
 
+#include "base/path.h"
+#include "model/room_access.h"
 #include "parse/irc_tags.h"
 
 #include <string.h>
@@ -70,10 +72,12 @@ static void say_one(struct irc *s, const struct chat_saying *what, struct str ta
     struct user *who;
     struct chat_saying one = *what;
     struct str name = target;
-    if (what->kind == CHAT_SAY && irc_service_hint(s, target))
+    if (irc_to_service(s, what, target) || (what->kind == CHAT_SAY && irc_service_hint(s, target)))
         return;
     one.least = take_status(&name);
     const enum chat_result result = chat_say(irc_chat(s), &s->user, &one, name, &who);
+    if (result == CHAT_OK && name.p[0] == '#')
+        drop_spoke(&s->drop, name);
     s->said[s->said_next++ % IRC_SAID_MAX] = s->user.said;
     if (what->kind == CHAT_NOTICE) /* never answered (RFC 2812, 3.3.2) */
         return;
@@ -163,12 +167,15 @@ void irc_topic(struct irc *s, const struct irc_msg *m)
 void irc_rename(struct irc *s, const struct irc_msg *m)
 {
     struct room *r = find_room(s, m->param[0]);
-    char was[ROOM_BYTES_MAX + 1];
+    char was[ROOM_BYTES_MAX + 1], folder[PATH_BYTES_MAX];
     if (r == NULL)
         return;
     text_copy(was, sizeof was, r->name);
+    const bool has_folder = room_folder(r, folder);
     const enum chat_result result =
         chat_rename_room(irc_chat(s), &s->user, r, m->param[1], irc_param(m, 2));
+    if (result == CHAT_OK && has_folder)
+        serve_move_room_folder(s->conn, s->user.name, folder, r);
     const char *code = result == CHAT_ROOM_TAKEN ? "CHANNEL_NAME_IN_USE" : "CANNOT_RENAME";
     if (result == CHAT_ROOM_TAKEN || result == CHAT_ROOM_BAD || result == CHAT_ROOM_FIXED)
         irc_server_line(s, "FAIL RENAME %s %s %.*s :%s", code, was, (int)m->param[1].n,

@@ -285,12 +285,13 @@ void irc_event_lines(struct buf *b, const struct chat_event *ev, const struct ir
 /* What a client must have asked for to be told; 0: nothing. */
 static unsigned needs(const struct user *u, const struct chat_event *ev)
 {
+    const unsigned watches = ev->watched ? IRC_CAP_MONITOR : 0;
     switch (ev->kind) {
     case CHAT_TAGS: return IRC_CAP_TAGS;
-    case CHAT_AWAY: return IRC_CAP_AWAY_NOTIFY;
-    case CHAT_ACCOUNT: return IRC_CAP_ACCOUNT_NOTIFY;
-    case CHAT_CHGHOST: return IRC_CAP_CHGHOST;
-    case CHAT_SETNAME: return IRC_CAP_SETNAME;
+    case CHAT_AWAY: return IRC_CAP_AWAY_NOTIFY | watches;
+    case CHAT_ACCOUNT: return IRC_CAP_ACCOUNT_NOTIFY | watches;
+    case CHAT_CHGHOST: return IRC_CAP_CHGHOST | watches;
+    case CHAT_SETNAME: return IRC_CAP_SETNAME | watches;
     case CHAT_REDACT: return IRC_CAP_REDACTION;
     case CHAT_INVITE: return u == ev->target ? 0 : IRC_CAP_INVITE_NOTIFY;
     default: return 0;
@@ -411,7 +412,7 @@ static void on_kick(struct user *u, const char *reason)
 {
     struct buf b = {0};
     buf_addf(&b, "Kicked by the administrator%s%s", reason[0] != '\0' ? ": " : "", reason);
-    irc_error(u->session, buf_str(&b));
+    irc_end(u->session, WS_POLICY, buf_str(&b));
     buf_free(&b);
 }
 

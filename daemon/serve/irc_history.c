@@ -3,7 +3,6 @@
 #include "serve/irc.h"
 
 #include "base/date.h"
-#include "base/unset.h"
 #include "parse/irc_tags.h"
 
 #include <stdio.h>
@@ -75,6 +74,7 @@ static void set_person(struct user *u, struct str name, struct str user)
     (void)str_copy(u->ident, sizeof u->ident, ident);
     (void)str_copy(u->host, sizeof u->host, host);
     u->real[0] = '\0';
+    u->modes = 0;
     u->account = NULL;
 }
 
@@ -117,20 +117,33 @@ static void send_row(struct irc *s, struct stage *st, const struct history_msg *
     irc_answer_lines(s, &b);
 }
 
+/* A room's name, or that of the other account of a talk; empty, when there is none any more. */
+static struct str name_of_target(const struct irc *s, const struct history_msg *m)
+{
+    const struct account *self = s->user.account, *other;
+    uint64_t a, b;
+    if (!history_talk_parties(m->room, &a, &b) || self == NULL)
+        return m->name;
+    other = account_by_id(irc_serve(s)->accounts, (int64_t)(a == (uint64_t)self->id ? b : a));
+    return str_of(other != NULL ? other->name : "");
+}
+
 static void send_target(struct irc *s, const struct history_msg *m, const char *ref)
 {
     char date[DATE_TEXT_MAX], tags[32];
     struct buf b = {0};
+    const struct str name = name_of_target(s, m);
+    if (name.n == 0)
+        return;
     date_iso_ms(date, m->at);
     snprintf(tags, sizeof tags, "batch=%s", ref);
-    buf_addf(&b, ":%s CHATHISTORY TARGETS %.*s %s", irc_chat(s)->server, (int)m->name.n, m->name.p,
-             date);
+    buf_addf(&b, ":%s CHATHISTORY TARGETS %.*s %s", irc_chat(s)->server, (int)name.n, name.p, date);
     irc_send_inner(s, tags, &b);
 }
 
 static void send_rows(struct irc *s, const struct irc_question *q, struct history_answer *a)
 {
-    UNSET struct stage stage;
+    struct stage stage = {0};
     struct history_msg m;
     static const char ref[] = "history";
     const char *type = q->want == HISTORY_TARGETS  ? "draft/chathistory-targets"
@@ -205,10 +218,10 @@ static void ask(struct irc *s, const struct irc_question *as, const struct histo
 
 /* --- whose history --- */
 
-/* From when on may u read r? A room that nobody has registered is another one each time. */
+/* From when on may u read r? Before it was made, another one was called so; but for the lobby. */
 static int64_t since(const struct room *r)
 {
-    return r->permanent ? 0 : r->created;
+    return r->registered && r->founder == 0 ? 0 : r->created;
 }
 
 /* Finds what is named: a room that the person is in, or whom they talk with, when both have

@@ -15,6 +15,17 @@ static bool network(const struct irc *s, struct buf *out)
     return true;
 }
 
+/* Where he may send files to, by http (the draft of soju, which clients know). */
+static bool filehost(const struct irc *s, struct buf *out)
+{
+    struct addr local;
+    if (s->drop.secret[0] == '\0' ||
+        !serve_web_url(irc_serve(s), addr_local(&local, s->conn->watch.fd) ? &local : NULL, out))
+        return false;
+    buf_addf(out, HTTP_DROPS "%s", s->drop.secret);
+    return true;
+}
+
 static bool history(const struct irc *s, struct buf *out)
 {
     (void)out;
@@ -65,6 +76,7 @@ static const struct token {
     {"USERLEN", NULL, IDENT_BYTES_MAX - 1, NULL},
     {"UTF8ONLY", NULL, 0, NULL},
     {"WHOX", NULL, 0, NULL},
+    {"draft/FILEHOST", NULL, 0, filehost},
 };
 _Static_assert(IRC_TARGETS_MAX == 4, "TARGMAX says 4");
 

@@ -57,7 +57,8 @@ struct wish {
     int64_t created_after, created_before; /* ms, wall clock */
     int64_t topic_after, topic_before;
     int64_t more, fewer;      /* than so many people */
-    struct str masks, unlike; /* the whole parameter, when it has any of these */
+    struct buf masks, unlike; /* patterns, folded, each with its NUL */
+    uint64_t steps;           /* of matching that are left */
     bool named;               /* it names rooms: those alone are told */
 };
 
@@ -86,8 +87,15 @@ static bool take_count(struct str item, struct wish *w)
     return true;
 }
 
+static void add_pattern(struct buf *patterns, struct str item)
+{
+    char fold[FOLD_BYTES_MAX];
+    if (item.n > 0 && name_fold(item, fold))
+        buf_add(patterns, fold, strlen(fold) + 1);
+}
+
 /* One condition, or the name of a room. */
-static void take_item(struct irc *s, struct wish *w, struct str list, struct str item)
+static void take_item(struct irc *s, struct wish *w, struct str item)
 {
     const int64_t now = irc_chat(s)->clock->wall;
     const struct str rest = {item.p + 1, item.n - 1};
@@ -98,32 +106,26 @@ static void take_item(struct irc *s, struct wish *w, struct str list, struct str
     case 'c': (void)take_age(rest, now, &w->created_after, &w->created_before); break;
     case 'T':
     case 't': (void)take_age(rest, now, &w->topic_after, &w->topic_before); break;
-    case '!': w->unlike = list; break;
+    case '!': add_pattern(&w->unlike, rest); break;
     default:
         if (glob_has_magic(item))
-            w->masks = list;
+            add_pattern(&w->masks, item);
         else
             w->named = true;
     }
 }
 
-/* Does one of the patterns in the list, those with a '!' or those without, fit the name? */
-static bool fits_any(struct str list, const char *fold, bool negated)
+/* Does one of the patterns fit the name? */
+static bool fits_any(struct wish *w, const struct buf *patterns, const char *fold)
 {
-    struct str item;
-    while (str_split(&list, ',', &item)) {
-        char mask[FOLD_BYTES_MAX];
-        const bool bang = item.n > 0 && item.p[0] == '!';
-        if (bang)
-            item = (struct str){item.p + 1, item.n - 1};
-        if (bang == negated && (bang || glob_has_magic(item)) && name_fold(item, mask) &&
-            glob_match(str_of(mask), str_of(fold)))
+    struct str rest = {buf_data(patterns), patterns->len}, one;
+    while (rest.n > 0 && str_split(&rest, '\0', &one))
+        if (glob_match_within(one, str_of(fold), &w->steps))
             return true;
-    }
     return false;
 }
 
-static bool wanted(const struct room *r, const struct wish *w)
+static bool wanted(const struct room *r, struct wish *w)
 {
     return r->count > w->more && r->count < w->fewer && r->created >= w->created_after &&
            r->created <= w->created_before &&
@@ -131,27 +133,20 @@ static bool wanted(const struct room *r, const struct wish *w)
             (r->topic[0] != '\0' && r->topic_at >= w->topic_after)) &&
            (w->topic_before == INT64_MAX ||
             (r->topic[0] != '\0' && r->topic_at <= w->topic_before)) &&
-           (w->masks.n == 0 || fits_any(w->masks, r->fold, false)) &&
-           (w->unlike.n == 0 || !fits_any(w->unlike, r->fold, true));
+           (w->masks.len == 0 || fits_any(w, &w->masks, r->fold)) &&
+           !fits_any(w, &w->unlike, r->fold);
 }
 
-static void note_room(struct irc *s, const struct room *r, const struct wish *w)
+static void note_room(struct irc *s, const struct room *r, struct wish *w)
 {
     if ((w == NULL || wanted(r, w)) && irc_sees(s, r))
         buf_add(&s->listing, r->fold, strlen(r->fold) + 1);
 }
 
-static void end_list(struct irc *s)
-{
-    buf_free(&s->listing);
-    irc_reply(s, RPL_LISTEND, ":End of /LIST");
-}
-
-void irc_list_on(struct irc *s)
+/* Tells rooms, as long as there is room for more; false when some are left. */
+static bool tell_some(struct irc *s)
 {
     const uint64_t enough = (uint64_t)irc_serve(s)->conf->limits->sendq / 2;
-    if (s->listing.len == 0)
-        return;
     while (s->listing.len > 0 && s->conn->out.bytes < enough) {
         const char *fold = buf_data(&s->listing);
         const struct room *r = chat_room(irc_chat(s), str_of(fold));
@@ -159,10 +154,24 @@ void irc_list_on(struct irc *s)
             irc_reply(s, RPL_LIST, "%s %u :%s", r->name, r->count, r->topic);
         buf_consume(&s->listing, strlen(fold) + 1);
     }
-    if (s->listing.len == 0)
-        end_list(s);
-    else
+    if (s->listing.len > 0) {
         conn_await(s->conn, enough / 2);
+        return false;
+    }
+    buf_free(&s->listing);
+    irc_reply(s, RPL_LISTEND, ":End of /LIST");
+    return true;
+}
+
+void irc_list_on(struct irc *s)
+{
+    if (s->listing.len == 0 || s->conn->finishing || s->conn->closing)
+        return;
+    irc_go_on(s);
+    if (tell_some(s))
+        irc_gone_on(s);
+    else
+        irc_label_wait(s, true);
 }
 
 void irc_list(struct irc *s, const struct irc_msg *m)
@@ -175,24 +184,25 @@ void irc_list(struct irc *s, const struct irc_msg *m)
                      .topic_after = INT64_MIN,
                      .topic_before = INT64_MAX,
                      .more = -1,
-                     .fewer = INT64_MAX};
-    if (s->listing.len > 0) /* another one was not told to its end */
-        end_list(s);
+                     .fewer = INT64_MAX,
+                     .steps = IRC_STEPS_MAX};
     irc_reply(s, RPL_LISTSTART, "Channel :Users  Name");
     while (str_split(&rest, ',', &item))
         if (item.n > 0)
-            take_item(s, &w, list, item);
+            take_item(s, &w, item);
     rest = w.named ? list : STR("");
     while (str_split(&rest, ',', &item)) {
         const struct room *r = chat_room(chat, item);
         if (r != NULL)
             note_room(s, r, NULL);
     }
-    for (struct hnode *n = w.named ? NULL : hmap_next(&chat->rooms, NULL); n != NULL;
+    for (struct hnode *n = w.named ? NULL : hmap_next(&chat->rooms, NULL); n != NULL && w.steps > 0;
          n = hmap_next(&chat->rooms, n))
         note_room(s, hmap_entry(n, struct room, by_name), &w);
-    if (s->listing.len == 0)
-        end_list(s);
-    else
-        irc_list_on(s);
+    if (w.steps == 0)
+        irc_reply(s, ERR_TOOMANYMATCHES, "LIST * :Too much to look through; some are left out");
+    buf_free(&w.masks);
+    buf_free(&w.unlike);
+    if (!tell_some(s))
+        conn_pause(s->conn); /* the commands behind it wait */
 }

@@ -128,6 +128,7 @@ static void set_status(struct change *ch, char letter)
     if (*status == (ch->sign == '+'))
         return;
     *status = ch->sign == '+';
+    chat_note_status(irc_chat(ch->s), mb);
     note(ch, letter, u->name);
     ch->may = chat_is_op(ch->room, &ch->s->user); /* he may have taken it from himself */
 }
@@ -135,7 +136,7 @@ static void set_status(struct change *ch, char letter)
 static bool is_key(struct str key)
 {
     return key.n <= ROOM_KEY_MAX && memchr(key.p, ',', key.n) == NULL &&
-           memchr(key.p, ' ', key.n) == NULL && key.p[0] != ':';
+           memchr(key.p, ' ', key.n) == NULL && key.p[0] != ':' && utf8_shows(key);
 }
 
 static void set_key(struct change *ch)
@@ -149,7 +150,8 @@ static void set_key(struct change *ch)
     } else if (!given) {
         refuse_arg(ch, 'k', key, "It takes a key");
     } else if (!is_key(key)) {
-        irc_reply(ch->s, ERR_INVALIDKEY, "%s :A key has at most %d bytes, no comma and no blank",
+        irc_reply(ch->s, ERR_INVALIDKEY,
+                  "%s :A key has at most %d bytes, no comma, no blank, and nothing unseen",
                   ch->room->name, ROOM_KEY_MAX);
     } else if (!str_eq(key, ch->room->key)) {
         (void)str_copy(ch->room->key, sizeof ch->room->key, key);

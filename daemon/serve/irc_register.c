@@ -56,7 +56,7 @@ static int64_t sts(const struct irc *s)
 
 bool irc_sts_there(const struct irc *s)
 {
-    return sts(s) > 0 && tls_port(door_of(s->conn)) != 0;
+    return s->ws == NULL && sts(s) > 0 && tls_port(door_of(s->conn)) != 0;
 }
 
 void irc_sts_value(const struct irc *s, struct buf *out)
@@ -205,6 +205,7 @@ static void make_account(struct irc *s, const struct irc_registering *r)
         return;
     }
     (void)account_set_verifier(as, a, r->verifier);
+    account_seen(as, a);
     note_account(s, a);
     irc_server_line(s, "REGISTER SUCCESS %s :The account is made, and you are logged in", a->name);
     (void)irc_become(s, a);
@@ -279,7 +280,8 @@ void irc_verify(struct irc *s, const struct irc_msg *m)
 
 bool irc_service_hint(struct irc *s, struct str target)
 {
-    if (!str_ieq(target, "NickServ") && !str_ieq(target, "ChanServ"))
+    if (target.n < 4 || !str_ieq((struct str){target.p + target.n - 4, 4}, "serv") ||
+        chat_name_free(irc_chat(s), target, &s->user) != CHAT_NAME_RESERVED)
         return false;
     irc_server_line(s,
                     "NOTICE %s :There is no %.*s here, and nobody was told that. Log in with SASL "

@@ -269,11 +269,16 @@ void irc_fail(struct irc *s, const char *command, const char *code, struct str c
 
 void irc_error(struct irc *s, const char *reason)
 {
+    irc_end(s, door_of(s->conn)->closing ? WS_GOING_AWAY : WS_NORMAL, reason);
+}
+
+void irc_end(struct irc *s, enum ws_code code, const char *reason)
+{
     irc_leave(s, reason);
     irc_line(s, "ERROR :Closing link: %s", reason);
     irc_label_end(s);
     if (s->ws != NULL)
-        ws_finish(s->ws, door_of(s->conn)->closing ? WS_GOING_AWAY : WS_NORMAL, reason);
+        ws_finish(s->ws, code, reason);
     else
         conn_finish(s->conn, true);
 }

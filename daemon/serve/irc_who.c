@@ -12,6 +12,7 @@ struct ask {
     struct str fields, token; /* fields.p = NULL: the answer is 352 */
     bool opers;               /* only those */
     bool cut;                 /* there were more than one may have at once */
+    uint64_t steps;           /* of matching that are left */
 };
 
 static bool has(const struct ask *ask, char field)
@@ -104,16 +105,17 @@ static bool share_room(const struct user *a, const struct user *b)
 }
 
 /* mask is folded. Name and account are; user and host have no letters but ASCII's. */
-static bool fits(struct str mask, const struct user *u)
+static bool fits(struct ask *ask, struct str mask, const struct user *u)
 {
     char ident[sizeof u->ident], host[sizeof u->host];
     for (size_t i = 0; i < sizeof ident; i++)
         ident[i] = text_lower(u->ident[i]);
     for (size_t i = 0; i < sizeof host; i++)
         host[i] = text_lower(u->host[i]);
-    return glob_match(mask, str_of(u->fold)) || glob_match(mask, str_of(ident)) ||
-           glob_match(mask, str_of(host)) ||
-           (u->account != NULL && glob_match(mask, str_of(u->account->fold)));
+    return glob_match_within(mask, str_of(u->fold), &ask->steps) ||
+           glob_match_within(mask, str_of(ident), &ask->steps) ||
+           glob_match_within(mask, str_of(host), &ask->steps) ||
+           (u->account != NULL && glob_match_within(mask, str_of(u->account->fold), &ask->steps));
 }
 
 static void tell_mask(struct ask *ask, struct str mask)
@@ -132,9 +134,10 @@ static void tell_mask(struct ask *ask, struct str mask)
     for (struct hnode *n = hmap_next(&chat->users, NULL); n != NULL && !ask->cut;
          n = hmap_next(&chat->users, n)) {
         const struct user *u = hmap_entry(n, struct user, by_name);
-        if (fits(str_of(fold), u) &&
+        if (fits(ask, str_of(fold), u) &&
             (!(u->modes & USER_INVISIBLE) || oper || u == &s->user || share_room(u, &s->user)))
             tell(ask, u, "*", "");
+        ask->cut = ask->cut || ask->steps == 0;
     }
 }
 
@@ -156,7 +159,7 @@ static void take_options(struct ask *ask, struct str options)
 void irc_who(struct irc *s, const struct irc_msg *m)
 {
     const struct str mask = m->params > 0 && m->param[0].n > 0 ? m->param[0] : STR("*");
-    struct ask ask = {.s = s};
+    struct ask ask = {.s = s, .steps = IRC_STEPS_MAX};
     if (m->params > 1)
         take_options(&ask, m->param[1]);
     if (mask.p[0] == '#') {

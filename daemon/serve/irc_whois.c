@@ -45,6 +45,17 @@ static void tell_private(struct irc *s, const struct user *u)
         irc_reply(s, RPL_WHOISCERTFP, "%s :has client certificate fingerprint %s", u->name, print);
 }
 
+/* By which other doors the same account is here. */
+static void tell_presence(struct irc *s, const struct user *u)
+{
+    struct buf doors = {0};
+    if (u->account != NULL)
+        serve_presence(irc_serve(s), u->account, u->sid, &doors);
+    if (doors.len > 0)
+        irc_reply(s, RPL_WHOISSPECIAL, "%s :is also here by %s", u->name, buf_str(&doors));
+    buf_free(&doors);
+}
+
 static void tell_person(struct irc *s, const struct user *u)
 {
     const struct chat *chat = irc_chat(s);
@@ -64,6 +75,7 @@ static void tell_person(struct irc *s, const struct user *u)
         irc_reply(s, RPL_AWAY, "%s :%s", u->name, u->away);
     if (c == NULL)
         irc_reply(s, RPL_WHOISSPECIAL, "%s :came in by %s", u->name, u->ops->proto);
+    tell_presence(s, u);
     tell_private(s, u);
     irc_reply(s, RPL_WHOISIDLE, "%s %lld %lld :seconds idle, signon time", u->name,
               (long long)((chat->clock->mono - u->last) / 1000), (long long)(u->since / 1000));

@@ -110,7 +110,8 @@ static bool path_of(struct str name, char path[PATH_BYTES_MAX])
 /* Nobody logs in by this protocol. */
 static unsigned rights(const struct lgp *s, const char *path)
 {
-    return serve_rights(serve_of(s), NULL, (enum conf_access)conf_of(s)->access, path);
+    const struct person who = {.guests = (enum conf_access)conf_of(s)->access};
+    return serve_rights(s->conn, &who, path);
 }
 
 static struct transfer transfer(const struct lgp *s, const char *path, uint64_t size)

@@ -2,8 +2,9 @@
 
 #include "base/date.h"
 #include "base/escape.h"
+#include "base/path.h"
+#include "model/room_access.h"
 #include "parse/host.h"
-#include "parse/irc_msg.h"
 
 #include <errno.h>
 #include <ifaddrs.h>
@@ -113,6 +114,13 @@ bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *
     return cf != NULL;
 }
 
+enum conf_access serve_web_access(const struct serve *s)
+{
+    const struct door_socket *socket = NULL;
+    const struct conf_http *cf = web_sect(s, false, &socket);
+    return cf != NULL ? (enum conf_access)cf->files_access : ACCESS_NO;
+}
+
 bool serve_share_url(const struct serve *s, struct buf *out)
 {
     const struct door_socket *socket = NULL;
@@ -150,11 +158,17 @@ bool serve_needs_tls(const struct conn *c, bool login)
     return c->tls == NULL && (require == REQUIRE_ALL || (login && require == REQUIRE_LOGIN));
 }
 
-unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
-                      const char *path)
+unsigned serve_rights(const struct conn *c, const struct person *who, const char *path)
 {
-    const struct person who = {.account = a, .guests = guests};
-    return access_rights(s->conf, &who, path);
+    const struct serve *s = door_of(c)->serve;
+    char host[PEER_TEXT_MAX];
+    struct person p = *who;
+    p.rooms = s->rooms;
+    if (path_below(ACCESS_ROOMS, path)) {
+        addr_ip_text(&c->peer, host);
+        p.host = host;
+    }
+    return access_rights(s->conf, &p, path);
 }
 
 bool serve_locked(const struct serve *s, const char *path, unsigned reach)
@@ -170,6 +184,30 @@ static bool upload_locked(const struct serve *s, const char *path)
            serve_locked(s, path, store_stat(s->files, path, &st) == 0 ? 0 : LOCK_MEMBER);
 }
 
+void serve_room_folder(struct serve *s, const char *path)
+{
+    char folder[PATH_BYTES_MAX];
+    struct stat st;
+    const struct room *r = room_of_path(s->chat, path);
+    if (r == NULL || !room_folder(r, folder) || store_stat(s->files, folder, &st) == 0)
+        return;
+    (void)store_mkdir(s->files, ACCESS_ROOMS); /* it may be there */
+    const struct event ev = {.kind = EVENT_MKDIR, .room = r->name, .path = folder};
+    if (store_mkdir(s->files, folder) == 0)
+        event_emit(s->bus, &ev);
+}
+
+void serve_move_room_folder(const struct conn *c, const char *who, const char *was,
+                            const struct room *r)
+{
+    char now[PATH_BYTES_MAX];
+    struct stat st;
+    struct serve *s = door_of(c)->serve;
+    if (room_folder(r, now) && store_stat(s->files, now, &st) == ENOENT &&
+        store_rename(s->files, was, now) == 0)
+        serve_changed(c, NULL, who, EVENT_MOVE, was, now);
+}
+
 int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
                        const struct upload_wish *wish, struct upload **up)
 {
@@ -179,6 +217,7 @@ int serve_upload_begin(struct serve *s, struct account *a, unsigned rights,
         return EACCES;
     if (!(rights & MAY_REPLACE))
         w.mode = UPLOAD_NEW;
+    serve_room_folder(s, w.path);
     if (!wish->locks_held && upload_locked(s, w.path))
         return ETXTBSY;
     if (a == NULL)
@@ -284,45 +323,12 @@ static void log_transfer(struct serve *s, const struct transfer *t, bool incomin
     logfile_added(s->log, s->transfers);
 }
 
-/* One line, for IRC too, in which the link stays whole: where both do not fit, the name is cut;
- * where the link alone does not, there is none. */
-static void tell_lobby(struct serve *s, const struct event *ev)
-{
-    char size[24];
-    struct buf text = {0}, name = {0};
-    text_size(size, sizeof size, ev->size);
-    const size_t most = IRC_LINE_MAX - strlen(s->chat->server) - strlen(s->chat->lobby->name) -
-                        (sizeof ": NOTICE  :" - 1);
-    const char *link = ev->link != NULL ? ev->link : "";
-    const size_t fixed = strlen(ev->who) + strlen(size) + sizeof " uploaded … () ";
-    if (fixed + strlen(link) >= most)
-        link = "";
-    const size_t room = most - fixed - strlen(link);
-    escape_text(&name, str_of(ev->path + 1));
-    buf_addf(&text, "%s uploaded ", ev->who);
-    buf_add(&text, buf_data(&name), utf8_cut(buf_data(&name), name.len, room));
-    buf_addf(&text, "%s (%s)%s%s", name.len > room ? "…" : "", size, link[0] != '\0' ? " " : "",
-             link);
-    if (!text.failed && !name.failed)
-        chat_announce(s->chat, s->chat->lobby, (struct str){buf_data(&text), text.len});
-    buf_free(&text);
-    buf_free(&name);
-}
-
 static struct event event_of(const struct transfer *t, enum event_kind kind, char *peer)
 {
     struct event ev = {
         .kind = kind, .who = t->who, .account = t->account, .path = t->path, .size = t->size};
     serve_event_from(&ev, t->conn, peer);
     return ev;
-}
-
-/* May everybody who can be in the lobby see the file? Its name is nobody else's business. */
-static bool lobby_may_read(const struct serve *s, const char *path)
-{
-    const struct account anyone = {.role = ROLE_READ};
-    const struct account *who = s->conf->irc->guests ? NULL : &anyone;
-    return serve_rights(s, who, ACCESS_READ, path) & MAY_READ;
 }
 
 void serve_uploaded(struct serve *s, const struct transfer *t)
@@ -337,8 +343,7 @@ void serve_uploaded(struct serve *s, const struct transfer *t)
     s->metrics->uploads++;
     s->metrics->upload_bytes += t->size;
     event_emit(s->bus, &ev);
-    if (lobby_may_read(s, t->path))
-        tell_lobby(s, &ev);
+    serve_tell_news(s, &ev);
     log_transfer(s, t, true, true);
     buf_free(&link);
 }

@@ -9,6 +9,7 @@
 #include "base/conf.h"
 #include "base/metrics.h"
 #include "model/access.h"
+#include "model/bearer.h"
 #include "model/chat.h"
 #include "model/coded.h"
 #include "model/event.h"
@@ -16,6 +17,7 @@
 #include "model/lock.h"
 #include "model/marker.h"
 #include "model/owner.h"
+#include "model/pace.h"
 #include "model/prop.h"
 #include "model/share_admin.h"
 #include "model/store.h"
@@ -81,8 +83,9 @@ struct frontend {
     void (*greet)(struct conn *c); /* it has just come. May be NULL. */
     /* It comes from http, and speaks WebSocket from here on: behind greet(). NULL: cannot be. */
     void (*upgraded)(struct conn *c, const struct door_upgrade *up);
-    void (*drain)(struct conn *c);                    /* agentd stops: end when what runs is done */
-    void (*describe)(struct conn *c, struct who *w);  /* name, doing, progress. May be NULL. */
+    void (*drain)(struct conn *c); /* agentd stops: end when what runs is done */
+    /* Its name, doing, progress; another proto than that of the log, if need be. May be NULL. */
+    void (*describe)(struct conn *c, struct who *w);
     void (*kick)(struct conn *c, const char *reason); /* NULL: conn_close() */
     struct account *(*account)(const struct conn *c); /* who has logged in; may be NULL */
 
@@ -143,10 +146,12 @@ struct serve {
     struct metrics *metrics;
     struct event_bus *bus;
     struct chat *chat;
+    struct access_rooms *rooms; /* whose folders /rooms has */
     struct history *history;
     struct store *files;
     struct coded_cache *coded;
     struct accounts *accounts;
+    struct bearers *bearers; /* tokens for programs */
     struct owners *owners;
     struct shares *shares;
     struct locks *locks; /* see serve_locked() */
@@ -157,15 +162,21 @@ struct serve {
     struct tries tries;   /* logins that failed */
     struct tries made;    /* accounts that clients have made for themselves */
     struct list logins;   /* those that are under way */
+    struct paces paces;   /* of those who speak and do not stay */
     struct tokens tokens; /* of browsers that have logged in */
     struct tls_set *tls;  /* NULL: there is no certificate, and TLS is off */
     const struct serve_admin *admin;
     struct logfile *transfers; /* the xferlog; NULL = none */
     struct list doors;
+    struct hmap drops;    /* by their secrets */
+    struct list dropping; /* what they bring now */
+    struct list news;     /* of uploads, to be told when their digest is known */
+    size_t news_count;
     struct list hosts;     /* the virtual ones of http */
     uint64_t hosts_change; /* counts the changes to them, and to the names of all */
     int64_t started;       /* wall clock, ms */
     int64_t since;         /* the same on the monotonic clock */
+    unsigned walks;        /* through the store, for people in the chat */
     bool draining;
     size_t descriptors; /* how many the system allows us */
 };
@@ -330,12 +341,13 @@ int serve_check_list(const char *key, const char *list, char between,
 void serve_limit(struct serve *s, struct conn *c, struct account *a, const struct addr *peer);
 /* Does [tls] require that c, which is in clear, is not: for a login, or for anything at all? */
 bool serve_needs_tls(const struct conn *c, bool login);
-/* What somebody may do with a path of the store by c's door: a set of MAY_*. */
-unsigned serve_rights(const struct serve *s, const struct account *a, enum conf_access guests,
-                      const char *path);
+/* What somebody, whom c's door knows, may do with a path of the store: a set of MAY_*. */
+unsigned serve_rights(const struct conn *c, const struct person *who, const char *path);
 
 /* Fills in proto, sid and peer (a buffer of PEER_TEXT_MAX) from c. */
 void serve_event_from(struct event *ev, const struct conn *c, char *peer);
+/* What guests may do with the store on the web. */
+enum conf_access serve_web_access(const struct serve *s);
 /* Adds the URL of our pages, without a slash behind it, as somebody reaches them who sees us at
  * `local` (may be NULL). False, and nothing added, when no http door shows the store. */
 bool serve_web_url(const struct serve *s, const struct addr *local, struct buf *out);
@@ -360,6 +372,54 @@ struct transfer {
     bool ascii; /* its line ends were changed on the way */
 };
 void serve_uploaded(struct serve *s, const struct transfer *t);
+/* --- serve_presence.c: one person by several doors --- */
+
+/* Adds the names of the doors, "ftp, web", by which a is here, but for the session sid. */
+void serve_presence(const struct serve *s, const struct account *a, uint64_t sid, struct buf *out);
+/* Ends all sessions of a; how many. */
+unsigned serve_kick_account(const struct serve *s, const struct account *a, const char *reason);
+
+/* --- serve_say.c: who speaks in a room, and does not stay --- */
+
+/* Flood control for a (NULL: the guests from c's address): 0, or how long to wait, in ms. */
+int64_t serve_say_wait(struct serve *s, const struct conn *c, const struct account *a,
+                       int64_t cost);
+/* a, or a guest who is called name, says it; see chat_say_passing(). The text may have several
+ * lines. */
+enum chat_result serve_say(struct conn *c, struct account *a, struct str name, struct str room,
+                           struct str text);
+/* Why it was not said. */
+const char *serve_said_text(enum chat_result result);
+
+/* --- serve_drop.c: files are sent to a room by http, with a secret of a session in the chat --- */
+
+#define HTTP_DROPS "/-/drop/"
+enum { DROP_SECRET_MAX = 41 }; /* with its NUL */
+
+/* Embedded in the session; all zero is one that is closed. */
+struct drop {
+    struct hnode by_secret; /* in serve->drops */
+    struct user *user;
+    char secret[DROP_SECRET_MAX]; /* "" = there is none */
+    char room[FOLD_BYTES_MAX];    /* that the person spoke in last; "" = in none */
+};
+
+/* u, who is in the chat, may send files from here on. */
+void serve_drop_open(struct serve *s, struct drop *d, struct user *u);
+void serve_drop_close(struct serve *s, struct drop *d);
+/* The session with that secret; NULL when there is none any more. */
+struct drop *serve_drop_find(const struct serve *s, struct str secret);
+/* He has said something in the room. */
+void drop_spoke(struct drop *d, struct str room);
+
+/* --- serve_news.c: files that have arrived are told in the rooms --- */
+
+/* ev is an upload: tells the room whose folder it lies in, or else the lobby, if all who can be
+ * there may see the file; with its SHA-256, when that is known. */
+void serve_tell_news(struct serve *s, const struct event *ev);
+/* What waits for a digest is told without. */
+void serve_flush_news(struct serve *s);
+
 /* The same for what was made here, out of what was here: it is an upload to whoever keeps books,
  * but no news. */
 void serve_made(struct serve *s, const struct transfer *t, const char *how);
@@ -379,6 +439,13 @@ void serve_upload_broken(struct serve *s, const struct transfer *t, struct uploa
                          const char *why);
 /* Whose a partial is that a (NULL: a guest) leaves by c. */
 void serve_partial_owner(const struct conn *c, struct account *a, struct partial_owner *out);
+/* The folder of a room, which path is or lies in, is made at its first use. Nothing for any other
+ * path. */
+void serve_room_folder(struct serve *s, const char *path);
+/* r, whose folder was `was`, has been renamed by c's peer: its folder goes along, unless something
+ * is in the way. */
+void serve_move_room_folder(const struct conn *c, const char *who, const char *was,
+                            const struct room *r);
 /* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota.
  * Without MAY_REPLACE among the rights nothing is replaced. 0 or an errno: ETXTBSY when path is
  * locked, unless the wish says that this was seen to. */

@@ -334,6 +334,9 @@ static void check_idle(struct udp_member *m)
     const int64_t now = m->door->serve->loop->clock.mono;
     if (m->gone) {
         log_out(m, "kicked");
+    } else if (ban_find(m->door->serve->bans, &m->addr, m->door->serve->loop->clock.wall) != NULL) {
+        answer(m, "EXIT");
+        log_out(m, "banned");
     } else if (now - m->last > conf_of(m->door)->idle) {
         answer(m, "EXIT");
         log_out(m, "idle");

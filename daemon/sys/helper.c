@@ -17,7 +17,7 @@
 enum {
     NICE = 5, /* the loop goes before it */
     PIECE = 64 * 1024,
-    PIECES_A_TURN = 16, /* the others want theirs, too */
+    PIECES_A_TURN = 4,  /* the others want theirs, too */
     PAUSE_LEAST = 1000, /* ms before one that died is begun anew; twice that the next time */
     PAUSE_MOST = 60000,
     STEADY = 30000, /* one that ran for so long is begun anew at once */
@@ -244,8 +244,9 @@ bool helper_ended(struct helper *h, pid_t pid, int status, int64_t now)
     hang_up(h);
     h->pid = 0;
     if (status != 0 || !h->ending)
-        log_say(h->setup.log, LOG_ERROR, "event=helper-died %s pid=%d status=%d",
-                h->setup.ops->name, (int)pid, status);
+        log_say(h->setup.log, LOG_ERROR,
+                "event=helper-died %s pid=%d status=%d; another one is begun", h->setup.ops->name,
+                (int)pid, status);
     if (now - h->began >= STEADY)
         h->pause = 0;
     put_off(h, now);

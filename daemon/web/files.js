@@ -1,6 +1,7 @@
 // files.js: a folder's page, handier: filter, order, keys, selection, uploads, changes as they happen.
 // Without it the page works by its links and forms.
-import { bytesOf, decode, encode, fileUrl, isFolder, look, make, makeRow, nameOf, nameUrl, open, showTimes, sizeText, sorted, timeOf } from './rows.js';
+import { decode, encode, make, sizeText } from './make.js';
+import { bytesOf, fileUrl, isFolder, look, makeRow, nameOf, nameUrl, open, showTimes, sorted, timeOf } from './rows.js';
 import { filesOf, Queue, wordsFor } from './send.js';
 import { lookAt } from './view.js';
 

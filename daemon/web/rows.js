@@ -1,5 +1,6 @@
 // rows.js: the rows of a folder's page: what is in them, how they are made and put in order.
 // A row is known by its name as it stands in a URL: that is exact, whatever bytes are in it.
+import { decode, make, sizeText } from './make.js';
 
 const numbers = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 const today = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
@@ -8,32 +9,6 @@ const anyYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'sho
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const THUMB_MAX = 512 << 10;
-
-// An element with properties and content; text stays text.
-export function make(tag, properties = {}, ...content) {
-  const e = Object.assign(document.createElement(tag), properties);
-  e.append(...content);
-  return e;
-}
-
-export const encode = (name) =>
-  encodeURIComponent(name).replace(/[!'()*]/g, (c) => '%' + c.charCodeAt(0).toString(16).toUpperCase());
-
-export function decode(url) {
-  try {
-    return decodeURIComponent(url);
-  } catch {
-    return url; // no UTF-8
-  }
-}
-
-// As the server writes it.
-export function sizeText(bytes) {
-  let unit = 0, n = bytes;
-  for (; n >= 1000 && unit < 4; unit++) n /= 1000;
-  n = unit === 0 || n >= 100 ? Math.floor(n) : (Math.floor(n * 10) / 10).toFixed(1);
-  return n + ' ' + ['B', 'KB', 'MB', 'GB', 'TB'][unit];
-}
 
 // In this browser's zone and language, the nearer the shorter.
 export function showTime(time, now = new Date()) {

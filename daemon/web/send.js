@@ -1,5 +1,5 @@
 // send.js: files on their way to the server: a queue that shows how far it is, and can be paused.
-import { encode, make, sizeText } from './rows.js';
+import { encode, iconButton as button, make, sizeText } from './make.js';
 
 const AT_ONCE = 2;
 const RESUMED_FROM = 1 << 20; // bytes; smaller files are sent in one go
@@ -19,8 +19,6 @@ export const words = {
 export const wordsFor = (status) => words[status] ?? `The server could not do that (${status}).`;
 
 const span = (s) => (s < 60 ? `${Math.ceil(s)} s` : s < 3600 ? `${Math.ceil(s / 60)} min` : `${(s / 3600).toFixed(1)} h`);
-const button = (icon, label, act) =>
-  make('button', { className: 'icon ' + icon, title: label, ariaLabel: label, type: 'button', onclick: act });
 
 // options: resume: the server keeps what came of an upload; ask(name): what is to be done where one is there
 // already, 'replace', 'keep', 'skip'; known(url): is it, as far as we see?; arrived(url): of a file here; say(text).

@@ -1,5 +1,6 @@
 // view.js: keys in the page around a file; and pictures over a folder's page, one after the other.
-import { bytesOf, make, nameOf, nameUrl, showTimes, sizeText } from './rows.js';
+import { iconButton as button, make, sizeText } from './make.js';
+import { bytesOf, nameOf, nameUrl, showTimes } from './rows.js';
 
 // --- the page around a file ---
 
@@ -16,9 +17,6 @@ if (document.body.classList.contains('viewing')) {
 }
 
 // --- pictures over a folder's page ---
-
-const button = (icon, label, act) =>
-  make('button', { className: 'icon ' + icon, title: label, ariaLabel: label, type: 'button', onclick: act });
 
 // rows() gives those that are shown, in their order; done(row) gets the last one seen.
 export function lookAt(first, rows, done) {

@@ -638,7 +638,8 @@ def copy_counts():
     want(201, "COPY", "/q/from/a", **to("/q/alice"))
     same(used() - before, 80000)
     wrong_unless(log_lines("event=upload", "who=quinn", "path=/q/to/b"), "not in the log")
-    told = [line for line in room.sync("told") if "uploaded" in line]
+    want(201, "PUT", "/q/last", QUINN, "x")  # behind all the others
+    told = [line for line in room.until("quinn uploaded q/last ")[:-1] if "uploaded" in line]
     same(len(told), 2, told)
     room.close()
     want(204, "DELETE", "/q/", QUINN)

@@ -100,6 +100,73 @@ assert ids == sorted(set(ids)) and all(len(i) == 16 for i in ids)
 assert {r["room"] for r in rows} == {"#many"} and {r["from"] for r in rows} == {"bob"}'
 }
 
+@test "what was said in a room goes with it when it gets another name" {
+    talk <<'END'
+a = tcp irc
+a > NICK anna
+a > USER anna 0 * :A
+a ~ :agentd 376 .*
+a > JOIN #was
+a > PRIVMSG #was :before
+a > RENAME #was #is
+a > PRIVMSG #is :after
+a > PING 1
+a ~ :agentd PONG .*
+END
+    [ "$(agentctl history is | grep -c 'before$\|after$')" -eq 2 ]
+    fails_saying 'nothing is kept of #was' agentctl history was
+}
+
+@test "two accounts find their private talk again, after a restart, and nobody else does" {
+    local name
+    for name in xaver yvonne zoe; do
+        echo secret | agentctl user add $name
+    done
+    cat >"$BATS_TEST_TMPDIR/login" <<'END'
+a = tcp irc
+a > PASS xaver:secret
+a > CAP REQ :draft/chathistory batch server-time message-tags
+a < .* ACK .*
+a > NICK xaver
+a > USER x 0 * :X
+a > CAP END
+a ~ :agentd 376 .*
+END
+    {
+        sed 's/^a/b/; s/xaver/yvonne/' "$BATS_TEST_TMPDIR/login"
+        cat "$BATS_TEST_TMPDIR/login" -
+    } >"$BATS_TEST_TMPDIR/talk" <<'END'
+a > PRIVMSG yvonne :between us
+b ~ .*PRIVMSG yvonne :between us
+b > PRIVMSG xaver :only
+a ~ .*PRIVMSG xaver :only
+END
+    talk "$BATS_TEST_TMPDIR/talk"
+    agentctl restart >/dev/null
+    read_ports
+    { cat "$BATS_TEST_TMPDIR/login" && cat; } >"$BATS_TEST_TMPDIR/talk" <<'END'
+a > CHATHISTORY TARGETS timestamp=2000-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z 10
+a < .*BATCH \+history draft/chathistory-targets
+a < @batch=history :agentd CHATHISTORY TARGETS yvonne \S+
+a < .*BATCH -history
+a > CHATHISTORY LATEST yvonne * 10
+a < .*BATCH \+history chathistory yvonne
+a < .*:xaver!\S+ PRIVMSG yvonne :between us
+a < .*:yvonne!\S+ PRIVMSG xaver :only
+a < .*BATCH -history
+END
+    talk "$BATS_TEST_TMPDIR/talk"
+    { sed 's/xaver/zoe/' "$BATS_TEST_TMPDIR/login" && cat; } >"$BATS_TEST_TMPDIR/talk" <<'END'
+a > CHATHISTORY TARGETS timestamp=2000-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z 10
+a < .*BATCH \+history draft/chathistory-targets
+a < .*BATCH -history
+a > CHATHISTORY LATEST yvonne * 10
+a < .*BATCH \+history chathistory yvonne
+a < .*BATCH -history
+END
+    talk "$BATS_TEST_TMPDIR/talk"
+}
+
 @test "--grep finds text, --since leaves out what is older" {
     say carl '#grep' 1 1200
     [ "$(agentctl history grep --grep 'LINE 77' --export | wc -l)" -eq 11 ]
@@ -223,36 +290,43 @@ assert {r["room"] for r in rows} == {"#many"} and {r["from"] for r in rows} == {
 
 # --- text files ---
 
-@test "files = yes: a room is a text file in the store, which can be followed; a locked one is not" {
+@test "files = yes: a registered room is a text file in the store, which can be followed; others are not" {
     local file
     own_daemon files=yes
     agentd_start
+    echo secret | agentctl user add karl
     talk <<'END'
 a = tcp irc
+a > PASS karl:secret
 a > NICK karl
 a > USER karl 0 * :K
 a ~ :agentd 376 .*
 a > JOIN #Lab
 a > JOIN #secret
+a > JOIN #guests
+a > PRIVMSG rooms :register #lab
+a > PRIVMSG rooms :register #secret
 a > MODE #secret +k key
 a > PRIVMSG #Lab :first
 a > PRIVMSG #secret :hidden
+a > PRIVMSG #guests :hidden
 a > PING 1
 a ~ :agentd PONG .*
 END
     file=$FILES/rooms/lab/log/$(date +%F).txt
-    until_true grep -E '^\[[0-9:]{8}\] <karl> first$' "$file"
-    grep -E '^\[[0-9:]{8}\] \* karl joined$' "$file"
-    exec {TAIL}< <(tail -n 0 -f "$file" 3>&-)
+    until_true grep -qE '^\[[0-9:]{8}\] <karl> first$' "$file"
+    exec {TAIL}< <(exec tail -n 0 -f "$file" 3>&-)
     say lena '#lab' 1 1
     until_true grep -q 'lena quit' "$file"
     IFS= read -rt "$PATIENCE" -u "$TAIL" line
+    while [[ $line == *karl* ]]; do IFS= read -rt "$PATIENCE" -u "$TAIL" line; done
     [[ $line == *'* lena joined' ]]
     IFS= read -rt "$PATIENCE" -u "$TAIL" line
     [[ $line == *'<lena> line 1' ]]
     exec {TAIL}<&-
     is_not grep -r hidden "$FILES"
     agentctl history secret | grep hidden
+    agentctl history guests | grep hidden
     curl -fsS "http://127.0.0.1:$http/files/rooms/lab/log/$(date +%F).txt" | grep 'line 1'
     change history files=no
     say lena '#lab' 2 2

@@ -195,6 +195,11 @@ END
     stat_is closed_slow $((before + 1))
 }
 
+# bats test_tags=once
+@test "WHO says when it leaves people out, because too much waits for who asks" {
+    many who_cut
+}
+
 @test "who reads is never closed as slow, however much comes at once" {
     change limits sendq=256K
     many burst "$PID"

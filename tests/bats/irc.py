@@ -187,6 +187,24 @@ def slow():
     wrong_unless(0 < number < count, "it got", number, "of", count)
 
 
+def who_cut():
+    """Who asks WHO again and again and does not read gets answers that say that they were cut, and is not
+    closed for it."""
+    crowd = [Client("who_%d" % i) for i in range(30)]
+    asker, count = Client("who_asker", receive=4096), 3000
+    crowd[0].say("JOIN #who")
+    asker.say(*["WHO who_*"] * count, "JOIN #who")
+    crowd[0].until(":who_asker!")  # so all of them were answered
+    lines, ends = [], 0
+    while ends < count:
+        lines.append(asker.line())
+        ends += " 315 " in lines[-1]
+    cut = sum(" 416 " in line for line in lines)
+    wrong_unless(0 < cut < count, "cut:", cut, "of", count)
+    told = sum(" 352 " in line for line in lines)
+    wrong_unless(told >= (count - cut) * len(crowd), "told only", told, "people")
+
+
 def burst(pid):
     """Who reads is never closed for not reading, though more than sendq comes in one turn of the loop:
     agentd is held up until everybody has spoken. (sendq = 256K here; this makes 400 KB for each.)"""

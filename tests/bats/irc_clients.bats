@@ -187,7 +187,7 @@ END
     conf lgp access=write
     agentctl reload
     talk "$BATS_TEST_TMPDIR/put.talk"
-    until_true sees ann 'guest uploaded notes\.txt \(0 B\) http://127\.0\.0\.1:[0-9]+/files/notes\.txt'
+    until_true sees ann 'guest uploaded notes\.txt \(0 B, sha256 e3b0c44298fc…\) http://127\.0\.0\.1:[0-9]+/files/notes\.txt'
 }
 
 @test "irssi leaves by /quit, or when agentd stops, and nothing stays behind" {

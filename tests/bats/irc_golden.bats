@@ -66,6 +66,11 @@ not_asked_in() {
     golden help info
 }
 
+# bats test_tags=once
+@test "lengths and numbers are as ISUPPORT says" {
+    golden isupport
+}
+
 @test "channel modes: parameters that are missing or wrong; p and s; status messages" {
     golden params hidden status
 }
@@ -137,7 +142,7 @@ END
 }
 
 # bats test_tags=once
-@test "LIST comes whole, however little may wait; WHO says where it was cut" {
+@test "LIST comes whole, however little may wait" {
     change limits sendq=4K
     golden long_list
 }

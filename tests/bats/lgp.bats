@@ -278,7 +278,7 @@ a = tcp lgp
 a >> P 小明's #1?.txt
 a << OK
 a >> ##
-i < :agentd NOTICE #lobby :guest uploaded #1\?\.txt \(0 B\) http://127\.0\.0\.1:\d+/files/%231%3[Ff]\.txt
+i < :agentd NOTICE #lobby :guest uploaded #1\?\.txt \(0 B, sha256 e3b0c44298fc…\) http://127\.0\.0\.1:\d+/files/%231%3[Ff]\.txt
 a >> G #1?.txt
 a << OK##
 a >> Q

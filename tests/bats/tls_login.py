@@ -131,6 +131,8 @@ def external(cert, key, other_cert, other_key):
     c.until(" 903 ")
     c.say("CAP END")
     c.until(" 001 alice ")
+    c.say("WHOIS alice")
+    c.until(" 276 alice alice :has client certificate fingerprint ")
     wrong_name = Irc(pair=(cert, key))
     wrong_name.say("NICK x", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE EXTERNAL")
     wrong_name.until("AUTHENTICATE +")

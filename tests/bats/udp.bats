@@ -874,7 +874,7 @@ f = tcp lgp
 f >> P told.txt
 f << OK
 f >> ##
-u < \nagentd: guest uploaded told\.txt \(0 B\) http://127\.0\.0\.1:\d+/files/told\.txt
+u < \nagentd: guest uploaded told\.txt \(0 B, sha256 e3b0c44298fc…\) http://127\.0\.0\.1:\d+/files/told\.txt
 u > Q uwe
 u < EXIT
 END

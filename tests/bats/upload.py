@@ -125,7 +125,7 @@ class Lobby:
     def told(self, who, name, size):
         """The next notice, by both ways, says this; its link."""
         said = self.notice()
-        wanted = rb"%s uploaded %s \(%s\) (http://\S+)" % tuple(
+        wanted = rb"%s uploaded %s \(%s, sha256 [0-9a-f]{12}\xe2\x80\xa6\) (http://\S+)" % tuple(
             re.escape(x if isinstance(x, bytes) else x.encode()) for x in (who, name, size))
         links = set()
         for text in said:

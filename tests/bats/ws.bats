@@ -10,7 +10,7 @@ setup_file() {
     agentd_setup
     conf http "chat_origins=https://friend.example https://*.lab.example"
     conf echo web=yes
-    conf limits sendq=64K per_account=100
+    conf limits sendq=64K per_account=1
     agentd_start
     echo secret | agentctl user add anna
     export WORK_OF_ALL=$WORK
@@ -92,6 +92,7 @@ ws() {
 
 @test "who has logged in by the browser has in the chat, but not for every page" {
     ws accounts
+    log_has 'event=origin-refused proto=http sid=[0-9]+ origin=https://evil.example '
 }
 
 @test "who, kick" {

@@ -9,6 +9,7 @@ static struct db *db;
 static struct accounts as;
 static struct event_bus bus;
 static struct owners owners;
+static struct bearers bearers;
 
 static const char hash[] =
     "$y$j9T$NOBODYNOBODYNOBODYNOB/$NOBODYNOBODYNOBODYNOBODYNOBODYNOBODYNOBODY1";
@@ -21,10 +22,12 @@ static void open_all(void)
     assert_int_equal(accounts_init(&as, db, &clock_, &why), 0);
     event_init(&bus, &log_);
     owners_init(&owners, db, &as, &bus);
+    assert_int_equal(bearers_init(&bearers, &as, &why), 0);
 }
 
 static void close_all(void)
 {
+    bearers_free(&bearers);
     owners_free(&owners);
     accounts_free(&as);
     db_close(db);
@@ -240,7 +243,7 @@ static bool says(const char *line, bool ok, const char *part, bool ends)
 {
     struct buf out = {0};
     struct account *ended;
-    const bool result = account_admin(&owners, str_of(line), &out, &ended);
+    const bool result = account_admin(&owners, &bearers, str_of(line), &out, &ended);
     const bool right =
         result == ok && strstr(buf_str(&out), part) != NULL && (ended != NULL) == ends;
     if (!right)

@@ -248,7 +248,7 @@ static void what_is_said_reaches_the_others(void **state)
     assert_int_equal(eve.u.last, clock_.mono);
     assert_true(metrics.chat_messages >= 7);
     forget();
-    chat_announce(&chat, room("#r"), STR("a file\narrived"));
+    chat_announce(&chat, room("#r"), STR("a file\narrived"), STR(""));
     assert_heard(&alice, "NOTICE #r a filearrived");
     assert_heard(&bob, "NOTICE #r a filearrived");
     assert_heard(&eve, "");
@@ -418,7 +418,9 @@ static void who_passes_speaks_by_the_rules(void **state)
     join(&alice, "#r");
     r = room("#r");
     forget();
-#define pass(NAME, ROOM, TEXT) chat_say_passing(&chat, &p.u, STR(NAME), STR(ROOM), STR(TEXT))
+#define pass(NAME, ROOM, TEXT)                          \
+    chat_say_passing(&chat, &p.u, STR(NAME), STR(ROOM), \
+                     &(const struct chat_saying){.kind = CHAT_SAY, .text = STR(TEXT)})
     assert_int_equal(pass("paul", "#R",
                           "a\x1b"
                           "b"),
@@ -726,9 +728,17 @@ static void watchers_hear_who_comes_and_goes(void **state)
     assert_int_equal(chat_rename(&chat, &bob.u, STR("paul")), CHAT_OK);
     assert_heard(&alice, "OFFLINE <bob>|ONLINE <paul>");
     assert_heard(&bob, "RENAME <bob> paul"); /* of himself he hears nothing else */
+    /* What he does without a room they share is told, once. */
+    chat_set_name(&chat, &bob.u, STR("Bob B."));
+    assert_heard(&alice, "SETNAME <paul> Bob B.");
+    join(&alice, "#r");
+    join(&bob, "#r");
+    forget();
+    chat_set_away(&chat, &bob.u, STR("tea"));
+    assert_heard(&alice, "AWAY <paul> tea");
     leave(&p, "");
     leave(&bob, "");
-    assert_heard(&alice, "OFFLINE <paul>");
+    assert_heard(&alice, "QUIT <paul>|OFFLINE <paul>");
     leave(&alice, "");
     assert_int_equal(chat.monitor.names.count, 0);
 }
@@ -914,7 +924,7 @@ static void a_busy_evening_holds_together(void **state)
         for (struct hnode *n = hmap_next(&chat.rooms, NULL); n != NULL;
              n = hmap_next(&chat.rooms, n)) {
             const struct room *each = hmap_entry(n, struct room, by_name);
-            assert_true(each->permanent || each->count > 0);
+            assert_true(each->registered || each->count > 0);
             members += each->count;
         }
         assert_int_equal(members, memberships);

@@ -145,6 +145,52 @@ static void local_forms_follow_the_time_zone(void **state)
     tzset();
 }
 
+static void reads_and_writes_local_days(void **state)
+{
+    static const struct {
+        const char *text;
+        time_t t;
+    } good[] = {
+        {"2026-11-29", 1795906800},           {"2026-11-29T00:00", 1795906800},
+        {"2026-11-29 10:30", 1795944600},     {"2026-11-29T10:30:07", 1795944607},
+        {"2026-11-29T10:30:07Z", 1795948207}, {"1970-01-02", 82800},
+        {"2028-02-29", 1835391600},
+    };
+    static const char *const bad[] = {
+        "",
+        "2026",
+        "2026-11",
+        "2026-13-01",
+        "2026-02-29",
+        "2026-11-29T",
+        "26-11-29",
+        "2026-11-29T10",
+        "2026-11-29T25:00",
+        "2026-11-29x",
+        "1969-12-31",
+        "2026/11/29",
+        "2026-11-29T10:30:",
+    };
+    char day[DATE_TEXT_MAX], clock[DATE_TEXT_MAX];
+    (void)state;
+    setenv("TZ", "UTC-1", 1);
+    tzset();
+    for (size_t i = 0; i < COUNT(good); i++) {
+        time_t t = 0;
+        assert_row(good[i].text, date_local_parse(str_of(good[i].text), &t));
+        assert_row(good[i].text, t == good[i].t);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        time_t t;
+        assert_row(bad[i], !date_local_parse(str_of(bad[i]), &t));
+    }
+    date_local(day, clock, 1795944607);
+    assert_string_equal(day, "2026-11-29");
+    assert_string_equal(clock, "10:30:07");
+    unsetenv("TZ");
+    tzset();
+}
+
 static void reads_the_three_forms(void **state)
 {
     static const struct {
@@ -277,6 +323,7 @@ int main(void)
         cmocka_unit_test(the_calendar_is_the_systems),
         cmocka_unit_test(reads_what_ftp_writes),
         cmocka_unit_test(local_forms_follow_the_time_zone),
+        cmocka_unit_test(reads_and_writes_local_days),
         cmocka_unit_test(reads_the_three_forms),
         cmocka_unit_test(refuses_what_is_none),
         cmocka_unit_test(what_it_writes_it_reads),

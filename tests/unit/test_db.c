@@ -1,7 +1,6 @@
 /* test_db.c: model/db and model/room_keep. */
 #include "check.h"
 #include "model/db.h"
-#include "model/room_keep.h"
 
 static struct clock clock_;
 static struct log log_;
@@ -71,7 +70,8 @@ static void what_was_written_is_there_after_a_restart(void **state)
 {
     (void)state;
     struct db *db = open_db("a.db");
-    struct db_stmt *s = db_stmt(db, "INSERT INTO room VALUES (?1, ?2, ?3, ?4)");
+    struct db_stmt *s =
+        db_stmt(db, "INSERT INTO room (fold, topic, topic_by, topic_at) VALUES (?1, ?2, ?3, ?4)");
     char text[20] = "小明's topic";
     db_bind_text(s, 1, "#x");
     db_bind_text(s, 2, text);
@@ -119,7 +119,7 @@ static void an_error_is_no_statement_and_no_crash(void **state)
     db_bind_int(s, 1, 1);
     assert_false(db_step(s));
     db_reset(s);
-    s = db_stmt(db, "INSERT INTO room VALUES ('#a', NULL, NULL, NULL)");
+    s = db_stmt(db, "INSERT INTO room (fold) VALUES ('#a')");
     assert_false(db_step(s)); /* not null: refused by the schema */
     db_close(db);
 }
@@ -157,34 +157,61 @@ static void a_link_on_the_way_to_the_folder_is_fine(void **state)
     db_close(db);
 }
 
-static void a_permanent_room_keeps_its_topic(void **state)
+static void a_database_of_another_schema(void **state)
 {
+    static const char *const steps[] = {"CREATE TABLE t (x TEXT) STRICT;"};
+    const struct db_schema schema = {
+        .pragmas = "PRAGMA auto_vacuum = INCREMENTAL;", .steps = steps, .versions = 1};
+    struct buf why = {0};
+    enum db_fault fault;
+    (void)state;
+    struct db *db = db_open_as(in(folder, "t.db"), &schema, NULL, &why, &fault);
+    assert_non_null(db);
+    assert_int_equal(fault, DB_FINE);
+    struct db_stmt *s = db_stmt(db, "INSERT INTO t VALUES (?1)");
+    db_bind_str(s, 1, (struct str){"a\0b", 3});
+    assert_true(db_run(s));
+    assert_int_equal(db_changes(db), 1);
+    s = db_stmt(db, "SELECT x FROM t");
+    assert_true(db_step(s));
+    assert_int_equal(db_str(s, 0).n, 3);
+    assert_memory_equal(db_str(s, 0).p, "a\0b", 3);
+    db_reset(s);
+    assert_false(db_run(db_stmt(db, "INSERT INTO t VALUES (x'00')"))); /* refused, and not logged */
+    assert_int_equal(db_fault(db), DB_TROUBLE);
+    assert_string_not_equal(db_words(db), "");
+    db_close(db);
+}
+
+static void what_takes_too_long_is_stopped(void **state)
+{
+    static const char endless[] = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+                                  " SELECT count(*) FROM n";
     (void)state;
     struct db *db = open_db("a.db");
-    struct room *r = room_new("#Lobby", "#lobby", 5), *again = room_new("#Lobby", "#lobby", 9);
-    room_keep_load(db, r); /* nothing was kept */
-    assert_string_equal(r->topic, "");
-    assert_int_equal(r->topic_at, 0);
-    text_copy(r->topic, sizeof r->topic, "a 小 topic");
-    text_copy(r->topic_by, sizeof r->topic_by, "alice");
-    r->topic_at = 1700000000123;
-    room_keep_save(db, r);
-    text_copy(r->topic, sizeof r->topic, "another");
-    room_keep_save(db, r);
+    db_limit(db, 10);
+    assert_false(db_step(db_stmt(db, endless)));
+    assert_int_equal(db_fault(db), DB_STOPPED);
+    db_limit(db, 0);
+    struct db_stmt *s = db_stmt(db, "SELECT 1");
+    assert_true(db_step(s));
+    assert_int_equal(db_fault(db), DB_FINE);
     db_close(db);
-    db = open_db("a.db");
-    room_keep_load(db, again);
-    assert_string_equal(again->topic, "another");
-    assert_string_equal(again->topic_by, "alice");
-    assert_true(again->topic_at == 1700000000123);
-    assert_int_equal(again->created, 9);
-    struct room *other = room_new("#other", "#other", 1);
-    room_keep_load(db, other);
-    assert_string_equal(other->topic, "");
-    db_close(db);
-    room_free(r);
-    room_free(again);
-    room_free(other);
+}
+
+static void damage_is_told_from_other_faults(void **state)
+{
+    const struct db_schema schema = {.versions = 0};
+    struct buf why = {0};
+    enum db_fault fault;
+    (void)state;
+    file_write(in(folder, "text"), "this is no database, but long enough to be looked at. "
+                                   "this is no database, but long enough to be looked at. ");
+    assert_null(db_open_as(in(folder, "text"), &schema, NULL, &why, &fault));
+    assert_int_equal(fault, DB_DAMAGED);
+    assert_null(db_open_as(in(folder, "no/such"), &schema, NULL, &why, &fault));
+    assert_int_equal(fault, DB_TROUBLE);
+    buf_free(&why);
 }
 
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
@@ -193,24 +220,33 @@ static void an_older_schema_is_brought_up_to_date(void **state)
 {
     (void)state;
     struct db *db = open_db("old.db");
-    static const char *const back[] = {"DROP TABLE account",
-                                       "DROP TABLE file",
-                                       "DROP TABLE ban",
-                                       "DROP TABLE share",
-                                       "DROP TABLE partial",
-                                       "DROP TABLE prop",
-                                       "DROP TABLE marker",
-                                       "DROP TABLE secret",
-                                       "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
-                                       "PRAGMA user_version = 1"};
+    static const char *const back[] = {
+        "DROP TABLE account",
+        "DROP TABLE file",
+        "DROP TABLE ban",
+        "DROP TABLE share",
+        "DROP TABLE partial",
+        "DROP TABLE prop",
+        "DROP TABLE marker",
+        "DROP TABLE room",
+        "DROP TABLE room_mask",
+        "DROP TABLE room_status",
+        "DROP TABLE token",
+        "DROP TABLE secret",
+        "CREATE TABLE room (fold TEXT PRIMARY KEY, topic TEXT NOT NULL, topic_by TEXT NOT NULL,"
+        " topic_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "INSERT INTO room VALUES ('#x', 'kept', 'ann', 7)",
+        "PRAGMA user_version = 1"};
     for (size_t i = 0; i < COUNT(back); i++)
         assert_row(back[i], db_run(db_stmt(db, back[i])));
     db_close(db);
     db = open_db("old.db");
     assert_true(version(db) > 1);
-    struct db_stmt *s = db_stmt(db, "SELECT topic FROM room");
+    struct db_stmt *s = db_stmt(db, "SELECT topic, registered, modes FROM room");
     assert_true(db_step(s));
     assert_string_equal(db_text(s, 0), "kept");
+    assert_int_equal(db_int(s, 1), 1); /* it was a lobby */
+    assert_int_equal(db_int(s, 2), 1);
     db_reset(s);
     s = db_stmt(db, "SELECT count(*) FROM account");
     assert_true(db_step(s));
@@ -236,7 +272,9 @@ int main(void)
         TEST(a_file_of_a_newer_agentd_is_left_alone),
         TEST(what_cannot_be_opened_is_named),
         TEST(a_link_on_the_way_to_the_folder_is_fine),
-        TEST(a_permanent_room_keeps_its_topic),
+        TEST(a_database_of_another_schema),
+        TEST(what_takes_too_long_is_stopped),
+        TEST(damage_is_told_from_other_faults),
         TEST(an_older_schema_is_brought_up_to_date),
         TEST(the_file_is_its_owner_s_alone),
     };

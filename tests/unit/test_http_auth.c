@@ -138,13 +138,34 @@ static void what_does_not_fit_is_refused(void **state)
     }
 }
 
+static void tokens_are_read(void **state)
+{
+    static const struct {
+        const char *field, *token; /* NULL: there is none */
+    } rows[] = {
+        {"Bearer abc", "abc"}, {"bEARER  a.b~c+/==\t", "a.b~c+/=="},
+        {"Bearer", NULL},      {"Bearer ", NULL},
+        {"Bearer a b", NULL},  {"Bearerx a", NULL},
+        {"Basic abc", NULL},   {"", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const size_t n = strlen(rows[i].field);
+        char *copy = tight_copy(rows[i].field, n);
+        const struct str token = http_bearer_parse((struct str){copy, n});
+        assert_row(rows[i].field,
+                   rows[i].token == NULL ? token.p == NULL : str_is(token, rows[i].token));
+        free(copy);
+    }
+    assert_null(http_bearer_parse((struct str){0}).p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields_are_read),
-        cmocka_unit_test(other_fields_are_refused),
-        cmocka_unit_test(controls_are_refused),
-        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(fields_are_read),      cmocka_unit_test(other_fields_are_refused),
+        cmocka_unit_test(controls_are_refused), cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(tokens_are_read),
     };
     return RUN(tests);
 }

@@ -36,6 +36,8 @@ static void masks_are_made_whole(void **state)
         {"", NULL},
         {":x", NULL},
         {"a b", NULL},
+        {"a\x1b", NULL},
+        {"a\xe2\x80\xae", NULL},
         {"\xff", NULL},
     };
     char out[MASK_BYTES_MAX], text[2 * MASK_BYTES_MAX];

@@ -82,12 +82,23 @@ static void the_type_says_the_kind(void **state)
     assert_false(mime_script(mime_type("a.html")) || mime_script(mime_type("a.css")));
 }
 
+static void a_type_has_an_ending(void **state)
+{
+    (void)state;
+    assert_string_equal(mime_ending("image/png"), "png");
+    assert_string_equal(mime_ending("IMAGE/JPEG"), "jpg");
+    assert_string_equal(mime_ending("text/plain; charset=utf-8"), "txt");
+    assert_string_equal(mime_ending("image/pngx"), "bin");
+    assert_string_equal(mime_ending(""), "bin");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ending_says_the_type),
         cmocka_unit_test(text_compresses),
         cmocka_unit_test(the_type_says_the_kind),
+        cmocka_unit_test(a_type_has_an_ending),
     };
     return RUN(tests);
 }

@@ -64,6 +64,18 @@ static void a_password_is_known_for_a_while(void **state)
     assert_false(proof_holds(&proof, &other, "right", 1000));
 }
 
+static void a_secret_is_found_behind_its_prefix(void **state)
+{
+    (void)state;
+    assert_str(secret_behind(STR("GET /s/abcd x"), "/s/", 4), "abcd");
+    assert_str(secret_behind(STR("/s/abc /s/abcde /s/1234"), "/s/", 4), "1234");
+    assert_str(secret_behind(STR("/s//s/beef"), "/s/", 4), "beef");
+    assert_null(secret_behind(STR("/s/abc"), "/s/", 4).p);
+    assert_null(secret_behind(STR("/s/abcg"), "/s/", 4).p);
+    assert_null(secret_behind(STR(""), "/s/", 4).p);
+    assert_null(secret_behind((struct str){0}, "/s/", 4).p);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -71,6 +83,7 @@ int main(void)
         cmocka_unit_test(digests_are_sha_256),
         cmocka_unit_test(only_the_same_is_the_same),
         cmocka_unit_test(a_password_is_known_for_a_while),
+        cmocka_unit_test(a_secret_is_found_behind_its_prefix),
     };
     return RUN(tests);
 }

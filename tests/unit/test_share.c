@@ -162,7 +162,7 @@ static void revoked_is_revoked(void **state)
     struct share *s = share_ref(share("/pub", alice, token));
     assert_true(share_revoke(&ss, s, "revoked"));
     assert_true(s->gone);
-    assert_int_equal(share_rights(conf, s, "/pub") & MAY_WRITE, 0);
+    assert_int_equal(share_rights(conf, NULL, s, "/pub") & MAY_WRITE, 0);
     assert_false(share_usable(&ss, s));
     share_unref(s);
     assert_null(share_find(&ss, str_of(token)));
@@ -245,21 +245,21 @@ static void nothing_is_given_that_the_maker_has_not(void **state)
     char token[SHARE_TOKEN_MAX];
     struct share *s = share("/pub", alice, token), *root = share("/", alice, token),
                  *admin = share("/", NULL, token);
-    assert_int_equal(share_rights(conf, s, "/pub"), MAY_READ);
-    assert_int_equal(share_rights(conf, s, "/pub/x/y"), MAY_READ);
-    assert_int_equal(share_rights(conf, s, "/public"), 0);
-    assert_int_equal(share_rights(conf, s, "/"), 0);
+    assert_int_equal(share_rights(conf, NULL, s, "/pub"), MAY_READ);
+    assert_int_equal(share_rights(conf, NULL, s, "/pub/x/y"), MAY_READ);
+    assert_int_equal(share_rights(conf, NULL, s, "/public"), 0);
+    assert_int_equal(share_rights(conf, NULL, s, "/"), 0);
     s->uploads = root->uploads = admin->uploads = true;
-    assert_int_equal(share_rights(conf, s, "/pub/x"), MAY_READ | MAY_WRITE);
-    assert_int_equal(share_rights(conf, s, "/pub/inner/x"), MAY_READ);
-    assert_int_equal(share_rights(conf, root, "/closed/x"), 0);
-    assert_int_equal(share_rights(conf, root, "/pub/x"), MAY_READ | MAY_WRITE);
-    assert_int_equal(share_rights(conf, admin, "/closed/x"), MAY_READ | MAY_WRITE);
+    assert_int_equal(share_rights(conf, NULL, s, "/pub/x"), MAY_READ | MAY_WRITE);
+    assert_int_equal(share_rights(conf, NULL, s, "/pub/inner/x"), MAY_READ);
+    assert_int_equal(share_rights(conf, NULL, root, "/closed/x"), 0);
+    assert_int_equal(share_rights(conf, NULL, root, "/pub/x"), MAY_READ | MAY_WRITE);
+    assert_int_equal(share_rights(conf, NULL, admin, "/closed/x"), MAY_READ | MAY_WRITE);
     assert_true(account_set_role(&as, alice, ROLE_READ));
-    assert_int_equal(share_rights(conf, s, "/pub/x"), MAY_READ);
+    assert_int_equal(share_rights(conf, NULL, s, "/pub/x"), MAY_READ);
     s->folder = false;
-    assert_int_equal(share_rights(conf, s, "/pub"), MAY_READ);
-    assert_int_equal(share_rights(conf, s, "/pub/x"), 0);
+    assert_int_equal(share_rights(conf, NULL, s, "/pub"), MAY_READ);
+    assert_int_equal(share_rights(conf, NULL, s, "/pub/x"), 0);
 }
 
 static void there_is_a_bound(void **state)

@@ -317,6 +317,11 @@ static void utf8_knows_what_shows_nothing(void **state)
     for (size_t i = 0; i < COUNT(unseen); i++)
         if (!utf8_unseen(unseen[i]))
             fail_msg("U+%04X counts as seen", unseen[i]);
+    assert_true(utf8_shows(STR("")));
+    assert_true(utf8_shows(STR("a b 小明")));
+    assert_false(utf8_shows(STR("a\x1b")));
+    assert_false(utf8_shows(STR("小\xe2\x80\xae明")));
+    assert_false(utf8_shows(STR("a\xff")));
     for (size_t i = 0; i < COUNT(seen); i++)
         if (utf8_unseen(seen[i]))
             fail_msg("U+%04X counts as unseen", seen[i]);

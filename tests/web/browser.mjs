@@ -1,4 +1,5 @@
-// browser.mjs: a browser for a test: contexts that note whatever a page must not do.
+// browser.mjs: a browser for a test: contexts that note whatever a page must not do, and how scenarios are played.
+import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 
@@ -29,4 +30,34 @@ export async function page(browser, options = {}) {
     if (!r.url().startsWith(base) && !/^(blob|data|chrome-extension|chrome|about):/.test(r.url())) p.faults.push('elsewhere: ' + r.url());
   });
   return p;
+}
+
+// Polls; fails with what never was.
+export async function until(condition, what) {
+  for (const end = Date.now() + 15000; ; await new Promise((r) => setTimeout(r, 20))) {
+    if (await condition()) return;
+    assert.ok(Date.now() < end, `never: ${typeof what === 'function' ? await what() : what}`);
+  }
+}
+
+// Plays scenarios, some at once; each gets {pages: []}, whose faults are its own. A line for each says how it went:
+// "ok NAME" or "not ok NAME: why".
+export async function play(scenarios, names, { script, atOnce }) {
+  const one = async (name) => {
+    const scene = { pages: [] };
+    let why = null;
+    try {
+      await scenarios[name](scene);
+      assert.deepEqual(scene.pages.flatMap((p) => p.faults), []);
+    } catch (e) {
+      why = e;
+    }
+    await Promise.all(scene.pages.map((p) => p.context().close()));
+    const line = String(why?.stack ?? '').split('\n').find((l) => l.includes(script)) ?? '';
+    console.log(why ? `not ok ${name}: ${String(why.message).replace(/\s*\n\s*/g, ' | ')} ${line.replace(new RegExp(`.*${script}`), script)}` : `ok ${name}`);
+  };
+  const waiting = [...names];
+  await Promise.all(Array.from({ length: atOnce }, async () => {
+    for (let name; (name = waiting.shift()) !== undefined;) await one(name);
+  }));
 }

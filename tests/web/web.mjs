@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync, readdirSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { base, launch, page as newPage } from './browser.mjs';
+import { base, launch, page as newPage, play, until } from './browser.mjs';
 
 const AT_ONCE = 3;
 const { FILES, FTP, STATE } = process.env;
@@ -21,13 +21,6 @@ function folder(name, files = {}) {
   mkdirSync(`${FILES}/${name}`, { recursive: true });
   for (const f in files) writeFileSync(`${FILES}/${name}/${f}`, files[f]);
   return `/files/${encodeURIComponent(name)}/`;
-}
-
-async function until(condition, what) {
-  for (const end = Date.now() + 15000; ; await new Promise((r) => setTimeout(r, 20))) {
-    if (await condition()) return;
-    assert.ok(Date.now() < end, `never: ${what}`);
-  }
 }
 
 async function open(scene, url, options) {
@@ -454,24 +447,5 @@ const scenarios = {
   },
 };
 
-// --- all of them, some at once ---
-
-async function play(name) {
-  const scene = { pages: [] };
-  let why = null;
-  try {
-    await scenarios[name](scene);
-    assert.deepEqual(scene.pages.flatMap((p) => p.faults), []);
-  } catch (e) {
-    why = e;
-  }
-  await Promise.all(scene.pages.map((p) => p.context().close()));
-  const line = String(why?.stack ?? '').split('\n').find((l) => l.includes('web.mjs')) ?? '';
-  console.log(why ? `not ok ${name}: ${String(why.message).replace(/\s*\n\s*/g, ' | ')} ${line.replace(/.*web\.mjs/, 'web.mjs')}` : `ok ${name}`);
-}
-
-const waiting = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(scenarios);
-await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-  for (let name; (name = waiting.shift()) !== undefined;) await play(name);
-}));
+await play(scenarios, process.argv.length > 2 ? process.argv.slice(2) : Object.keys(scenarios), { script: 'web.mjs', atOnce: AT_ONCE });
 await browser.close();
