@@ -16,8 +16,10 @@ static char symbol_of(const struct room *r)
 static void add_name(struct irc_words *w, const struct member *m)
 {
     char full[IRC_FULL_NAME_MAX];
-    irc_full_name(m->user, full);
-    irc_words_add(w, irc_status(w->s, m), w->s->caps & IRC_CAP_USERHOST ? full : m->user->name);
+    const bool whole = w->s->caps & IRC_CAP_USERHOST;
+    if (whole)
+        irc_full_name(m->user, full);
+    irc_words_add(w, irc_status(w->s, m), whole ? full : m->user->name);
 }
 
 void irc_send_names(struct irc *s, const struct room *r)

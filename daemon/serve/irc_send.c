@@ -329,17 +329,25 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
 
 /* --- lists of words --- */
 
+/* How many bytes of words a line carries. */
+static size_t width_of(const struct irc_words *w)
+{
+    const size_t room = IRC_LINE_MAX - strlen(irc_chat(w->s)->server) - strlen(irc_nick(w->s)) -
+                        strlen(w->lead) - 8;
+    return w->width > 0 && w->width < room ? w->width : room;
+}
+
 void irc_words_add(struct irc_words *w, const char *prefix, const char *word)
 {
-    size_t room = IRC_LINE_MAX - strlen(irc_chat(w->s)->server) - strlen(irc_nick(w->s)) -
-                  strlen(w->lead) - 8;
-    if (w->width > 0 && w->width < room)
-        room = w->width;
-    if (w->line.len > 0 && w->line.len + strlen(prefix) + strlen(word) + 1 > room)
+    const size_t n = strlen(prefix) + strlen(word);
+    if (w->line.len == 0)
+        w->width = width_of(w);
+    else if (w->line.len + n + 1 > w->width)
         irc_words_end(w);
     if (w->line.len > 0)
         buf_addc(&w->line, w->between != '\0' ? w->between : ' ');
-    buf_addf(&w->line, "%s%s", prefix, word);
+    buf_adds(&w->line, prefix);
+    buf_adds(&w->line, word);
 }
 
 void irc_words_end(struct irc_words *w)
