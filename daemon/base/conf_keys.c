@@ -331,7 +331,8 @@ const struct conf_section conf_sections[] = {
      "(the "
      "roles; each may what those before it may), @users (every account), @guests (who has not "
      "logged in, as far as the door lets them), @all. The longest folder that covers a path holds; "
-     "without one, this section does. Administrators may everything.",
+     "without one, this section does. What lies in /rooms is ruled by the rooms instead, unless a "
+     "section is about /rooms or something in it. Administrators may everything.",
      access_example},
     SECTION(db, false, "The database.", NULL),
     SECTION(history, false, "What was said in the chat.", NULL),
