@@ -3,7 +3,6 @@
 #include "base/date.h"
 #include "base/version.h"
 #include "sys/pidfile.h"
-#include "sys/sandbox.h"
 #include "sys/signals.h"
 
 #include <errno.h>
@@ -138,6 +137,7 @@ static void on_tick(struct timer *t)
     coded_tick(&s->coded);
     partials_tick(&s->partials);
     markers_tick(&s->markers);
+    absents_tick(&s->absents);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
     chat_registry_tick(&s->registry);
@@ -333,89 +333,6 @@ static void drop_inherited(struct server *s)
     s->inherited_count = 0;
 }
 
-/* The fence while it is being put up: the paths that stay within reach. */
-struct fence {
-    unsigned n;
-    struct sandbox_path *path;
-};
-
-static void keep_path(struct fence *f, const char *path, bool write)
-{
-    struct sandbox_path *more = realloc(f->path, (f->n + 1) * sizeof *more);
-    char *copy = more != NULL ? strdup(path) : NULL;
-    if (more != NULL)
-        f->path = more;
-    if (copy != NULL)
-        f->path[f->n++] = (struct sandbox_path){copy, write};
-}
-
-static void keep_folder_of(struct fence *f, const char *path, bool write)
-{
-    char folder[PATH_BYTES_MAX];
-    text_copy(folder, sizeof folder, path);
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL)
-        return;
-    slash[slash == folder ? 1 : 0] = '\0';
-    keep_path(f, folder, write);
-}
-
-/* A certificate is read again at a reload; it is often a link to where the latest one lies. */
-static void keep_tls(struct fence *f, const char *path)
-{
-    char *real = realpath(path, NULL);
-    keep_folder_of(f, path, false);
-    if (real != NULL)
-        keep_folder_of(f, real, false);
-    free(real);
-}
-
-/* What is reached by its path from now on: files to be opened later, or again. */
-static void keep_ours(const struct server *s, struct fence *f)
-{
-    const struct conf_agentd *a = s->conf->agentd;
-    keep_path(f, a->state, true);
-    keep_path(f, s->conf->files->root, true);
-    keep_path(f, "/dev/null", true);
-    keep_path(f, "/proc/self", false);
-    keep_folder_of(f, s->conf->db->path, true);
-    keep_folder_of(f, s->conf->history->path, true);
-    keep_folder_of(f, a->pidfile, true);
-    keep_folder_of(f, a->control, true);
-    keep_folder_of(f, s->conf->file, false);
-    keep_folder_of(f, s->conf->irc->motd, false);
-    list_each(n, &s->log.files)
-    {
-        const struct logfile *file = list_entry(n, struct logfile, link);
-        if (file->path != NULL)
-            keep_folder_of(f, file->path, true);
-    }
-    for (const struct conf_sect *sect = s->conf->sects; sect != NULL; sect = sect->next) {
-        if (strcmp(sect->def->name, "http") == 0)
-            keep_path(f, ((const struct conf_http *)(const void *)sect)->root, false);
-        if (strcmp(sect->def->name, "tls") == 0) {
-            keep_tls(f, ((const struct conf_tls *)(const void *)sect)->certificate);
-            keep_tls(f, ((const struct conf_tls *)(const void *)sect)->key);
-        }
-    }
-}
-
-static int fence_in(struct server *s, struct buf *why)
-{
-    struct fence f = {0};
-    keep_ours(s, &f);
-    tzset(); /* reads files that are out of reach behind this */
-    const int result = sandbox_enter(f.path, f.n, why);
-    if (result == 0)
-        log_say(&s->log, LOG_INFO, "event=no-landlock this kernel cannot confine us to our files");
-    if (result < 0)
-        buf_addc(why, '\n');
-    for (unsigned i = 0; i < f.n; i++)
-        free((char *)(uintptr_t)f.path[i].path);
-    free(f.path);
-    return result;
-}
-
 static int start_workers(struct server *s, struct buf *why)
 {
     s->workers =
@@ -450,6 +367,8 @@ static int open_database(struct server *s, struct buf *why)
     bans_load(&s->serve);
     s->chat.accounts = &s->accounts;
     if (chat_registry_init(&s->registry, &s->chat, s->db, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
+    if (absents_init(&s->absents, &s->chat, &s->accounts, s->db, &reason) < 0)
         return fail(why, s, &s->conf->db->head, "path", &reason);
     return 0;
 }
@@ -486,6 +405,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .locks = &s->locks,
         .props = &s->props,
         .markers = &s->markers,
+        .absents = &s->absents,
         .bans = &s->bans,
         .admin = &admin,
         .started = s->loop.clock.wall,
@@ -527,7 +447,7 @@ int server_start(struct server *s, struct conf *conf, bool foreground, int inher
     if (!opened || server_open_sockets(s, conf, why) < 0)
         return -1;
     drop_inherited(s);
-    if (privs_drop(&s->privs, why) < 0 || fence_in(s, why) < 0)
+    if (privs_drop(&s->privs, why) < 0 || server_fence_in(s, why) < 0)
         return -1;
     if (start_workers(s, why) < 0 || server_start_history(s, why) < 0 || open_database(s, why) < 0)
         return -1;
@@ -580,6 +500,7 @@ void server_free(struct server *s)
     owners_free(&s->owners);
     partials_free(&s->partials);
     markers_free(&s->markers);
+    absents_free(&s->absents);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);
     tries_free(&s->serve.made);

@@ -47,6 +47,7 @@ struct server {
     struct props props;
     struct partials partials;
     struct markers markers;
+    struct absents absents;
     struct bans bans;
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;
@@ -101,6 +102,11 @@ void server_set_history(struct server *s);
 int server_start_history(struct server *s, struct buf *why);
 /* Waits until what was said is kept, for a while at most; sessions are over by then. */
 void server_stop_history(struct server *s);
+
+/* --- server_fence.c --- */
+
+/* Puts everything else out of reach, for good. -1 with the reason in why. */
+int server_fence_in(struct server *s, struct buf *why);
 
 /* --- server.c --- */
 

@@ -1,13 +1,15 @@
 /* chat_keep.c: what of the chat goes into the history. */
 #include "model/chat_own.h"
 #include "model/history.h"
+#include "model/room_access.h"
 
 #include <stdio.h>
 
-/* May anybody come in, and know of it? Then its lines may lie in the store, too. */
+/* Has it a folder, and may anybody come in, and know of it? Then its lines may lie there, too. */
 static bool is_open(const struct room *r)
 {
-    return r->key[0] == '\0' && !(r->modes & (ROOM_INVITE_ONLY | ROOM_PRIVATE | ROOM_SECRET));
+    return r->registered && room_names_folder(r) && r->key[0] == '\0' &&
+           !(r->modes & (ROOM_INVITE_ONLY | ROOM_PRIVATE | ROOM_SECRET));
 }
 
 static bool kind_of(const struct chat_event *ev, enum history_kind *kind)

@@ -72,13 +72,28 @@ static void free_frame(struct history *h, struct history_frame *f)
     free(f);
 }
 
-/* The last frame that waits, if these lines may go into it. */
+/* The last frame that waits, if these lines may go into it: what was asked since then is to be
+ * answered, or done, before them. */
 static struct history_frame *open_frame(const struct history *h)
 {
     if (list_empty(&h->waiting))
         return NULL;
     struct history_frame *f = frame_of(h->waiting.prev);
-    return f != h->out.frame && f->deaths == 0 && f->bytes.len < FRAME_MAX ? f : NULL;
+    return f->serial == h->serial && f != h->out.frame && f->deaths == 0 && f->bytes.len < FRAME_MAX
+               ? f
+               : NULL;
+}
+
+static struct history_frame *new_frame(struct history *h)
+{
+    struct history_frame *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return NULL;
+    f->serial = ++h->serial;
+    (void)wire_begin(&f->bytes, WIRE_LINES, f->serial);
+    h->bytes += f->bytes.len;
+    list_push(&h->waiting, &f->link);
+    return f;
 }
 
 void history_flush(struct history *h)
@@ -86,26 +101,20 @@ void history_flush(struct history *h)
     if (h->adding.len == 0)
         return;
     struct history_frame *f = open_frame(h);
+    if (f == NULL)
+        f = new_frame(h);
     const size_t before = f != NULL ? f->bytes.len : 0;
-    if (f != NULL) {
-        buf_consume(&h->adding, WIRE_HEAD);
+    if (f != NULL)
         buf_add(&f->bytes, buf_data(&h->adding), h->adding.len);
-        buf_clear(&h->adding);
-    } else if ((f = calloc(1, sizeof *f)) != NULL) {
-        f->serial = ++h->serial;
-        f->bytes = h->adding;
-        h->adding = (struct buf){0};
-        list_push(&h->waiting, &f->link);
-    }
-    if (f == NULL) {
-        buf_clear(&h->adding);
+    if (f == NULL || f->bytes.len == before) { /* memory is out */
         lose(h, h->adding_count);
     } else {
         f->count += h->adding_count;
-        wire_end(&f->bytes, 0);
         h->bytes += f->bytes.len - before;
+        wire_end(&f->bytes, 0);
     }
     h->adding_count = 0;
+    buf_clear(&h->adding);
 }
 
 void history_add(struct history *h, const struct history_msg *m)
@@ -117,8 +126,6 @@ void history_add(struct history *h, const struct history_msg *m)
         lose(h, 1);
         return;
     }
-    if (h->adding.len == 0)
-        (void)wire_begin(&h->adding, WIRE_LINES, h->serial + 1);
     const size_t before = h->adding.len;
     wire_put_msg(&h->adding, m);
     if (h->adding.failed) {
@@ -175,10 +182,9 @@ uint64_t history_ask(struct history *h, const struct history_query *query, histo
         q = calloc(1, sizeof *q);
     if (q == NULL)
         return 0;
+    history_flush(h); /* what was said before is in the answer */
     *q = (struct history_question){
         .ticket = ++h->serial, .asked = h->clock->mono, .done = done, .arg = arg};
-    /* What was said before it is asked is in the answer. */
-    history_flush(h);
     const size_t at = wire_begin(&q->bytes, WIRE_ASK, q->ticket);
     wire_put_query(&q->bytes, query);
     wire_end(&q->bytes, at);
@@ -324,24 +330,34 @@ static struct history_frame *unsent_frame(const struct history *h)
     return frame_of(h->waiting.next);
 }
 
+/* Lines and questions go in the order in which they came, unless the lines must wait. */
+static struct buf *next_of(struct history *h)
+{
+    struct history_frame *f = unsent_frame(h);
+    struct history_question *q = unsent_question(h);
+    if (f != NULL && (q == NULL || f->serial < q->ticket)) {
+        h->out.frame = f;
+        return &f->bytes;
+    }
+    h->out.question = q;
+    return q != NULL ? &q->bytes : NULL;
+}
+
 static struct str output(void *arg)
 {
     struct history *h = arg;
     if (h->out.left.n > 0)
         return h->out.left;
-    struct buf *next = NULL;
+    struct buf *next = &h->setup;
     if (h->settings_due) {
-        buf_clear(&h->setup);
-        const size_t at = wire_begin(&h->setup, WIRE_SETUP, 0);
-        wire_put_settings(&h->setup, &h->settings);
-        wire_end(&h->setup, at);
-        next = &h->setup;
-    } else if ((h->out.frame = unsent_frame(h)) != NULL) {
-        next = &h->out.frame->bytes;
-    } else if ((h->out.question = unsent_question(h)) != NULL) {
-        next = &h->out.question->bytes;
+        buf_clear(next);
+        const size_t at = wire_begin(next, WIRE_SETUP, 0);
+        wire_put_settings(next, &h->settings);
+        wire_end(next, at);
+        h->settings_due = false;
+    } else {
+        next = next_of(h);
     }
-    h->settings_due = false;
     h->out.left = next != NULL ? (struct str){buf_data(next), next->len} : STR("");
     return h->out.left;
 }

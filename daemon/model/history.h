@@ -155,7 +155,7 @@ struct history {
     struct history_settings settings;
     bool settings_due; /* the keeper is to be told */
     struct buf setup;
-    struct buf adding; /* the turn's lines, as a frame */
+    struct buf adding; /* the turn's lines */
     unsigned adding_count;
     struct list waiting, sent; /* frames of lines that are not known to be kept, the oldest first */
     size_t bytes;              /* of both */

@@ -2,7 +2,7 @@
  * compressed one that lies beside it, or one that the workers make. */
 #include "model/neighbour.h"
 #include "parse/http_accept.h"
-#include "serve/http.h"
+#include "serve/http_rep.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "model/mime.h"
 #include "parse/http_cond.h"
 #include "parse/http_rules.h"
-#include "serve/http.h"
+#include "serve/http_rep.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/hmap.h"
 #include "parse/host.h"
 #include "parse/http_range.h"
-#include "serve/http.h"
+#include "serve/http_rep.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* http_ranges.c: several ranges of a file in one response (RFC 9110, 14.6). */
-#include "serve/http.h"
+#include "serve/http_rep.h"
 
 #include <stdio.h>
 #include <sys/random.h>

@@ -63,8 +63,6 @@ bool irc_become(struct irc *s, struct account *a)
               u->ident[0] != '\0' ? u->ident : "*", u->host, a->name, a->name);
     if (before == a)
         return true;
-    if (s->registered)
-        chat_tell_account(irc_chat(s), &s->user);
     if (s->registered && before != NULL &&
         account_find(irc_serve(s)->accounts, str_of(s->user.name)) == before)
         give_up_name(s);

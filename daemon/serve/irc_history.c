@@ -3,7 +3,6 @@
 #include "serve/irc.h"
 
 #include "base/date.h"
-#include "base/unset.h"
 #include "parse/irc_tags.h"
 
 #include <stdio.h>
@@ -75,6 +74,7 @@ static void set_person(struct user *u, struct str name, struct str user)
     (void)str_copy(u->ident, sizeof u->ident, ident);
     (void)str_copy(u->host, sizeof u->host, host);
     u->real[0] = '\0';
+    u->modes = 0;
     u->account = NULL;
     u->modes = 0;
 }
@@ -144,7 +144,7 @@ static void send_target(struct irc *s, const struct history_msg *m, const char *
 
 static void send_rows(struct irc *s, const struct irc_question *q, struct history_answer *a)
 {
-    UNSET struct stage stage;
+    struct stage stage = {0};
     struct history_msg m;
     static const char ref[] = "history";
     const char *type = q->want == HISTORY_TARGETS  ? "draft/chathistory-targets"

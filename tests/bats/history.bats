@@ -290,36 +290,43 @@ END
 
 # --- text files ---
 
-@test "files = yes: a room is a text file in the store, which can be followed; a locked one is not" {
+@test "files = yes: a registered room is a text file in the store, which can be followed; others are not" {
     local file
     own_daemon files=yes
     agentd_start
+    echo secret | agentctl user add karl
     talk <<'END'
 a = tcp irc
+a > PASS karl:secret
 a > NICK karl
 a > USER karl 0 * :K
 a ~ :agentd 376 .*
 a > JOIN #Lab
 a > JOIN #secret
+a > JOIN #guests
+a > PRIVMSG rooms :register #lab
+a > PRIVMSG rooms :register #secret
 a > MODE #secret +k key
 a > PRIVMSG #Lab :first
 a > PRIVMSG #secret :hidden
+a > PRIVMSG #guests :hidden
 a > PING 1
 a ~ :agentd PONG .*
 END
     file=$FILES/rooms/lab/log/$(date +%F).txt
-    until_true grep -E '^\[[0-9:]{8}\] <karl> first$' "$file"
-    grep -E '^\[[0-9:]{8}\] \* karl joined$' "$file"
-    exec {TAIL}< <(tail -n 0 -f "$file" 3>&-)
+    until_true grep -qE '^\[[0-9:]{8}\] <karl> first$' "$file"
+    exec {TAIL}< <(exec tail -n 0 -f "$file" 3>&-)
     say lena '#lab' 1 1
     until_true grep -q 'lena quit' "$file"
     IFS= read -rt "$PATIENCE" -u "$TAIL" line
+    while [[ $line == *karl* ]]; do IFS= read -rt "$PATIENCE" -u "$TAIL" line; done
     [[ $line == *'* lena joined' ]]
     IFS= read -rt "$PATIENCE" -u "$TAIL" line
     [[ $line == *'<lena> line 1' ]]
     exec {TAIL}<&-
     is_not grep -r hidden "$FILES"
     agentctl history secret | grep hidden
+    agentctl history guests | grep hidden
     curl -fsS "http://127.0.0.1:$http/files/rooms/lab/log/$(date +%F).txt" | grep 'line 1'
     change history files=no
     say lena '#lab' 2 2

@@ -42,22 +42,17 @@ numbers() {
     [[ ${!1} =~ ^[0-9]+$ ]] || die "$server: $said"
 }
 
-# room SERVER: one of $members, whose members do all there is to measure. ngIRCd takes so long to let a
-# thousand in that once is enough.
+# room SERVER: one of $members, whose members do all there is to measure. ngIRCd takes so long over a thousand
+# that once is enough.
 members=0
 room() {
-    local n us busy median p99 rest kib
+    local n us busy median p99 rest
     [ "$1" != ngircd ] || [ "$members" -lt 1000 ] || [ "$round" -eq 0 ] || return
-    kib=$(kib "$1" Pss)
     guests_come "$1" "r${round}m" "$members" join "pace:2000:$CHAT_RATE" "fanout:$(printf %.0f "${SECONDS_EACH}e3")"
     client_goes "$1"
     numbers "$1" n us busy
     sample "join_$members" "$1" "$members" "$(ratio "$us" 1000)"
-    client_is_ready "$1"
-    kib=$(($(kib "$1" Pss) - kib))
-    sample "memory_$members" "$1" "$members" "$(ratio "$kib" "$members")"
-    idle "$1"
-    client_goes "$1"
+    go_on "$1"
     numbers "$1" median p99 rest
     sample "median_$members" "$1" "${rest#* }" "$median"
     sample "p99_$members" "$1" "${rest#* }" "$p99"
@@ -68,60 +63,71 @@ room() {
     client_ends
 }
 
-# idle SERVER: what those who say nothing cost, once.
-idle() {
-    local before
-    [ "$members" -ge 1000 ] && [ "$round" -eq 0 ] || return
+# stay SERVER: what those in a room who say nothing take, of a server that has done nothing else yet.
+stay() {
+    local kib before
+    kib=$(kib "$1" Pss)
+    guests_come "$1" s "$members" join stall
+    client_goes "$1"
+    client_is_ready "$1"
+    kib=$(($(kib "$1" Pss) - kib))
+    sample memory "$1" "$members" "$(ratio "$kib" "$members")"
     before=$(cpu "$1")
     sleep 5
     sample idle "$1" "$members" "$(ratio "$(($(cpu "$1") - before))" 1000)"
+    client_ends
 }
 
 bench_chat() {
-    local who='a room of %d, four speak' ROUNDS=$((ROUNDS < 3 ? ROUNDS : 3))
+    local who ROUNDS=$((ROUNDS < 3 ? ROUNDS : 3))
     start_chat
+    # shellcheck disable=SC2153 # what run.sh was told
+    members=${MEMBERS##* }
+    ROUNDS=1 rounds stay "${chat_servers[@]}"
+    show memory members "IRC, a room of $members, in which nobody speaks: KiB of memory a member (PSS)"
+    show idle members "the same: CPU ms in 5 s"
     for members in $MEMBERS; do
         rounds room "${chat_servers[@]}"
-        # shellcheck disable=SC2059
-        who=$(printf "IRC, a room of %'d" "$members")
+        who="IRC, a room of $members"
         show "fanout_$members" lines "$who, four speak: CPU ns per line delivered" lines/s
         show "busy_$members" lines "the client's share of its CPU meanwhile, %"
         show "median_$members" lines "$who, $CHAT_RATE lines a second: a line's way, µs (median)"
         show "p99_$members" lines "the same, 99th percentile"
         show "join_$members" guests "$who, all of whom join at once: ms until all have been told"
-        show "memory_$members" members "$who: KiB of memory a member (PSS)"
     done
-    show idle members "$who, in which nobody speaks: CPU ms in 5 s"
     end_servers
 }
 
 # --- those who misbehave ---
 
-# disturb SERVER NAME GUESTS JOB...: in the background, on the client's CPU, behind those who measure.
+# disturb NAME GUESTS JOB...: further guests of agentd, on the client's CPU, behind those who measure. Back when
+# they do the last job.
 disturb() {
-    local server=$1 i
-    coproc disturber { nice -n 10 "${on_client[@]}" "$work/chat_load" "${at[$server:irc]}" "${@:2}" 2>&1; }
-    exec {from_other}<&"${disturber[0]}" {to_other}>&"${disturber[1]}" {disturber[0]}<&- {disturber[1]}>&-
-    disturbers+=("$disturber_PID") others+=("$to_other")
-    for ((i = 4; i <= $#; i++)); do
-        read -r said <&"$from_other"
-        [ "$said" = ready ] || die "$1: $said"
-        echo >&"$to_other"
-        case ${!i} in
-        flood | storm) ;;
-        *) read -r said <&"$from_other" ;;
-        esac
+    local name=$1 lines=$((2 * ($# - 2))) words
+    case ${!#} in
+    flood | storm) lines=$((lines - 1)) ;; # which do not end
+    esac
+    mkfifo "$work/words.$name"
+    : >"$work/said.$name"
+    exec {words}<>"$work/words.$name"
+    open+=("$words")
+    nice -n 10 "${on_client[@]}" "$work/chat_load" "${at[agentd:irc]}" "$@" <&"$words" >"$work/said.$name" 2>&1 &
+    disturbers+=("$!")
+    printf '\n%.0s' "${@:3}" >&"$words"
+    until [ "$(wc -l <"$work/said.$name")" -ge "$lines" ]; do
+        kill -0 "${disturbers[-1]}" 2>/dev/null || die "$(cat "$work/said.$name")"
+        sleep 0.1
     done
 }
 
 calm_down() {
     local fd
-    for fd in "${others[@]}"; do
-        exec {fd}>&-
-    done
     kill "${disturbers[@]}" 2>/dev/null
     wait "${disturbers[@]}" 2>/dev/null
-    disturbers=() others=()
+    for fd in "${open[@]}"; do
+        exec {fd}>&-
+    done
+    disturbers=() open=()
 }
 
 # crowded WHAT: how long lines take beside them.
@@ -135,22 +141,24 @@ crowded() {
 
 # With flood control as it comes, so that each says little, and many speak.
 bench_chat_crowd() {
-    local disturbers=() others=() pace=pace:4000:50 agentd_limits="connections = $((2 * GUESTS))
-per_ip = $((2 * GUESTS))"
+    local disturbers=() open=() pace=pace:4000:$CROWD_RATE
     ulimit -Sn $((GUESTS + 2000)) || die "may not have $((GUESTS + 2000)) open files"
+    # shellcheck disable=SC2034 # start_agentd's
+    local agentd_limits="connections = $((2 * GUESTS))
+per_ip = $((2 * GUESTS))"
     start_agentd agentd
     printf '\n%s\n  %-46s %9s %9s %9s %12s\n' \
-        "a room of 1,000, 50 lines a second: a line's way, µs" '' median p99 longest 'agentd, KiB'
-    guests_come agentd c 1000 join $pace $pace $pace $pace $pace $pace $pace
+        "a room of 1,000, $CROWD_RATE lines a second: a line's way, µs" '' median p99 longest 'agentd, KiB'
+    guests_come agentd c 1000 join "$pace" "$pace" "$pace" "$pace" "$pace" "$pace"
     client_goes agentd
     crowded 'alone'
-    disturb agentd s 1 join stall
+    disturb s 1 join stall
     crowded 'one of them reads nothing'
-    disturb agentd f 1 join flood
+    disturb f 1 join flood
     crowded 'and one says all that he can'
-    disturb agentd t 50 join storm
+    disturb t 50 join storm
     crowded 'and 50 join and leave, again and again'
-    disturb agentd g "$GUESTS" rooms
+    disturb g "$GUESTS" rooms
     crowded "and $GUESTS guests in rooms of 100"
     calm_down
     crowded 'when they have left'
@@ -160,16 +168,20 @@ per_ip = $((2 * GUESTS))"
 }
 
 bench_chat_memory() {
-    local part n=0 n_now us busy agentd_limits='rate = off'
+    local part n=0 n_now us busy
+    # shellcheck disable=SC2034 # start_agentd's
+    local agentd_limits='rate = off
+sendq = 64M'
     start_agentd agentd
     printf '\n%s\n  %12s %12s %9s %9s\n' "memory of agentd's processes behind lines to a room of ten, KiB" \
         said delivered resident anonymous
     for part in 10 40 50; do
-        guests_come agentd "p$part" 10 join "count:$((MESSAGES / 100 * part))"
+        guests_come agentd "p$part" 10 join "count:$((MESSAGES * part / 100))"
         client_goes agentd
         go_on agentd
         numbers agentd n_now us busy
         n=$((n + n_now))
+        sleep 3 # what waits for the history
         printf '  %12d %12d %9d %9d\n' $((n / 9)) "$n" "$(kib agentd Rss)" "$(kib agentd Anonymous)"
         client_ends
     done

@@ -36,7 +36,8 @@ enum {
     SPEAKERS = 4,
     EACH_A_SECOND = 4,   /* that a speaker may say without being held back */
     BATCH = 32,          /* lines said at once */
-    UNDER_WAY = 2 << 20, /* lines to all receivers together */
+    UNDER_WAY = 2 << 20, /* lines to all receivers together, */
+    AHEAD_MAX = 20480,   /* and to each */
     TEXT = 64,           /* bytes of a line's text */
     SAMPLED = 20,        /* guests who measure */
     SLICE = 50,          /* of the others that read in a tick */
@@ -215,10 +216,11 @@ static void log_in(void)
             die("nothing", "comes");
 }
 
-/* Reads what comes, until nothing does. */
+/* Reads what comes, until nothing does; but there may always be somebody who speaks. */
 static void rest(void)
 {
-    while (turn(on_login, 200))
+    const uint64_t until = now_ns() + 1000000000;
+    while (now_ns() < until && turn(on_login, 200))
         ;
 }
 
@@ -303,7 +305,7 @@ static void fanout(uint64_t ms, uint64_t most)
     for (int i = 0; i < BATCH; i++)
         end += sprintf(end, "PRIVMSG #bench :%0*d\r\n", TEXT, i);
     listeners = guests - SPEAKERS;
-    ahead = UNDER_WAY / BATCH / (uint64_t)guests;
+    ahead = (uint64_t)(UNDER_WAY / guests < AHEAD_MAX ? UNDER_WAY / guests : AHEAD_MAX) / BATCH;
     have = calloc(ahead, sizeof *have);
     if (listeners < 1 || have == NULL)
         die("not so many", "guests");
@@ -382,8 +384,8 @@ static void pace(uint64_t ms, uint64_t rate)
         for (uint64_t now; (now = now_ns()) < began + (i + 1) * interval;)
             turn(on_timed, (int)((began + (i + 1) * interval - now + 999999) / 1000000));
     }
-    while (turn(on_timed, 500))
-        ;
+    for (const uint64_t until = now_ns() + 500000000; now_ns() < until;)
+        turn(on_timed, 100);
     for (int i = 0; i < guests; i++)
         if (i % apart != apart - 1)
             watch(&all[i], EPOLL_CTL_ADD, EPOLLIN);

@@ -151,6 +151,7 @@ static struct heard ask(const struct history_query *q)
     assert_true(history_ask(&h, q, on_answer, &got) > 0);
     pump();
     assert_true(got.done);
+    assert_true(h.bytes == 0 || h.state.trouble[0] != '\0');
     return got;
 }
 
@@ -518,6 +519,26 @@ static void rooms_are_renamed_and_dropped(void **state)
     assert_file_is_sound(1, 1);
 }
 
+/* All in one turn: what comes behind a question must not get before it. */
+static void lines_and_questions_keep_their_order(void **state)
+{
+    (void)state;
+    struct heard first = {0}, second = {0};
+    const struct history_query rename = {
+        .want = HISTORY_RENAME, .room = STR("#a"), .text = STR("#b"), .name = STR("#b")};
+    const struct history_query q = {.room = STR("#b"), .limit = 9};
+    (void)say(1, "#a", "old");
+    assert_true(history_ask(&h, &rename, NULL, NULL) > 0);
+    (void)say(2, "#b", "new");
+    assert_true(history_ask(&h, &q, on_answer, &first) > 0);
+    (void)say(3, "#b", "newer");
+    assert_true(history_ask(&h, &q, on_answer, &second) > 0);
+    pump();
+    assert_buf(&first.texts, "old new");
+    assert_buf(&second.texts, "old new newer");
+    assert_int_equal(h.bytes, 0); /* all of it was kept, and that is known */
+}
+
 /* --- what is forgotten --- */
 
 static void what_is_old_goes(void **state)
@@ -776,6 +797,7 @@ int main(void)
         TEST(targets_by_time),
         TEST(a_message_is_taken_back),
         TEST(rooms_are_renamed_and_dropped),
+        TEST(lines_and_questions_keep_their_order),
         TEST(what_is_old_goes),
         TEST(what_is_too_much_goes),
         TEST(what_was_not_confirmed_goes_again),
