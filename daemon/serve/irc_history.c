@@ -76,6 +76,7 @@ static void set_person(struct user *u, struct str name, struct str user)
     u->real[0] = '\0';
     u->modes = 0;
     u->account = NULL;
+    u->modes = 0;
 }
 
 /* Puts the row on the stage, as if it happened now. */

@@ -1,40 +1,34 @@
 // chat.js: the page at /chat/: what is in it, coming in, and what binds its parts.
-import { decode, iconButton, make } from './make.js';
-import { ask, field, joiner, searcher, sure, switcher } from './chat_ask.js';
+import { decode, iconButton, make, press } from './make.js';
+import { ask, field, joiner, searcher, switcher } from './chat_ask.js';
 import { Composer } from './chat_input.js';
 import { Link } from './chat_link.js';
-import { Log, tinted } from './chat_log.js';
+import { hovers, Log, tinted } from './chat_log.js';
 import { Model } from './chat_model.js';
 import { strip } from './chat_msg.js';
 import { People, Rooms } from './chat_side.js';
 import { Sender } from './chat_send.js';
 import { language, list, t } from './chat_words.js';
 
-const { account: known, lobby, name: network, login: sites } = document.body.dataset;
-const root = document.documentElement, { hash } = location, icon = document.querySelector('link[rel=icon]'), ICON = icon.getAttribute('href');
+const { body, documentElement: root } = document, { account: known, lobby, name: network, login: sites } = body.dataset;
+const { hash } = location, icon = document.querySelector('link[rel=icon]'), ICON = icon.getAttribute('href');
 
 // --- what is kept ---
 
-const kept = { name: '', rooms: null, keys: {}, drafts: {}, theme: '', notify: false, ...load(localStorage, 'chat') };
-function load(where, key) {
+const kept = { name: '', rooms: null, keys: {}, drafts: {}, theme: '', notify: false, ...load('localStorage') };
+function load(where) {
   try {
-    return JSON.parse(where.getItem(key)) ?? {};
+    return JSON.parse(window[where].chat);
   } catch {
-    return {}; // or it is forbidden
+    return {}; // there is nothing, or it is forbidden
   }
 }
-function save(change = {}) {
-  Object.assign(kept, change);
+function store(where, what, change) {
   try {
-    localStorage.setItem('chat', JSON.stringify(kept));
+    window[where].chat = JSON.stringify(Object.assign(what, change));
   } catch { /* it is not kept, then */ }
 }
-const session = load(sessionStorage, 'chat');
-function remember(change) {
-  try {
-    sessionStorage.setItem('chat', JSON.stringify(Object.assign(session, change)));
-  } catch { /* likewise */ }
-}
+const session = load('sessionStorage'), save = (change) => store('localStorage', kept, change), remember = (change) => store('sessionStorage', session, change);
 
 root.lang = language;
 const dress = () => { root.style.colorScheme = kept.theme || ''; };
@@ -42,7 +36,7 @@ dress();
 
 // --- words that come and go ---
 
-const toasts = make('div', { className: 'toasts', role: 'status' });
+const toasts = make('div.toasts', { role: 'status' });
 function say(text, fault = false) {
   const p = toasts.appendChild(make('p', { className: fault ? 'no' : '' }, text));
   setTimeout(() => p.remove(), fault ? 7000 : 4000);
@@ -56,7 +50,7 @@ where.hash = where.search = '';
 
 const wanted = new Set(); // folded names of rooms to be shown once we are in
 const link = new Link(where.href, { state, ready, message: (m) => model.message(m), refused });
-const model = new Model(link, { changed, arrived, shown: (b) => b === model.current && log.atEnd && !document.hidden, invited: (who, room) => notify(t('invited', who, room), '', null), listed: (rooms) => listed?.(rooms) });
+const model = new Model(link, { changed, arrived, shown: (b) => b === model.current && log.atEnd && !document.hidden, listed: (rooms) => listed?.(rooms) });
 const log = new Log(model, {
   reply: (line) => composer.answer(line), edit: (line) => composer.rewrite(line), remove, person, say,
   room: (name) => (model.find(name) ? go(model.find(name)) : enter(name)), back: () => composer.focus(),
@@ -68,33 +62,33 @@ const composer = new Composer(model, {
     if (text) kept.drafts[b.name] = text;
     else delete kept.drafts[b.name];
     clearTimeout(composer.saving);
-    composer.saving = setTimeout(save, 300);
+    composer.saving = setTimeout(() => save(), 300);
   },
   kept: (b) => kept.drafts[b.name] ?? '', takesFiles: () => !!fileHost(), away: () => !!model.user(link.nick).away,
   editLast: () => {
     const line = model.current.lines.findLast((l) => l.self && l.id && !l.gone && l.kind === 'say');
     if (line && link.caps.has('draft/message-redaction')) composer.rewrite(line);
   },
-  people: () => drawer('people', true), list: () => joining(), search: () => searching(), quit: leave, help,
+  people: () => drawer('people', true), list: () => joining(), search: () => searching(), help,
 });
 const sender = new Sender(model, {
   url: fileHost, say,
   done: (b, url) => b.kind === 'talk' && model.say(b, url), // a room is told by the server
 });
-const rooms = new Rooms(model, { go, close: shut, join: () => joining(), talk: () => talkTo() });
+const rooms = new Rooms(model, { go, close: shut, join: () => joining(), talk: () => switching() });
 const people = new People(model, { person });
 
-const title = make('h1', { dir: 'auto' }), topic = make('button', { type: 'button', className: 'topic', dir: 'auto', onclick: () => setTopic() });
+const title = make('h1', { dir: 'auto' }), topic = press('topic', '', () => setTopic(), { dir: 'auto' });
 const menu = iconButton('menu', t('roomsAndTalks'), () => drawer('side')), find = iconButton('find', t('search'), () => searching()), who = iconButton('who', t('people'), () => drawer('people'));
-const banner = make('p', { className: 'banner', role: 'status', hidden: true }), typing = make('p', { className: 'typing', ariaLive: 'polite' });
-const face = make('span', { className: 'face', ariaHidden: 'true' }), me = make('bdi'), mine = make('small');
-const side = make('aside', { className: 'side', ariaLabel: t('roomsAndTalks') },
+const banner = make('p.banner', { role: 'status', hidden: true }), typing = make('p.typing', { ariaLive: 'polite' });
+const face = make('span.face', { ariaHidden: 'true' }), me = make('bdi'), mine = make('small');
+const side = make('aside.side', { ariaLabel: t('roomsAndTalks') },
   make('header', {}, make('a', { href: '../' }, network), iconButton('switch', t('switch') + ' (Ctrl+K)', () => switching())),
   rooms.nav, make('footer', {}, face, make('span', {}, me, mine), iconButton('set', t('settings'), settings)));
 const main = make('main', {}, make('header', {}, menu, title, topic, find, who), banner,
-  make('div', { className: 'middle' }, log.scroll, log.down), sender.box, typing, composer.form);
-const shade = make('div', { className: 'shade', onclick: () => drawer('') });
-const app = make('div', { className: 'app' }, side, main, people.box, shade, toasts);
+  make('div.middle', {}, log.scroll, log.down), sender.box, typing, composer.form);
+const shade = make('div.shade', { onclick: () => drawer('') });
+const app = make('div.app', {}, side, main, people.box, shade, toasts);
 
 // --- drawing, once a frame ---
 
@@ -154,11 +148,11 @@ function drawMe() {
 }
 
 function badge() {
-  const all = [...model.buffers.values()], n = all.reduce((sum, b) => sum + b.mentions, 0), any = all.some((b) => b.unread > 0 && b.kind !== 'server');
+  const all = [...model.buffers.values()], n = all.reduce((sum, b) => sum + b.mentions, 0), any = all.some((b) => b.unread > 0);
   document.title = `${n > 0 ? `(${n}) ` : any ? '• ' : ''}${model.current.name || t('server')} – ${network}`;
   const href = ICON.replace('icon.svg', n > 0 || any ? 'icon_new.svg' : 'icon.svg');
   if (icon.getAttribute('href') !== href) icon.setAttribute('href', href);
-  menu.classList.toggle('dot', all.some((b) => b !== model.current && b.unread > 0 && b.kind !== 'server'));
+  menu.classList.toggle('dot', all.some((b) => b !== model.current && b.unread > 0));
 }
 
 // --- going about ---
@@ -175,7 +169,7 @@ function go(b) {
   for (const what of ['all', 'log']) changed(what, b);
   draw();
   log.show(b);
-  if (matchMedia('(hover: hover)').matches) composer.focus();
+  if (hovers) composer.focus();
 }
 
 function enter(name, key = kept.keys[name]) {
@@ -220,11 +214,7 @@ function fromHash(of = location.hash) {
 
 // The drawers of a narrow page; on a wide one, people come and go.
 function drawer(name, on) {
-  const narrow = matchMedia('(max-width: 800px)').matches;
-  if (name === 'people' && !narrow) {
-    save({ alone: on === undefined ? !kept.alone : !on });
-    return void app.classList.toggle('alone', kept.alone);
-  }
+  if (name === 'people' && !matchMedia('(max-width: 800px)').matches) return void app.classList.toggle('alone', on === undefined ? on : !on);
   const open = name && (on ?? !app.classList.contains(name + '-open')) ? name : '';
   app.classList.toggle('side-open', open === 'side');
   app.classList.toggle('people-open', open === 'people');
@@ -235,12 +225,10 @@ function drawer(name, on) {
 
 // --- dialogs ---
 
-const ready_ = () => link.state === 'ready' || void say(t('offline'), true);
 const switching = () => switcher(model, go, enter);
-const searching = () => ready_() && link.caps.has('soju.im/search') && searcher(model, model.current, jump);
+const searching = () => link.caps.has('soju.im/search') && searcher(model, model.current, jump);
 let listed = null;
 function joining() {
-  if (!ready_()) return;
   joiner(model, new Promise((resolve) => { listed = resolve; }), enter);
   link.send('LIST');
 }
@@ -251,39 +239,28 @@ async function jump(place, id) {
   if (!b || !(await log.jump(id))) say(t('notFound'), true);
 }
 
-async function talkTo() {
-  const data = await ask(t('newTalk'), [field(t('withWhom'), { name: 'who', required: true, maxLength: 64, pattern: '[^\\s,#&]+' })], [['', t('cancel')], ['yes', t('talkTo'), 'main']]);
-  if (data) go(model.talk(data.get('who')));
-}
-
 async function person(nick) {
   const b = model.current, member = b.members.get(model.fold(link.nick)), op = b.kind === 'room' && /[~&@%]/.test(member?.modes ?? '') && b.members.has(model.fold(nick)) && !model.isMe(nick);
-  const data = await ask(nick, [], [['', t('cancel')], ...(op ? [['kick', t('kick'), 'danger']] : []), ['whois', t('whois')], ...(model.isMe(nick) ? [] : [['mention', t('mention')], ['talk', t('talkTo'), 'main']])]);
+  const data = await ask(nick, [], ...(op ? [['kick', t('kick'), 'danger']] : []), ['whois', t('whois')], ...(model.isMe(nick) ? [] : [['talk', t('talkTo'), 'main']]));
   drawer('');
   if (data?.pressed === 'talk') go(model.talk(nick));
   else if (data?.pressed === 'whois') link.send('WHOIS', nick, nick);
   else if (data?.pressed === 'kick') link.send('KICK', b.name, nick);
-  else if (data?.pressed === 'mention') {
-    composer.set(`${composer.area.value}${composer.area.value ? ' ' : ''}${nick}${composer.area.value ? ' ' : ': '}`);
-    composer.focus();
-  }
 }
 
 async function remove(line) {
   const b = model.current;
-  if (await sure(t('removeIt'), t('act_remove'), strip(line.text).slice(0, 300))) model.redact(b, line).catch((e) => say(e.message, true));
+  if (await ask(t('removeIt'), [make('p', {}, strip(line.text).slice(0, 300))], ['yes', t('act_remove'), 'danger'])) model.redact(b, line).catch((e) => say(e.message, true));
   composer.focus();
 }
 
 async function setTopic() {
-  const b = model.current, data = await ask(t('topicOf', b.name), [make('textarea', { name: 'topic', rows: 3, ariaLabel: t('topicOf', b.name) }, b.topic)], [['', t('cancel')], ['yes', t('set'), 'main']]);
+  const b = model.current, data = await ask(t('topicOf', b.name), [make('textarea', { name: 'topic', rows: 3, ariaLabel: t('topicOf', b.name) }, b.topic)], ['yes', t('set'), 'main']);
   if (data && data.get('topic') !== b.topic) link.send('TOPIC', b.name, data.get('topic'));
 }
 
 function help(names) {
-  const row = (keys, text) => make('tr', {}, make('th', {}, ...keys.split(' ').map((k) => make('kbd', {}, k))), make('td', {}, text));
-  const keys = [['Enter', 'k_send'], ['Shift+Enter', 'k_line'], ['Tab', 'k_tab'], ['↑', 'k_up'], ['Ctrl+↑', 'k_edit'], ['Ctrl+K', 'switch'], ['Alt+↑ Alt+↓', 'k_rooms'], ['Alt+A', 'k_unread'], ['PgUp', 'k_page'], ['Esc', 'k_esc'], ['Ctrl+F', 'search']];
-  ask(t('help'), [make('p', {}, ...names.filter((n) => n !== 'help').flatMap((n) => [make('code', { title: t('use_' + n) }, '/' + n), ' '])), make('table', {}, ...keys.map(([k, w]) => row(k, t(w))))], [['yes', t('close'), 'main']]);
+  ask(t('help'), [make('p', {}, ...names.flatMap((n) => [make('code', { title: t('use_' + n) }, '/' + n), ' '])), make('p.text', {}, t('keys'))]);
 }
 
 async function settings() {
@@ -291,20 +268,20 @@ async function settings() {
   const may = 'Notification' in window && isSecureContext;
   const notes = make('input', { type: 'checkbox', name: 'notify', checked: kept.notify && may && Notification.permission === 'granted', disabled: !may });
   const canRegister = link.caps.has('draft/account-registration') && !link.account && link.state === 'ready';
-  const data = await ask(t('settings'), [make('label', {}, t('theme'), themes), make('label', { className: 'check' }, notes, t(may ? 'notify' : 'notifySecure')), field(t('yourName'), { name: 'nick', value: link.nick || kept.name, maxLength: 64, pattern: '[^\\s,#&]+' })],
-    [['', t('cancel')], ['leave', t(link.account ? 'logOut' : 'goOut'), 'danger'], ...(canRegister ? [['register', t('register')]] : []), ['yes', t('set'), 'main']]);
+  const data = await ask(t('settings'), [make('label', {}, t('theme'), themes), make('label.check', {}, notes, t(may ? 'notify' : 'notifySecure')), field(t('yourName'), { name: 'nick', value: link.nick || kept.name, maxLength: 64, pattern: '[^\\s,#&]+' })],
+    ['leave', t(link.account ? 'logOut' : 'goOut'), 'danger'], ...(canRegister ? [['register', t('register')]] : []), ['yes', t('set'), 'main']);
   if (!data) return composer.focus();
   if (data.pressed === 'leave') return leave();
   if (data.pressed === 'register') return register();
   save({ theme: data.get('theme'), notify: data.has('notify') && (await Notification.requestPermission()) === 'granted' });
   dress();
-  if (data.get('nick') && data.get('nick') !== link.nick && ready_()) link.send('NICK', data.get('nick'));
+  if (data.get('nick') && data.get('nick') !== link.nick) link.send('NICK', data.get('nick'));
 }
 
 async function register() {
-  const data = await ask(t('register'), [make('p', {}, t('registerAs', link.nick)), field(t('password'), { name: 'password', type: 'password', required: true, autocomplete: 'new-password' })], [['', t('cancel')], ['yes', t('register'), 'main']]);
+  const data = await ask(t('register'), [make('p', {}, t('registerAs', link.nick)), field(t('password'), { name: 'password', type: 'password', required: true, autocomplete: 'new-password' })], ['yes', t('register'), 'main']);
   if (!data) return;
-  link.ask([{ line: ['REGISTER', '*', '*', data.get('password')] }]).then(([m]) => {
+  link.ask([{}, 'REGISTER', '*', '*', data.get('password')]).then(([m]) => {
     Object.assign(link.login, { account: link.nick, password: data.get('password') });
     say(m?.params.at(-1) ?? t('registered'));
   }, (e) => say(e.message, true));
@@ -343,10 +320,10 @@ function arrived(b, line) {
 function notify(head, text, b) {
   if (!kept.notify || !(document.hidden || !document.hasFocus()) || !('Notification' in window) || Notification.permission !== 'granted') return;
   try {
-    const n = new Notification(head, { body: text.slice(0, 300), tag: b?.name ?? head, icon: ICON, silent: true });
+    const n = new Notification(head, { body: text.slice(0, 300), tag: b.name, icon: ICON, silent: true });
     n.onclick = () => {
       focus();
-      if (b) go(b);
+      go(b);
       n.close();
     };
   } catch { /* some phones have them for service workers alone */ }
@@ -360,14 +337,15 @@ document.addEventListener('visibilitychange', () => {
 
 // --- coming in ---
 
-const gate = make('form', { className: 'gate' });
+const gate = make('form.gate', {});
 function drawGate(fault = '') {
   const name = field(t('yourName'), { name: 'nick', value: link.login?.nick || kept.name || known, required: true, maxLength: 64, autocomplete: 'username', autocapitalize: 'none', spellcheck: false });
   const password = field(t('password'), { name: 'password', type: 'password', autocomplete: 'current-password', placeholder: t('passwordHint') });
-  const stay = make('label', { className: 'check', hidden: sites !== 'yes' }, make('input', { type: 'checkbox', name: 'stay', value: 'yes' }), t('stay'));
-  const p = make('p', { className: 'fault', role: 'alert' }, fault);
-  gate.replaceChildren(make('h1', {}, network), make('p', { className: 'note' }, t('gate')), name, password, stay, p, make('button', { className: 'main' }, t('comeIn')), make('a', { href: '../' }, t('otherWays')));
-  if (!gate.isConnected) app.replaceWith(gate);
+  const stay = make('label.check', { hidden: sites !== 'yes' }, make('input', { type: 'checkbox', name: 'stay', value: 'yes' }), t('stay'));
+  const p = make('p.fault', { role: 'alert' }, fault);
+  gate.replaceChildren(make('h1', {}, network), make('p.note', {}, t('gate')), name, password, stay, p, make('button.main', {}, t('comeIn')), make('a', { href: '../' }, t('otherWays')));
+  app.remove();
+  body.append(gate);
   (name.querySelector('input').value ? (fault ? password : name) : name).querySelector('input').focus();
 }
 gate.onsubmit = (e) => {
@@ -398,16 +376,16 @@ async function leave(why) {
 
 // --- the connection ---
 
-let shownWhy = 0;
+let telling = 0; // a short break is not worth a word
 function state() {
   const { state: now } = link;
   if (now === 'waiting' || now === 'off') model.lost();
-  clearTimeout(shownWhy);
+  clearTimeout(telling);
   if (now === 'ready') banner.hidden = true;
-  else shownWhy = setTimeout(() => {
+  else telling = setTimeout(() => {
     banner.hidden = now === 'off';
-    banner.textContent = t(now === 'waiting' ? 'waiting' : 'connecting') + (link.why ? ` ${link.why}` : '');
-    if (gate.isConnected && now === 'waiting') gate.querySelector('.fault').textContent = t('unreachable');
+    banner.textContent = `${t(now)} ${link.why}`;
+    if (gate.isConnected && now === 'waiting') gate.querySelector('.fault').textContent = banner.textContent;
   }, 1000);
   changed('me');
 }
@@ -415,8 +393,8 @@ function state() {
 function ready() {
   const { stay, account, password } = link.login, again = !!model.current;
   if (!again) {
-    if (gate.isConnected) gate.replaceWith(app);
-    else document.body.append(app);
+    gate.remove();
+    body.append(app);
     go(model.server);
   }
   if (stay && link.account) fetch('../login', { method: 'POST', body: new URLSearchParams({ name: account, password, to: '/' }), redirect: 'manual' }).catch(() => {});
@@ -442,14 +420,14 @@ addEventListener('keydown', (e) => {
   const mod = e.ctrlKey || e.metaKey, key = e.key.toLowerCase();
   if ((mod || e.altKey) && key === 'k') switching();
   else if (mod && !e.shiftKey && key === 'f' && link.caps.has('soju.im/search')) searching();
-  else if (e.altKey && !mod && (key === 'arrowup' || key === 'arrowdown')) step(key === 'arrowup' ? -1 : 1, e.shiftKey);
+  else if (e.altKey && !mod && (key === 'arrowup' || key === 'arrowdown')) step(key === 'arrowup' ? -1 : 1);
   else if (e.altKey && !mod && key === 'a') step(1, true);
   else if (key === 'escape' && !mod) {
     if (/-open/.test(app.className)) drawer('');
     else log.toEnd();
     composer.focus();
   } else if (key === 'pageup' || key === 'pagedown') log.by(key === 'pageup' ? -1 : 1);
-  else if (key.length === 1 && !mod && !e.altKey && e.target === document.body) return composer.focus();
+  else if (key.length === 1 && !mod && !e.altKey && e.target === body) return composer.focus();
   else return;
   e.preventDefault();
 });
@@ -457,17 +435,13 @@ addEventListener('pagehide', () => save());
 addEventListener('hashchange', () => link.state === 'ready' && fromHash());
 addEventListener('beforeunload', (e) => (sender.busy || [...model.buffers.values()].some((b) => b.pending.length > 0)) && e.preventDefault());
 // A keyboard on the screen takes its place from the page.
-const fit = () => root.style.setProperty('--height', visualViewport.height + 'px');
 visualViewport?.addEventListener('resize', () => {
-  fit();
+  root.style.setProperty('--height', visualViewport.height + 'px');
   scrollTo(0, 0);
 });
-if (window.visualViewport) fit();
 
 root.classList.add('js');
-for (const e of document.querySelectorAll('.plain')) e.remove();
-app.classList.toggle('alone', !!kept.alone);
-document.body.append(app);
+body.replaceChildren(app);
 if (known && session.in !== false) open({ nick: session.nick || known, account: known, password: '' }, true);
 else if (session.in && session.nick) open({ nick: session.nick, account: '', password: '' }, true);
 else drawGate();

@@ -3,12 +3,12 @@ import { make } from './make.js';
 import { escapeTag, strip } from './chat_msg.js';
 import { moment, t } from './chat_words.js';
 
-// Shows a form; resolves to its data once a button other than '' was pressed, else to null.
-export function ask(title, content, buttons, more = {}) {
+// Shows a form; resolves to its data once one of the buttons was pressed, else to null.
+export function ask(title, content, ...buttons) {
   return new Promise((resolve) => {
     const form = make('form', { method: 'dialog' }, make('h2', {}, title), ...content,
-      make('menu', {}, ...buttons.map(([value, label, look = '']) => make('button', { value, className: look, formNoValidate: value === '' }, label))));
-    const dialog = document.body.appendChild(make('dialog', { ariaLabel: title, ...more }, form));
+      make('menu', {}, ...[['', t('cancel')], ...buttons].map(([value, label, look = '']) => make('button', { value, className: look, formNoValidate: value === '' }, label))));
+    const dialog = document.body.appendChild(make('dialog', { ariaLabel: title }, form));
     form.onkeydown = (e) => {
       if (e.key !== 'Enter' || e.isComposing || !e.target.matches('input')) return;
       e.preventDefault();
@@ -26,13 +26,12 @@ export function ask(title, content, buttons, more = {}) {
 }
 
 export const field = (label, properties) => make('label', {}, label, make('input', { autocomplete: 'off', ...properties }));
-export const sure = (title, yes, text = '') => ask(title, text ? [make('p', {}, text)] : [], [['', t('cancel')], ['yes', yes, 'danger']]);
 
 // A list to pick from: items() of what was typed, {label, note, mark, act}; arrows and Enter choose.
 function picker(title, hint, items, { className = '', every = 0, label = hint, top = [] } = {}) {
   const input = make('input', { type: 'search', placeholder: hint, ariaLabel: label, autocomplete: 'off', role: 'combobox', ariaExpanded: 'true' });
-  const ul = make('ul', { role: 'listbox', ariaLabel: title, id: 'picks' }), state = make('p', { className: 'note', role: 'status' });
-  const dialog = document.body.appendChild(make('dialog', { className: 'picker ' + className, ariaLabel: title }, make('div', { className: 'top' }, input, ...top), ul, state));
+  const ul = make('ul', { role: 'listbox', ariaLabel: title, id: 'picks' }), state = make('p.note', { role: 'status' });
+  const dialog = document.body.appendChild(make('dialog', { className: 'picker ' + className, ariaLabel: title }, make('div.top', {}, input, ...top), ul, state));
   let all = [], on = 0, timer = 0, turn = 0, shown = '';
   input.setAttribute('aria-controls', 'picks');
   const light = () => {
@@ -89,7 +88,9 @@ export function switcher(model, go, enter) {
     const words = typed.toLowerCase(), fits = (name) => name.toLowerCase().includes(words);
     const open = [...model.buffers.values()].filter((b) => b.name && fits(b.name)).sort((a, b) => b.mentions - a.mentions || b.unread - a.unread || a.name.localeCompare(b.name));
     const people = words ? [...model.users.values()].filter((u) => fits(u.nick) && !model.find(u.nick) && !model.isMe(u.nick)).slice(0, 20) : [];
-    const other = words && !model.find(typed) ? [{ label: t('joinIt', model.isRoom(typed) ? typed : '#' + typed), act: () => enter(model.isRoom(typed) ? typed : '#' + typed) }] : [];
+    const room = model.isRoom(typed) ? typed : '#' + typed, other = [];
+    if (words && !model.find(room)) other.push({ label: t('joinIt', room), act: () => enter(room) });
+    if (words && !model.isRoom(typed) && !model.users.has(model.fold(typed))) other.push({ label: typed, note: t('talkTo'), act: () => go(model.talk(typed)) });
     return [...open.map((b) => ({ label: b.name, note: b.unread > 0 ? t('unread', b.unread) : '', act: () => go(b) })),
       ...people.map((u) => ({ label: u.nick, note: t('talkTo'), act: () => go(model.talk(u.nick)) })), ...other];
   });
@@ -101,7 +102,7 @@ export function joiner(model, rooms, enter) {
     const words = typed.toLowerCase(), all = await rooms;
     const name = typed && !/[\s,]/.test(typed) ? (model.isRoom(typed) ? typed : '#' + typed) : '';
     const found = all.filter((r) => r.name.toLowerCase().includes(words) || r.topic.toLowerCase().includes(words)).sort((a, b) => b.count - a.count).slice(0, 200);
-    const list = found.map((r) => ({ label: [make('b', {}, r.name), ' ', make('span', { className: 'note' }, strip(r.topic))], note: String(r.count), act: () => enter(r.name) }));
+    const list = found.map((r) => ({ label: [make('b', {}, r.name), ' ', make('span.note', {}, strip(r.topic))], note: String(r.count), act: () => enter(r.name) }));
     if (name && !found.some((r) => model.fold(r.name) === model.fold(name))) list.push({ label: t('joinIt', name), act: () => enter(name) });
     return { list, note: list.length === 0 ? t('noRooms') : '' };
   }, { className: 'joiner' });
@@ -110,15 +111,8 @@ export function joiner(model, rooms, enter) {
 // --- what was said ---
 
 function lit(text, words) {
-  const at = words.map((w) => text.toLowerCase().indexOf(w.toLowerCase())).filter((n) => n >= 0), from = Math.max(0, Math.min(...at, text.length) - 40);
-  const cut = (from > 0 ? '…' : '') + text.slice(from, from + 240), nodes = [];
-  const hit = words.length ? new RegExp(words.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'gi') : /$^/g;
-  let last = 0;
-  for (const m of cut.matchAll(hit)) {
-    nodes.push(cut.slice(last, m.index), make('mark', {}, m[0]));
-    last = m.index + m[0].length;
-  }
-  return [...nodes, cut.slice(last)];
+  const hit = new RegExp(`(${words.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`, 'i');
+  return text.slice(0, 400).split(hit).map((part, n) => (n % 2 ? make('mark', {}, part) : part));
 }
 
 export function searcher(model, b, jump) {
@@ -129,7 +123,7 @@ export function searcher(model, b, jump) {
     const words = typed.split(/\s+/), tags = { ...(here.checked ? { in: b.name } : {}), text: typed, limit: '50' };
     const attributes = Object.entries(tags).map(([k, v]) => `${k}=${escapeTag(v)}`).join(';');
     try {
-      const found = (await model.link.ask([{ line: ['SEARCH', attributes] }], 'soju.im/search')).filter((m) => m.tags.has('msgid')).reverse();
+      const found = (await model.link.ask([{}, 'SEARCH', attributes])).filter((m) => m.tags.has('msgid')).reverse();
       return { note: found.length === 0 ? t('nothing') : '', list: found.map((m) => {
         const line = model.lineOf(m), place = model.isRoom(m.params[0]) || line.self ? m.params[0] : m.nick;
         return { label: [make('b', {}, m.nick), ' ', ...lit(strip(line.text), words)], note: `${here.checked ? '' : place + ' · '}${moment(m.at)}`, act: () => jump(place, line.id) };

@@ -22,8 +22,16 @@ function prefixes(model) {
   return { modes, signs };
 }
 
-function enter(model, b, nick, signs) {
-  b.members.set(model.fold(nick), { user: model.user(nick), modes: signs });
+function enter(model, b, nick, modes) {
+  b.members.set(model.fold(nick), { user: model.user(nick), modes });
+}
+
+// Somebody is not there any more.
+function leave(model, b, nick, ...told) {
+  b.members.delete(model.fold(nick));
+  if (model.isMe(nick)) b.joined = b.was = false;
+  event(model, b, ...told);
+  model.draw('members', b);
 }
 
 // Which modes take a parameter: CHANMODES=always list,always,when set,never
@@ -61,14 +69,8 @@ export const own = {
     this.mine.add(this.fold(m.params[0]));
     this.note(this.server, m.params.at(-1));
   },
-  '005'() {},
-  422() {},
-  900() { this.view.changed('me'); },
-  901() { this.view.changed('me'); },
-  PING() {},
-  PONG() {},
-  CAP() {},
-  AUTHENTICATE() {},
+  900() { this.draw('me'); },
+  901() { this.draw('me'); },
   ERROR(m) { this.note(this.server, m.params.at(-1), 'error'); },
 
   // --- who is where ---
@@ -82,41 +84,27 @@ export const own = {
       Object.assign(b, { joined: true, was: true, topic: '' });
       b.members.clear();
       this.catchUp(b);
-      this.view.changed('joined', b);
+      this.draw('joined', b);
     } else {
       event(this, b, 'join', m);
     }
     enter(this, b, m.nick, '');
-    this.view.changed('members', b);
+    this.draw('members', b);
   },
 
   PART(m) {
     const b = this.find(m.params[0]);
-    if (!b) return;
-    b.members.delete(this.fold(m.nick));
-    if (this.isMe(m.nick)) b.joined = b.was = false;
-    event(this, b, 'part', m, m.params[1] ?? '');
-    this.view.changed('members', b);
+    if (b) leave(this, b, m.nick, 'part', m);
   },
 
   QUIT(m) {
-    for (const b of roomsOf(this, m.nick)) {
-      b.members.delete(this.fold(m.nick));
-      event(this, b, 'quit', m, m.params[0] ?? '');
-      this.view.changed('members', b);
-    }
-    const talk = this.find(m.nick);
-    if (talk) event(this, talk, 'quit', m, m.params[0] ?? '');
+    for (const b of [...roomsOf(this, m.nick), this.find(m.nick)]) if (b) leave(this, b, m.nick, 'quit', m);
     this.users.delete(this.fold(m.nick));
   },
 
   KICK(m) {
     const [room, nick, why = ''] = m.params, b = this.find(room);
-    if (!b) return;
-    b.members.delete(this.fold(nick));
-    if (this.isMe(nick)) b.joined = b.was = false;
-    event(this, b, 'kick', m, nick, why);
-    this.view.changed('members', b);
+    if (b) leave(this, b, nick, 'kick', m, nick, why);
   },
 
   NICK(m) {
@@ -127,14 +115,14 @@ export const own = {
     if (me) {
       this.link.nick = this.link.login.nick = to;
       this.mine.add(this.fold(to));
-      this.view.changed('me');
+      this.draw('me');
     }
     for (const b of rooms) {
       const member = b.members.get(from);
       b.members.delete(from);
       b.members.set(this.fold(to), member);
       event(this, b, 'nick', m, to);
-      this.view.changed('members', b);
+      this.draw('members', b);
     }
     const talk = this.find(m.nick);
     if (talk?.kind === 'talk' && !this.find(to)) this.rename(talk, to);
@@ -152,7 +140,7 @@ export const own = {
   366(m) {
     const b = this.find(m.params[1]);
     if (!b) return;
-    this.view.changed('members', b);
+    this.draw('members', b);
     if (this.link.support.has('WHOX') && b.members.size <= MEMBERS_ASKED && b.joined) this.link.send('WHO', b.name, '%tnfa,7');
   },
 
@@ -162,12 +150,12 @@ export const own = {
   },
   315(m) {
     const b = this.find(m.params[1]);
-    if (b) this.view.changed('members', b);
+    if (b) this.draw('members', b);
   },
 
   AWAY(m) {
     this.user(m.nick).away = m.params.length > 0;
-    this.view.changed('members');
+    this.draw('members');
   },
   305() { own.AWAY.call(this, { nick: this.link.nick, params: [] }); },
   306(m) { own.AWAY.call(this, { nick: this.link.nick, params: m.params }); },
@@ -177,8 +165,6 @@ export const own = {
     if (b && b.awayTold !== m.params[2]) this.note(b, t('isAway', m.params[1], b.awayTold = m.params[2]));
   },
   ACCOUNT(m) { this.user(m.nick).account = m.params[0] === '*' ? '' : m.params[0]; },
-  CHGHOST() {},
-  SETNAME() {},
 
   // --- what rooms are ---
 
@@ -187,16 +173,14 @@ export const own = {
     if (!b) return;
     b.topic = m.params[1] ?? '';
     event(this, b, 'topic', m, b.topic);
-    this.view.changed('head', b);
+    this.draw('head', b);
   },
   331(m) { own[332].call(this, { params: [...m.params.slice(0, 2), ''] }); },
   332(m) {
     const b = this.find(m.params[1]);
     if (b) b.topic = m.params[2];
-    if (b) this.view.changed('head', b);
+    if (b) this.draw('head', b);
   },
-  333() {},
-  329() {},
   324(m) { tell(this, m); },
 
   MODE(m) {
@@ -204,7 +188,7 @@ export const own = {
     if (!b || b.kind !== 'room') return;
     event(this, b, 'mode', m, [words, ...args].join(' '));
     memberModes(this, b, words, args);
-    this.view.changed('members', b);
+    this.draw('members', b);
   },
 
   RENAME(m) {
@@ -219,7 +203,6 @@ export const own = {
     if (this.isMe(nick)) {
       const line = { at: m.at, nick: m.nick, kind: 'event', what: 'invited', args: [room], text: '' };
       this.add(here(this), line);
-      this.view.invited(m.nick, room);
     } else if (b) {
       event(this, b, 'invite', m, nick);
     }
@@ -287,10 +270,8 @@ export const own = {
   },
 };
 
+for (const n of ['005', '329', '333', '422']) own[n] = () => {}; // of no interest
 for (const n of ['303', '341', '346', '347', '348', '349', '367', '368', '391', '351', '256', '257', '258', '259', '381', '382', '704', '705', '706'])
   own[n] ??= function (m) { tell(this, m); };
 for (const n of ['307', '311', '312', '313', '317', '319', '320', '330', '335', '338', '378', '379', '671'])
-  own[n] = function (m) {
-    const [, , ...rest] = m.params, idle = n === '317' ? [t('idle', Math.round(rest[0] / 60))] : rest;
-    (this.whois ??= []).push(idle.join(' '));
-  };
+  own[n] = function (m) { (this.whois ??= []).push(m.params.slice(2).join(' ')); };

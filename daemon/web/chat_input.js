@@ -46,15 +46,9 @@ const commands = {
   list() { this.hooks.list(); },
   search() { this.hooks.search(); },
   raw(rest) { return !rest || !this.link.raw(rest.replace(/[\r\n]/g, ' ')); },
-  quit(rest) { this.hooks.quit(rest); },
-  clear() {
-    this.b.lines = [];
-    this.b.ids.clear();
-    this.model.view.changed('log', this.b);
-  },
   help() { this.hooks.help(Object.keys(commands)); },
 };
-const SAME = { j: 'join', leave: 'part', query: 'msg', n: 'nick', t: 'topic', w: 'whois', quote: 'raw', '?': 'help' };
+const SAME = { j: 'join', leave: 'part', query: 'msg', quote: 'raw' };
 
 export class Composer {
   b = null;
@@ -70,14 +64,14 @@ export class Composer {
     this.link = model.link;
     this.hooks = hooks;
     this.area = make('textarea', { rows: 1, enterKeyHint: 'send', autocapitalize: 'sentences', ariaLabel: t('message') });
-    this.about = make('div', { className: 'about', hidden: true });
+    this.about = make('div.about', { hidden: true });
     const pick = make('input', { type: 'file', multiple: true, hidden: true, id: 'pick' });
     this.clip = iconButton('clip', t('attach'), () => pick.click());
     pick.onchange = () => {
       hooks.files([...pick.files]);
       pick.value = '';
     };
-    this.form = make('div', { className: 'compose' }, this.about, make('div', { className: 'line' }, this.clip, pick, this.area, iconButton('send', t('send'), () => this.#submit())));
+    this.form = make('div.compose', {}, this.about, make('div.line', {}, this.clip, pick, this.area, iconButton('send', t('send'), () => this.#submit())));
     this.area.addEventListener('input', () => this.#changed());
     this.area.addEventListener('keydown', (e) => this.#key(e));
     this.area.addEventListener('paste', (e) => {
@@ -212,7 +206,7 @@ export class Composer {
     const [, word, rest] = /^\/(\S*)\s*(.*)$/s.exec(text), name = SAME[word.toLowerCase()] ?? word.toLowerCase();
     const act = Object.hasOwn(commands, name) ? commands[name] : null;
     if (!act) this.hooks.say(t('noCommand', word), true);
-    else if (this.link.state !== 'ready' && !['me', 'help', 'clear', 'names', 'quit'].includes(name)) this.hooks.say(t('offline'), true);
+    else if (this.link.state !== 'ready' && !['me', 'help', 'names'].includes(name)) this.hooks.say(t('offline'), true);
     else if (act.call(this, rest.trim())) this.hooks.say(t('use', t('use_' + name)), true);
     else return false;
     return true;
@@ -229,18 +223,10 @@ export class Composer {
     else if (e.key === 'ArrowUp' && !e.shiftKey && !e.altKey && !area.value.slice(0, area.selectionStart).includes('\n') && (area.value === '' || this.#at >= 0)) this.#recall(1);
     else if (e.key === 'ArrowDown' && !e.shiftKey && !e.altKey && this.#at >= 0) this.#recall(-1);
     else if (e.key === 'PageUp' || e.key === 'PageDown') this.hooks.page(e.key === 'PageUp' ? -1 : 1);
-    else if (mod && !e.altKey && !e.shiftKey && { b: 1, i: 1, u: 1 }[e.key]) this.#wrap({ b: '\x02', i: '\x1d', u: '\x1f' }[e.key]);
     else if (e.key === 'Escape' && (this.reply || this.edit)) this.drop();
     else return;
     e.preventDefault();
     e.stopPropagation();
-  }
-
-  #wrap(code) {
-    const { selectionStart: a, selectionEnd: z, value } = this.area;
-    this.area.setRangeText(code + value.slice(a, z) + code, a, z, 'end');
-    if (a === z) this.area.setSelectionRange(a + 1, a + 1);
-    this.#changed();
   }
 
   #recall(by) {

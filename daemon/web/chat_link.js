@@ -12,6 +12,7 @@ const QUIET = 30e3, PATIENCE = 20e3; // ms without a word until we ask, and from
 const LONGEST_WAIT = 60; // s between two attempts
 const GOES_AWAY = new Set([1001, 1012]);
 
+const lost = () => Object.assign(new Error('lost'), { lost: true });
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
 // hooks: state(), ready(), message(m), refused('name' | 'login' | 'nologin', text)
@@ -78,7 +79,7 @@ export class Link {
     this.#ws = null;
     ws?.close(1000);
     clearTimeout(this.#timer);
-    for (const { reject } of this.#asked.values()) reject(Object.assign(new Error('lost'), { lost: true }));
+    for (const { reject } of this.#asked.values()) reject(lost());
     this.#asked.clear();
     this.#set(state);
   }
@@ -151,18 +152,15 @@ export class Link {
     return this.raw(format({}, command, ...params));
   }
 
-  // Lines that are answered: the first of them carries the label. The promise is of the messages of the answer.
-  ask(lines, type = '', target = '') {
-    const label = 'q' + ++this.#labels, [first, ...others] = lines, labelled = this.caps.has('labeled-response');
+  // Lines that are answered: the first of them carries the label. The promise is of the messages of the answer; of none
+  // where the server knows no labels.
+  ask(...lines) {
+    const label = 'q' + ++this.#labels, labelled = this.caps.has('labeled-response');
+    if (this.state !== 'ready') return Promise.reject(lost());
     return new Promise((resolve, reject) => {
-      this.#asked.set(label, { resolve, reject, type, target });
-      const tags = labelled ? { label, ...first.tags } : first.tags ?? {};
-      if (!this.raw(format(tags, ...first.line))) {
-        this.#asked.delete(label);
-        return reject(Object.assign(new Error('lost'), { lost: true }));
-      }
-      for (const { tags: own, line } of others) this.raw(format(own ?? {}, ...line));
-      if (!labelled && !type) this.#answer(label, []);
+      this.#asked.set(label, { resolve, reject });
+      lines.forEach(([tags, ...line], n) => this.raw(format(n === 0 && labelled ? { label, ...tags } : tags, ...line)));
+      if (!labelled) this.#answer(label, []);
     });
   }
 
@@ -203,8 +201,6 @@ export class Link {
     const label = item.tags.get('label');
     if (this.#asked.has(label)) return this.#answer(label, item.items ?? [item]);
     if (item.items) {
-      const [of] = item.params, same = [...this.#asked].find(([, a]) => a.type === item.type && this.fold(a.target) === this.fold(of ?? ''));
-      if (same && !this.caps.has('labeled-response')) return this.#answer(same[0], item.items);
       for (const i of item.items) this.#deliver(i);
       return;
     }

@@ -1,5 +1,5 @@
 // chat_log.js: the lines of a room as they are seen. Whatever came from others is text, never markup.
-import { iconButton, make } from './make.js';
+import { iconButton, make, press } from './make.js';
 import { hue, links, spans, strip } from './chat_msg.js';
 import { SAID } from './chat_model.js';
 import { clock, day, list, moment, t } from './chat_words.js';
@@ -8,6 +8,7 @@ const GROUP = 5 * 60e3; // ms within which one person's lines stand together
 const NEAR = 40, FAR = 900; // px: that near to the end is at the end; that near to an end, more is fetched
 const FOLDED = new Set(['join', 'part', 'quit', 'nick']);
 const EMOJI = ['👍', '❤️', '😂', '🎉', '👀', '✅', '🙏', '😮', '🤔', '😢', '🔥', '🚀', '👏', '💯', '☕', '👎'];
+export const hovers = matchMedia('(hover: hover)').matches; // a mouse; a finger does not
 const PICTURE = /\.(png|jpe?g|gif|webp|avif)$/i;
 
 // --- text ---
@@ -25,9 +26,8 @@ function linkNode({ text, url, room }) {
 }
 
 export function textNodes(text) {
-  return spans(text).map(({ text: part, fore, back, swap, ...style }) => {
+  return spans(text).map(({ text: part, fore: ink, back: paper, ...style }) => {
     const nodes = links(part).map(linkNode), names = Object.keys(style).filter((k) => style[k]);
-    const [ink, paper] = swap ? [back || 'var(--tile)', fore || 'var(--ink)'] : [fore, back];
     if (names.length === 0 && !ink && !paper) return nodes;
     const span = make(style.mono ? 'code' : 'span', { className: names.join(' ') }, ...nodes);
     if (ink) span.style.color = paper ? ink : `color-mix(in oklab, ${ink} 72%, var(--ink))`;
@@ -40,6 +40,7 @@ export const tinted = (e, nick) => {
   e.style.setProperty('--h', hue(nick.toLowerCase().replace(/[_`|]+$/, '')));
   return e;
 };
+export const face = (nick, what = 'span.face') => tinted(make(what, { ariaHidden: 'true' }, [...nick][0].toUpperCase()), nick);
 
 // --- one line ---
 
@@ -48,33 +49,32 @@ const stamp = (at) => make('time', { dateTime: new Date(at).toISOString(), title
 function quoteOf(b, line) {
   if (!line.reply) return [];
   const to = b.ids.get(line.reply);
-  return [make('a', { className: 'quote', href: '#' },
+  return [make('a.quote', { href: '#' },
     ...(to && !to.gone ? [tinted(make('b', {}, to.nick), to.nick), ' ', strip(to.text).replace(/\s+/g, ' ').slice(0, 160)] : [t(to ? 'goneQuote' : 'earlier')]))];
 }
 
 function reactionsOf(b, line, me) {
   const all = [...b.reactions.get(line.id) ?? []];
-  return all.length === 0 ? [] : [make('div', { className: 'reacts' }, ...all.map(([emoji, who]) => {
+  return all.length === 0 ? [] : [make('div.reacts', {}, ...all.map(([emoji, who]) => {
     const names = list([...who].slice(0, 20));
-    return make('button', { type: 'button', className: 'react', title: names, ariaLabel: `${emoji} ${who.size}: ${names}`, ariaPressed: String(who.has(me)), value: emoji }, emoji, make('span', {}, String(who.size)));
+    return press('react', `${emoji} ${who.size}`, null, { title: names, ariaLabel: `${emoji} ${who.size}: ${names}`, ariaPressed: String(who.has(me)), value: emoji });
   }))];
 }
 
 function picturesOf(line) {
   const urls = [...new Set(links(strip(line.text)).filter((l) => l.url).map((l) => pictureOf(l.url)).filter(Boolean))].slice(0, 4);
-  return urls.length === 0 ? [] : [make('div', { className: 'pictures' }, ...urls.map((src) =>
+  return urls.length === 0 ? [] : [make('div.pictures', {}, ...urls.map((src) =>
     make('a', { href: src, target: '_blank', rel: 'noopener' }, make('img', { src, alt: decodeURIComponent(src.replace(/.*\//, '').replace(/%(?![0-9a-f]{2})/gi, '%25')), loading: 'lazy', decoding: 'async' }))))];
 }
 
 function said(b, line, me) {
-  const name = line.nick, face = tinted(make('span', { className: 'face', ariaHidden: 'true' }, [...name][0]?.toUpperCase() ?? ''), name);
-  const nick = tinted(make('button', { type: 'button', className: 'nick', value: name }, name), name);
-  const bot = line.bot || b.members.get(name)?.user.bot;
+  const name = line.nick;
+  const nick = tinted(press('nick', name, null, { value: name }), name);
   const text = line.gone ? [t(line.self || line.gone.nick === name ? 'gone' : 'goneBy', line.gone.nick) + (line.gone.why ? ` (${line.gone.why})` : '')] : textNodes(line.text);
   if (line.kind === 'action') text.unshift(tinted(make('b', {}, name), name), ' ');
-  return [face, make('div', { className: 'who' }, nick, ...(bot ? [make('span', { className: 'bot' }, t('bot'))] : []), stamp(line.at)), ...quoteOf(b, line),
-    make('div', { className: 'text', dir: 'auto' }, ...text), ...(line.gone ? [] : picturesOf(line)), ...reactionsOf(b, line, me),
-    ...(line.state === 'failed' ? [make('div', { className: 'fault' }, line.why || t('maybeLost'), ' ', make('button', { type: 'button', className: 'again' }, t('again')))] : [])];
+  return [face(name), make('div.who', {}, nick, ...(line.bot ? [make('span.bot', {}, t('bot'))] : []), stamp(line.at)), ...quoteOf(b, line),
+    make('div.text', { dir: 'auto' }, ...text), ...(line.gone ? [] : picturesOf(line)), ...reactionsOf(b, line, me),
+    ...(line.state === 'failed' ? [make('div.fault', {}, line.why || t('maybeLost'), ' ', press('again', t('again')))] : [])];
 }
 
 export function eventText({ what, nick, args = [] }) {
@@ -83,20 +83,15 @@ export function eventText({ what, nick, args = [] }) {
 
 // Who came, left, or is called otherwise now, after all of them.
 function foldText(events) {
-  const net = new Map(), renamed = [];
-  for (const { what, nick, args } of events) {
-    if (what === 'nick') {
-      renamed.push(t('ev_nick', nick, args[0]));
-      if (net.has(nick)) net.set(args[0], net.get(nick));
-      net.delete(nick);
-    } else {
-      net.set(nick, [(net.get(nick) ?? [what === 'join'])[0], what === 'join']);
-    }
-  }
-  const who = (came, there) => [...net].filter(([, [first, last]]) => first === came && last === there).map(([n]) => n);
-  const some = (names) => list(names.length > 6 ? [...names.slice(0, 5), t('others', names.length - 5)] : names);
-  const parts = [['came', who(true, true)], ['left', who(false, false)], ['passed', who(true, false)], ['back', who(false, true)]];
-  return [...parts.filter(([, names]) => names.length > 0).map(([word, names]) => t(word, some(names))), ...renamed.slice(-4)].join(' · ');
+  const there = new Map(), renamed = [];
+  for (const { what, nick, args } of events)
+    if (what === 'nick') renamed.push(t('ev_nick', nick, args[0]));
+    else there.set(nick, what === 'join');
+  const some = (word, is) => {
+    const names = [...there].filter(([, here]) => here === is).map(([n]) => n);
+    return names.length === 0 ? [] : [t(word, list(names.length > 6 ? [...names.slice(0, 5), t('others', names.length - 5)] : names))];
+  };
+  return [...some('came', true), ...some('left', false), ...renamed.slice(-4)].join(' · ');
 }
 
 // --- all of them ---
@@ -109,17 +104,17 @@ export class Log {
   constructor(model, hooks) {
     this.model = model;
     this.hooks = hooks;
-    this.list = make('div', { className: 'log', role: 'log', ariaLive: 'polite', ariaLabel: t('messages') });
-    this.start = make('p', { className: 'start', hidden: true });
-    this.acts = make('div', { className: 'acts', role: 'toolbar', ariaLabel: t('acts'), hidden: true });
-    this.scroll = make('div', { className: 'scroll', tabIndex: 0 }, this.start, this.list, this.acts);
-    this.fresh = make('div', { className: 'fresh', role: 'separator' }, make('span', {}, t('new')));
-    this.down = make('button', { type: 'button', className: 'down', hidden: true, onclick: () => this.toEnd() });
+    this.list = make('div.log', { role: 'log', ariaLive: 'polite', ariaLabel: t('messages') });
+    this.start = make('p.start', { hidden: true });
+    this.acts = make('div.acts', { role: 'toolbar', ariaLabel: t('acts'), hidden: true });
+    this.scroll = make('div.scroll', { tabIndex: 0 }, this.start, this.list, this.acts);
+    this.fresh = make('div.fresh', { role: 'separator' }, make('span', {}, t('new')));
+    this.down = press('down', '', () => this.toEnd(), { hidden: true });
     this.scroll.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.scroll.addEventListener('click', (e) => this.#click(e));
     this.scroll.addEventListener('keydown', (e) => this.#key(e));
-    this.list.addEventListener('pointerover', (e) => e.pointerType === 'mouse' && this.#offer(e.target.closest('.said')));
-    this.scroll.addEventListener('pointerleave', (e) => e.pointerType === 'mouse' && !this.acts.contains(document.activeElement) && this.#offer(null));
+    if (hovers) this.list.addEventListener('pointerover', (e) => this.#offer(e.target.closest('.said')));
+    if (hovers) this.scroll.addEventListener('pointerleave', () => this.acts.contains(document.activeElement) || this.#offer(null));
     this.list.addEventListener('focusin', (e) => e.target.matches('.said') && this.#offer(e.target));
     new ResizeObserver(() => this.atEnd && this.#bottom()).observe(this.scroll);
   }
@@ -141,7 +136,7 @@ export class Log {
 
   #day(at) {
     const key = new Date(at).toDateString();
-    if (!this.days.has(key)) this.days.set(key, make('div', { className: 'day', role: 'separator' }, make('span', {}, day(at))));
+    if (!this.days.has(key)) this.days.set(key, make('div.day', { role: 'separator' }, make('span', {}, day(at))));
     return this.days.get(key);
   }
 
@@ -156,7 +151,7 @@ export class Log {
       lastDay = of;
       if (line.kind === 'event' && FOLDED.has(line.what)) {
         if (!fold) {
-          nodes.push((line.node ??= make('div', { className: 'row k-fold' })));
+          nodes.push((line.node ??= make('div.row.k-fold', {})));
           fold = { node: line.node, events: [] };
         }
         fold.events.push(line);
@@ -179,9 +174,9 @@ export class Log {
       node.rev = line.rev;
       node.drawn = line;
       if (is) node.replaceChildren(...said(this.b, line, this.model.link.nick));
-      else node.replaceChildren(stamp(line.at), make('div', { className: 'text' }, ...(line.title ? [make('b', {}, line.title + '\n')] : []), ...textNodes(line.kind === 'event' ? eventText(line) : line.text)));
+      else node.replaceChildren(stamp(line.at), make('div.text', {}, ...(line.title ? [make('b', {}, line.title + '\n')] : []), ...textNodes(line.kind === 'event' ? eventText(line) : line.text)));
     }
-    const name = ['row', 'k-' + line.kind, is && 'said', first && 'first', line.mention && 'me', line.gone && 'gone', line.id && line.id === this.found && 'found', line.state].filter(Boolean).join(' ');
+    const name = ['row', 'k-' + line.kind, is ? 'said' : 'told', first ? 'first' : 'next', line.mention && 'me', line.gone && 'gone', line.id && line.id === this.found && 'found', line.state].filter(Boolean).join(' ');
     if (node.className !== name) node.className = name;
     return node;
   }
@@ -313,11 +308,11 @@ export class Log {
   }
 
   #pick(row) {
-    this.acts.replaceChildren(...EMOJI.map((emoji) => make('button', { type: 'button', className: 'emoji', ariaLabel: emoji, onclick: () => {
+    this.acts.replaceChildren(...EMOJI.map((emoji) => press('emoji', emoji, () => {
       this.model.react(this.b, row.line, emoji);
       this.#offer(null);
       this.hooks.back();
-    } }, emoji)));
+    })));
     this.acts.hidden = false;
     this.acts.firstChild.focus();
   }

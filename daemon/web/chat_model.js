@@ -53,6 +53,10 @@ export class Model {
     setInterval(() => this.#typingEnds(), 1e3);
   }
 
+  draw(what, b) {
+    this.view.changed(what, b);
+  }
+
   // --- rooms and talks ---
 
   fold(name) {
@@ -78,7 +82,7 @@ export class Model {
       b = new Buffer(name, kind);
       b.more = kind !== 'server' && this.canHistory;
       this.buffers.set(key, b);
-      this.view.changed('side', b);
+      this.draw('side', b);
     }
     return b;
   }
@@ -97,14 +101,14 @@ export class Model {
   close(b) {
     this.buffers.delete(this.fold(b.name));
     if (b.joined) this.link.send('PART', b.name);
-    this.view.changed('side', b);
+    this.draw('side', b);
   }
 
   rename(b, name) {
     this.buffers.delete(this.fold(b.name));
     b.name = name;
     this.buffers.set(this.fold(name), b);
-    this.view.changed('all', b);
+    this.draw('all', b);
   }
 
   user(nick) {
@@ -164,8 +168,8 @@ export class Model {
       this.view.arrived(b, line);
     }
     if (seen) this.markRead(b);
-    this.view.changed('log', b);
-    this.view.changed('side', b);
+    this.draw('log', b);
+    this.draw('side', b);
   }
 
   // Words of our own in it: kind is note, error, or event.
@@ -177,7 +181,7 @@ export class Model {
 
   changedLine(b, line) {
     line.rev = (line.rev ?? 0) + 1;
-    this.view.changed('log', b);
+    this.draw('log', b);
   }
 
   // What a message says, as a line.
@@ -195,7 +199,7 @@ export class Model {
   // --- what was said before ---
 
   get canHistory() {
-    return this.link.caps.has('draft/chathistory') && this.link.caps.has('batch');
+    return this.link.caps.has('draft/chathistory') && this.link.caps.has('labeled-response');
   }
 
   get page() {
@@ -204,7 +208,7 @@ export class Model {
 
   // Lines, the oldest first.
   #history(b, verb, ...what) {
-    return this.link.ask([{ line: ['CHATHISTORY', verb, b.name, ...what, this.page] }], 'chathistory', b.name);
+    return this.link.ask([{}, 'CHATHISTORY', verb, b.name, ...what, this.page]);
   }
 
   // What came of it is put into the stretch. Who came and went in those days is of no interest any more.
@@ -242,7 +246,7 @@ export class Model {
     b.busy = act().catch((e) => e.lost || failed?.());
     await b.busy;
     b.busy = null;
-    this.view.changed('log', b);
+    this.draw('log', b);
   }
 
   older(b) {
@@ -314,7 +318,7 @@ export class Model {
       b.more = false;
     }
     this.#settle(b, found);
-    this.view.changed('log', b);
+    this.draw('log', b);
   }
 
   lost() {
@@ -331,7 +335,7 @@ export class Model {
   async talks(since) {
     if (!this.canHistory || !this.link.account) return;
     const stamp = (t) => 'timestamp=' + new Date(t).toISOString();
-    const items = await this.link.ask([{ line: ['CHATHISTORY', 'TARGETS', stamp(since), stamp(Date.now() + 60e3), 30] }], 'draft/chathistory-targets', '').catch(() => []);
+    const items = await this.link.ask([{}, 'CHATHISTORY', 'TARGETS', stamp(since), stamp(Date.now() + 60e3), 30]).catch(() => []);
     for (const { command, params: [, target] } of items)
       if (command === 'CHATHISTORY' && !this.isRoom(target)) this.talk(target);
   }
@@ -345,7 +349,7 @@ export class Model {
     b.unread = fresh.length;
     b.mentions = b.kind === 'talk' ? fresh.length : fresh.filter((l) => l.mention).length;
     b.mark = fresh[0]?.at ?? Infinity;
-    this.view.changed('side', b);
+    this.draw('side', b);
   }
 
   readUpTo(b, at) {
@@ -356,7 +360,7 @@ export class Model {
 
   markRead(b) {
     const last = b.lines.findLast((l) => l.id);
-    if (b.unread > 0) this.view.changed('side', b);
+    if (b.unread > 0) this.draw('side', b);
     b.unread = b.mentions = 0;
     if (!last || last.at <= b.read || !b.live) return;
     b.read = last.at;
@@ -371,29 +375,29 @@ export class Model {
     return 510 - byteCount(`:${this.link.nick}!${'x'.repeat(10)}@${'x'.repeat(63)} PRIVMSG ${target} :`);
   }
 
-  say(b, text, { action = false, reply = '', notice = false } = {}) {
+  say(b, text, { action = false, reply = '' } = {}) {
     const multi = /max-lines=(\d+)/.exec(this.link.offered.get('draft/multiline') ?? ''), rows = text.split('\n');
     const most = Number(/max-bytes=(\d+)/.exec(this.link.offered.get('draft/multiline') ?? '')?.[1] ?? 4096);
     const whole = !action && this.link.caps.has('draft/multiline') && this.link.caps.has('batch') && byteCount(text) <= most && rows.length <= Number(multi?.[1] ?? 24);
     const parts = whole ? [text] : rows.flatMap((r) => cut(r, this.#room(b.name) - (action ? 9 : 0))).filter((r) => r !== '');
     const sent = parts.map((part) => {
-      const line = { id: '', at: Date.now(), nick: this.link.nick, kind: action ? 'action' : notice ? 'notice' : 'say', text: part, self: true, reply, state: 'sending' };
+      const line = { id: '', at: Date.now(), nick: this.link.nick, kind: action ? 'action' : 'say', text: part, self: true, reply, state: 'sending' };
       this.#insert(b, line);
       b.pending.push(line);
       return this.#send(b, line);
     });
     b.mark = Infinity;
-    this.view.changed('log', b);
+    this.draw('log', b);
     return sent[0];
   }
 
   #packed(b, line) {
-    const command = line.kind === 'notice' ? 'NOTICE' : 'PRIVMSG', tags = line.reply && this.link.caps.has('message-tags') ? { '+draft/reply': line.reply } : {};
+    const tags = line.reply && this.link.caps.has('message-tags') ? { '+draft/reply': line.reply } : {};
     const text = line.kind === 'action' ? `\x01ACTION ${line.text}\x01` : line.text;
-    if (!text.includes('\n') && byteCount(text) <= this.#room(b.name)) return [{ tags, line: [command, b.name, text] }];
+    if (!text.includes('\n') && byteCount(text) <= this.#room(b.name)) return [[tags, 'PRIVMSG', b.name, text]];
     const ref = 'm' + ++this.batches;
-    const rows = text.split('\n').flatMap((r) => cut(r, this.#room(b.name)).map((line, n) => ({ tags: { batch: ref, ...(n > 0 ? { 'draft/multiline-concat': '' } : {}) }, line: [command, b.name, line] })));
-    return [{ tags, line: ['BATCH', '+' + ref, 'draft/multiline', b.name] }, ...rows, { line: ['BATCH', '-' + ref] }];
+    const rows = text.split('\n').flatMap((r) => cut(r, this.#room(b.name)).map((part, n) => [{ batch: ref, ...(n > 0 ? { 'draft/multiline-concat': '' } : {}) }, 'PRIVMSG', b.name, part]));
+    return [[tags, 'BATCH', '+' + ref, 'draft/multiline', b.name], ...rows, [{}, 'BATCH', '-' + ref]];
   }
   batches = 0;
 
@@ -403,7 +407,7 @@ export class Model {
     line.sent = this.link.number;
     line.at = Date.now();
     try {
-      const items = await this.link.ask(this.#packed(b, line)), echo = items.find((m) => isSaid(m) && this.isMe(m.nick));
+      const items = await this.link.ask(...this.#packed(b, line)), echo = items.find((m) => isSaid(m) && this.isMe(m.nick));
       this.#arrived(b, line, echo);
       for (const m of items) if (m !== echo) this.message(m);
       return line.id;
@@ -426,7 +430,7 @@ export class Model {
     if (before >= 0) Object.assign(now, { node: line.node, rev: (line.rev ?? 0) + 1 });
     line.id = now.id;
     this.add(b, now);
-    if (!echo) this.view.changed('log', b);
+    if (!echo) this.draw('log', b);
   }
 
   failed(b, line, why) {
@@ -460,7 +464,7 @@ export class Model {
   }
 
   async redact(b, line, why = '') {
-    for (const m of await this.link.ask([{ line: ['REDACT', b.name, line.id, ...(why ? [why] : [])] }])) this.message(m);
+    for (const m of await this.link.ask([{}, 'REDACT', b.name, line.id, ...(why ? [why] : [])])) this.message(m);
   }
 
   react(b, line, emoji) {
@@ -506,7 +510,7 @@ export class Model {
     if (state === 'active') b.typing.set(nick, Date.now() + TYPING_LASTS);
     else if (state === 'paused') b.typing.set(nick, Date.now() + 5 * TYPING_LASTS);
     else b.typing.delete(nick);
-    this.view.changed('typing', b);
+    this.draw('typing', b);
   }
 
   #typingEnds() {
@@ -515,7 +519,7 @@ export class Model {
       for (const [nick, until] of b.typing)
         if (until < now) {
           b.typing.delete(nick);
-          this.view.changed('typing', b);
+          this.draw('typing', b);
         }
   }
 

@@ -55,22 +55,19 @@ export function folder(mapping) {
 const bytes = new TextEncoder();
 export const byteCount = (s) => bytes.encode(s).length;
 
-// In pieces of no more than that many bytes; between words, if there is one in the last third.
+// In pieces of no more than that many bytes.
 export function cut(text, most) {
-  const pieces = [];
-  let rest = text;
-  while (byteCount(rest) > most) {
-    let n = 0, end = 0, space = 0;
-    for (const c of rest) {
-      n += byteCount(c);
-      if (n > most) break;
-      end += c.length;
-      if (c === ' ' && n > most * 2 / 3) space = end;
+  const pieces = [''];
+  let n = 0;
+  for (const c of text) {
+    n += byteCount(c);
+    if (n > most) {
+      pieces.push('');
+      n = byteCount(c);
     }
-    pieces.push(rest.slice(0, space || end));
-    rest = rest.slice(space || end);
+    pieces[pieces.length - 1] += c;
   }
-  return [...pieces, rest];
+  return pieces;
 }
 
 export const hue = (s) => [...s].reduce((h, c) => Math.imul(h ^ c.codePointAt(0), 16777619) >>> 0, 2166136261) % 360;
@@ -85,8 +82,8 @@ export function mentions(text, nick) {
 
 // --- formatting (modern.ircdocs.horse/formatting) ---
 
-const CODES = /\x03(?:(\d{1,2})(?:,(\d{1,2}))?)?|\x04(?:([0-9a-f]{6})(?:,([0-9a-f]{6}))?)?|[\x02\x1d\x1f\x1e\x11\x16\x0f]/gi;
-const SWITCH = { '\x02': 'bold', '\x1d': 'italic', '\x1f': 'under', '\x1e': 'strike', '\x11': 'mono', '\x16': 'swap' };
+const CODES = /\x03(?:(\d{1,2})(?:,(\d{1,2}))?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?|[\x02\x1d\x1f\x1e\x11\x16\x0f]/gi;
+const SWITCH = { '\x02': 'bold', '\x1d': 'italic', '\x1f': 'under', '\x1e': 'strike', '\x11': 'mono' };
 const COLOURS = 'ffffff00000000007f009300ff00007f00009c009cfc7f00ffff0000fc0000939300ffff0000fcff00ff7f7f7fd2d2d2';
 const colour = (n) => (n < 16 ? '#' + COLOURS.slice(6 * n, 6 * n + 6) : ''); // further ones are as good as none
 
@@ -103,8 +100,7 @@ export function spans(text) {
     from = m.index + m[0].length;
     if (c === '\x0f') style = {};
     else if (c === '\x03') style = { ...style, fore: colour(m[1]), back: m[1] && !m[2] ? style.back : colour(m[2]) };
-    else if (c === '\x04') style = { ...style, fore: m[3] ? '#' + m[3] : '', back: m[4] ? '#' + m[4] : '' };
-    else style = { ...style, [SWITCH[c]]: !style[SWITCH[c]] };
+    else if (SWITCH[c]) style = { ...style, [SWITCH[c]]: !style[SWITCH[c]] };
   }
   put(text.length);
   return found;

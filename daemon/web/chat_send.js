@@ -2,7 +2,7 @@
 import { encode, iconButton, make, sizeText } from './make.js';
 import { t } from './chat_words.js';
 
-const KNOWN = new Set([0, 401, 403, 404, 409, 413, 415, 507]);
+const KNOWN = new Set([0, 403, 413, 507]); // of others the server has words, perhaps
 
 export class Sender {
   #waiting = [];
@@ -12,7 +12,7 @@ export class Sender {
   constructor(model, hooks) {
     this.model = model;
     this.hooks = hooks;
-    this.box = make('ul', { className: 'uploads', ariaLabel: t('uploads') });
+    this.box = make('ul.uploads', { ariaLabel: t('uploads') });
   }
 
   add(b, files) {

@@ -1,6 +1,6 @@
 // chat_side.js: what stands beside the lines: rooms and talks, and who is in the room.
 import { iconButton, make } from './make.js';
-import { tinted } from './chat_log.js';
+import { face } from './chat_log.js';
 import { t } from './chat_words.js';
 
 const MOST = 500; // people shown at once; others are found by their name
@@ -25,8 +25,8 @@ export class Rooms {
 
   #item(b) {
     if (!this.items.has(b)) {
-      const name = make('span', { className: 'name', dir: 'auto' }), count = make('span', { className: 'count' });
-      const go = make('button', { type: 'button', className: 'go', onclick: () => this.hooks.go(b) }, make('span', { className: 'mark', ariaHidden: 'true' }), name, count);
+      const name = make('span.name', { dir: 'auto' }), count = make('span.count', {});
+      const go = make('button.go', { onclick: () => this.hooks.go(b) }, b.kind === 'talk' ? face(b.name, 'span.mark') : make('span.mark', { ariaHidden: 'true' }, b.kind === 'room' ? '#' : ''), name, count);
       const close = iconButton('close', '', () => this.hooks.close(b));
       this.items.set(b, { li: make('li', {}, go, ...(b.kind === 'server' ? [] : [close])), go, name, count, close });
     }
@@ -41,8 +41,6 @@ export class Rooms {
       count.textContent = (b.mentions || b.unread) > 99 ? '99+' : b.mentions || b.unread || '';
       count.className = b.mentions > 0 ? 'count me' : 'count';
       li.className = [b.kind, b.unread > 0 && 'unread', b.kind === 'room' && !b.joined && 'out', u?.away && 'away'].filter(Boolean).join(' ');
-      go.firstChild.textContent = b.kind === 'room' ? '#' : b.kind === 'talk' ? [...b.name][0].toUpperCase() : '';
-      if (b.kind === 'talk') tinted(go.firstChild, b.name);
       go.ariaLabel = `${name.textContent}${b.unread > 0 ? ', ' + t('unread', b.unread) : ''}${b.mentions > 0 && b.kind === 'room' ? ', ' + t('mentions', b.mentions) : ''}`;
       if (b === current) go.ariaCurrent = 'page';
       else go.removeAttribute('aria-current');
@@ -62,7 +60,7 @@ export class People {
     this.title = make('h2');
     this.filter = make('input', { type: 'search', placeholder: t('filter'), ariaLabel: t('filterPeople'), autocomplete: 'off', oninput: () => this.draw(this.b) });
     this.list = make('ul', { onclick: (e) => void (e.target.closest('button') && hooks.person(e.target.closest('button').value)) });
-    this.box = make('aside', { className: 'people', ariaLabel: t('people') }, this.title, this.filter, this.list);
+    this.box = make('aside.people', { ariaLabel: t('people') }, this.title, this.filter, this.list);
   }
 
   draw(b) {
@@ -73,14 +71,14 @@ export class People {
     found.sort((x, y) => rank(x) - rank(y) || x.user.nick.localeCompare(y.user.nick));
     this.title.textContent = b.kind === 'room' ? t('peopleIn', all.length) : t('people');
     this.filter.hidden = all.length < 12;
-    this.list.replaceChildren(...found.slice(0, MOST).map((m) => this.#person(m)), ...(found.length > MOST ? [make('li', { className: 'note' }, t('others', found.length - MOST))] : []));
+    this.list.replaceChildren(...found.slice(0, MOST).map((m) => this.#person(m)), ...(found.length > MOST ? [make('li.note', {}, t('others', found.length - MOST))] : []));
   }
 
   #person({ user, modes }) {
-    const sign = modes[0] ?? '', word = { '~': 'owner', '&': 'owner', '@': 'op', '%': 'halfop', '+': 'voice' }[sign];
-    const marks = [...(word ? [make('span', { className: 'sign', title: t(word), ariaLabel: t(word) }, sign)] : []),
-      ...(user.bot ? [make('span', { className: 'bot' }, t('bot'))] : []), ...(user.away ? [make('span', { className: 'off' }, t('away'))] : [])];
-    return make('li', { className: user.away ? 'away' : '' }, make('button', { type: 'button', value: user.nick, title: user.account ? t('account', user.account) : user.nick },
-      tinted(make('span', { className: 'face', ariaHidden: 'true' }, [...user.nick][0].toUpperCase()), user.nick), make('bdi', {}, user.nick), ...marks));
+    const sign = modes[0] ?? '', word = { '@': 'op', '+': 'voice' }[sign];
+    const marks = [...(sign ? [make('span.sign', { title: t(word), ariaLabel: t(word) }, sign)] : []),
+      ...(user.bot ? [make('span.bot', {}, t('bot'))] : []), ...(user.away ? [make('span.off', {}, t('away'))] : [])];
+    return make('li', { className: user.away ? 'away' : '' }, make('button', { value: user.nick, title: user.account ? t('account', user.account) : user.nick },
+      face(user.nick), make('bdi', {}, user.nick), ...marks));
   }
 }

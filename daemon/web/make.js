@@ -1,15 +1,19 @@
 // make.js: elements, names in URLs, sizes: what all pages with scripts use.
 
-// An element with properties and content; text stays text.
-export function make(tag, properties = {}, ...content) {
-  const e = Object.assign(document.createElement(tag), properties);
-  e.append(...content);
+// An element, such as 'p' or 'p.note', with properties and content; text stays text.
+export function make(what, properties = {}, ...content) {
+  const [tag, ...names] = what.split('.'), e = document.createElement(tag);
+  if (names.length > 0) e.className = names.join(' ');
+  Object.assign(e, properties).append(...content);
   return e;
 }
 
+// A button that does something here and sends no form.
+export const press = (look, label, onclick, more = {}) => make('button', { type: 'button', className: look, onclick, ...more }, label);
+
 // A button that is an icon, named by what is read out and shown when one points at it.
 export const iconButton = (icon, label, act) =>
-  make('button', { className: 'icon ' + icon, title: label, ariaLabel: label, type: 'button', onclick: act });
+  press('icon ' + icon, '', act, { title: label, ariaLabel: label });
 
 export const encode = (name) =>
   encodeURIComponent(name).replace(/[!'()*]/g, (c) => '%' + c.charCodeAt(0).toString(16).toUpperCase());

@@ -1,5 +1,5 @@
 // chat.mjs: what people do with the page at /chat/, in a browser. With PORT, IRC, STATE, CONF and AGENTCTL of an agentd
-// that has an account anna (secret): node tests/web/chat.mjs [NAME...]. Prints as web.mjs does.
+// that has accounts anna and otto (secret): node tests/web/chat.mjs [NAME...]. Prints as web.mjs does.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createServer, request } from 'node:http';
@@ -212,7 +212,7 @@ const scenarios = {
   },
 
   async files(s) {
-    const p = await come(s, 'anna', { room: 'shelf', password: 'secret' }), from = `${STATE}/plot 1.png`;
+    const p = await come(s, 'otto', { room: 'shelf', password: 'secret' }), from = `${STATE}/plot 1.png`;
     await say(p, '/msg rooms register #shelf');
     await p.waitForSelector('.row:has-text("#shelf is")');
     await p.keyboard.press('Alt+ArrowUp');
@@ -255,7 +255,7 @@ const scenarios = {
     await say(p, '/msg ida look');
     await p.setInputFiles('#pick', [{ name: 'there', mimeType: 'x/y', buffer: Buffer.from('x') }]);
     await shows(p, `${base}/files/there`);
-    await side(q, 'anna').locator('.go').click();
+    await side(q, 'otto').locator('.go').click();
     await shows(q, `${base}/files/there`);
     await say(p, 'https://example.org/other.png');
     await shows(q, 'https://example.org/other.png');
@@ -330,7 +330,7 @@ const scenarios = {
     assert.equal(await p.evaluate(() => document.activeElement.tagName), 'TEXTAREA');
     await p.keyboard.type('/help');
     await type('Enter');
-    await p.waitForSelector('dialog kbd');
+    await p.waitForSelector('dialog code');
     await type('Escape');
     await p.waitForSelector('dialog', { state: 'detached' });
     // Each thing that can be pressed has a name.
