@@ -90,10 +90,10 @@ weechat_start() {
     mkdir "$home"
     shift
     all="/set fifo.file.path $home/fifo;/fifo disable;/fifo enable;/set logger.file.flush_delay 0"
-    all="$all;/set logger.file.path $home/logs;/set logger.mask.irc \$server.\$channel;/set logger.level.irc 9"
+    all="$all;/set logger.file.path $home/logs;/set logger.mask.irc \$server.\$channel.log;/set logger.level.irc 9"
     all="$all;/set irc.look.smart_filter off;/set irc.server_default.anti_flood_prio_high 0"
     all="$all;/set irc.server_default.anti_flood_prio_low 0;/set irc.server_default.autoreconnect_delay 1"
-    all="$all;/set irc.server_default.tls off"
+    all="$all;/set irc.server_default.tls off;/set irc.server_default.username people"
     for one; do
         all="$all;$one"
         [[ $one != *.tls* ]] || all="$all;${one/.tls/.ssl}"
@@ -113,9 +113,9 @@ weechat_types() {
 
 # weechat_sees WHO LOG REGEX: has that buffer ("lab.lab" or "lab.#lobby") such a line?
 weechat_sees() {
-    grep -qE -- "$3" "$WORK/$1/logs/$2.weechatlog" || {
+    grep -qE -- "$3" "$WORK/$1/logs/$2.log" || {
         echo "WeeChat of $1 has no $3 in $2:"
-        tail -n 40 "$WORK/$1/logs/$2.weechatlog"
+        tail -n 40 "$WORK/$1/logs/$2.log"
         return 1
     }
 }
