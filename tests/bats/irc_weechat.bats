@@ -189,7 +189,7 @@ weechat_is_content() {
     local regex
     weechat_types wee cert.#lobby '/whois sue sue' '/who #lobby' '/names' '/list' '/mode' '/whowas nobody' '/ison ann zed' \
         '/userhost sue' '/notify add bea' '/version' '/time' '/admin' '/info' '/lusers' '/stats u' '/motd' '/links' \
-        '/knock #nowhere' '/oper ted wrong' '/wallops x' '/ping' '/quote HELP' \
+        '/quote KNOCK #nowhere' '/oper ted wrong' '/wallops x' '/ping' '/quote HELP' \
         '/quote REDACT #lobby none' '/quote SILENCE' '/quote MONITOR S' '/invite ann #lobby' '/ctcp oli version'
     for regex in '\[sue\] \(people@127\.0\.0\.1\)' '\[sue\] is logged in as sue' '\[sue\] .*secure connection' '\[#lobby\] ann ' \
         '#lobby\(7\): Tea at five' 'nobody: There was no such nickname' 'Users online: ann$' 'sue=\+people@127\.0\.0\.1' \
