@@ -16,8 +16,10 @@ static char symbol_of(const struct room *r)
 static void add_name(struct irc_words *w, const struct member *m)
 {
     char full[IRC_FULL_NAME_MAX];
-    irc_full_name(m->user, full);
-    irc_words_add(w, irc_status(w->s, m), w->s->caps & IRC_CAP_USERHOST ? full : m->user->name);
+    const bool whole = w->s->caps & IRC_CAP_USERHOST;
+    if (whole)
+        irc_full_name(m->user, full);
+    irc_words_add(w, irc_status(w->s, m), whole ? full : m->user->name);
 }
 
 void irc_send_names(struct irc *s, const struct room *r)
@@ -146,7 +148,7 @@ static void note_room(struct irc *s, const struct room *r, struct wish *w)
 /* Tells rooms, as long as there is room for more; false when some are left. */
 static bool tell_some(struct irc *s)
 {
-    const uint64_t enough = (uint64_t)irc_serve(s)->conf->limits->sendq / 2;
+    const uint64_t enough = irc_sendq(s) / 2;
     while (s->listing.len > 0 && s->conn->out.bytes < enough) {
         const char *fold = buf_data(&s->listing);
         const struct room *r = chat_room(irc_chat(s), str_of(fold));

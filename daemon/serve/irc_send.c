@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STRANGERS_LEAST = 16 << 10 }; /* bytes that may wait for one, whatever sendq says */
+
 /* An answer with a label (IRCv3 labeled-response): one line has it as a tag, several go in a batch
  * that has it. Which of them it will be shows with the second line: the first waits for it. */
 struct irc_label {
@@ -25,10 +27,20 @@ static struct str content(const struct buf *b)
     return (struct str){buf_data(b), b->len};
 }
 
+uint64_t irc_sendq(const struct irc *s)
+{
+    const uint64_t most = (uint64_t)irc_serve(s)->conf->limits->sendq;
+    if (irc_is_stranger(s))
+        return most / 16 > STRANGERS_LEAST ? most / 16 : STRANGERS_LEAST;
+    if (s->oper != NULL)
+        return most * 4;
+    return s->user.account != NULL ? most * 2 : most;
+}
+
 /* Only what the peer does not take counts: a busy turn may make more than that. */
 static void check_sendq(struct irc *s)
 {
-    const uint64_t most = (uint64_t)irc_serve(s)->conf->limits->sendq;
+    const uint64_t most = irc_sendq(s);
     if (s->conn->out.bytes > most)
         conn_send(s->conn);
     if (s->conn->out.bytes > most)
@@ -317,17 +329,25 @@ void irc_result(struct irc *s, enum chat_result result, struct str what)
 
 /* --- lists of words --- */
 
+/* How many bytes of words a line carries. */
+static size_t width_of(const struct irc_words *w)
+{
+    const size_t room = IRC_LINE_MAX - strlen(irc_chat(w->s)->server) - strlen(irc_nick(w->s)) -
+                        strlen(w->lead) - 8;
+    return w->width > 0 && w->width < room ? w->width : room;
+}
+
 void irc_words_add(struct irc_words *w, const char *prefix, const char *word)
 {
-    size_t room = IRC_LINE_MAX - strlen(irc_chat(w->s)->server) - strlen(irc_nick(w->s)) -
-                  strlen(w->lead) - 8;
-    if (w->width > 0 && w->width < room)
-        room = w->width;
-    if (w->line.len > 0 && w->line.len + strlen(prefix) + strlen(word) + 1 > room)
+    const size_t n = strlen(prefix) + strlen(word);
+    if (w->line.len == 0)
+        w->width = width_of(w);
+    else if (w->line.len + n + 1 > w->width)
         irc_words_end(w);
     if (w->line.len > 0)
         buf_addc(&w->line, w->between != '\0' ? w->between : ' ');
-    buf_addf(&w->line, "%s%s", prefix, word);
+    buf_adds(&w->line, prefix);
+    buf_adds(&w->line, word);
 }
 
 void irc_words_end(struct irc_words *w)

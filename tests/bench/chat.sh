@@ -181,6 +181,7 @@ sendq = 64M'
         go_on agentd
         numbers agentd n_now us busy
         n=$((n + n_now))
+        sleep 3 # what waits for the history
         printf '  %12d %12d %9d %9d\n' $((n / 9)) "$n" "$(kib agentd Rss)" "$(kib agentd Anonymous)"
         client_ends
     done
