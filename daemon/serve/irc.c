@@ -168,6 +168,7 @@ void irc_user(struct irc *s, const struct irc_msg *m)
         return;
     }
     set_ident(&s->user, m->param[0]);
+    irc_vouch(s); /* some log in first, as irssi does */
     chat_text_clean(s->user.real, sizeof s->user.real, m->param[3]);
     s->has_user = true;
     irc_try_register(s);

@@ -2,78 +2,20 @@
 # Real clients: two people at irssi, in terminals of their own (tmux), and one who speaks by datagrams.
 
 load lib
+load people
 
 setup_file() {
     agentd_setup
     agentd_start
-    export TMUX_TMPDIR=$WORK/tmux SCREENS="" LC_ALL=C.UTF-8
-    mkdir "$TMUX_TMPDIR"
+    people_setup
     irssi_start ann
     irssi_start ben
+    irssi_enters ann
+    irssi_enters ben
 }
 
 teardown_file() {
-    local pids pid status=0
-    pids=$(tmux_ list-panes -a -F '#{pane_pid}' 2>/dev/null || true)
-    tmux_ kill-server 2>/dev/null || true
-    for pid in $pids; do
-        until_true is_gone "$pid" || status=1
-    done
-    agentd_teardown && return $status
-}
-
-# A tmux server of our own, without anybody's configuration; its socket lies in $WORK.
-tmux_() {
-    command tmux -L agentd-test -f /dev/null -u "$@" 3>&-
-}
-
-# irssi waits between the commands that it sends, and before it shows a MODE; that is switched off, for
-# speed.
-irssi_start() {
-    mkdir "$WORK/$1"
-    cat >"$WORK/$1/config" <<'END'
-settings = {
-  core = { real_name = "A person at irssi"; user_name = "person"; };
-  "irc/core" = { cmd_queue_speed = "10msec"; cmds_max_at_once = "100"; };
-  "fe-common/irc" = { group_multi_mode = "no"; };
-  "fe-text" = { paste_verify_line_count = "0"; };
-};
-END
-    TERM=screen tmux_ new-session -d -x 180 -y 50 -s "$1" \
-        irssi --home="$WORK/$1" -c 127.0.0.1 -p "$irc" -n "$1"
-    until_true sees "$1" 'End of /MOTD command'
-    # What they set for themselves.
-    until_true sees "$1" 'Mode change \[\+i\] for user'
-    types "$1" '/join #lobby'
-    until_true sees "$1" 'Join to #lobby was synced'
-}
-
-# types WHO TEXT: a line, and Enter.
-types() {
-    tmux_ send-keys -t "$1" -l "$2"
-    tmux_ send-keys -t "$1" Enter
-}
-
-screen() {
-    tmux_ capture-pane -p -J -t "$1"
-}
-
-# sees WHO REGEX: is there such a line on the screen?
-sees() {
-    screen "$1" | grep -qE -- "$2" || {
-        echo "$2 is not on the screen of $1:"
-        screen "$1"
-        return 1
-    }
-}
-
-# status_sees WHO REGEX: the same in irssi's first window, where it tells what belongs to no room.
-status_sees() {
-    local status=0
-    types "$1" '/window 1'
-    until_true sees "$1" "$2" || status=1
-    types "$1" '/window last'
-    return $status
+    people_teardown && agentd_teardown
 }
 
 member() {
