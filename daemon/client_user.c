@@ -136,7 +136,7 @@ int client_user(const struct conf *conf, int argc, char **argv)
     if (argc < 2) {
         fprintf(stderr,
                 "usage: agentctl user add|passwd|del|list|show|enable|disable|role|quota|cert|"
-                "token ...\n");
+                "token|always-on ...\n");
         return EXIT_USAGE;
     }
     const char *fault = build(&request, argc, argv);

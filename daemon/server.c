@@ -137,6 +137,7 @@ static void on_tick(struct timer *t)
     coded_tick(&s->coded);
     partials_tick(&s->partials);
     markers_tick(&s->markers);
+    absents_tick(&s->absents);
     bans_tick(&s->serve);
     shares_tick(&s->shares);
     chat_registry_tick(&s->registry);
@@ -367,6 +368,8 @@ static int open_database(struct server *s, struct buf *why)
     s->chat.accounts = &s->accounts;
     if (chat_registry_init(&s->registry, &s->chat, s->db, &reason) < 0)
         return fail(why, s, &s->conf->db->head, "path", &reason);
+    if (absents_init(&s->absents, &s->chat, &s->accounts, s->db, &reason) < 0)
+        return fail(why, s, &s->conf->db->head, "path", &reason);
     return 0;
 }
 
@@ -402,6 +405,7 @@ static void wire(struct server *s, struct conf *conf, bool foreground)
         .locks = &s->locks,
         .props = &s->props,
         .markers = &s->markers,
+        .absents = &s->absents,
         .bans = &s->bans,
         .admin = &admin,
         .started = s->loop.clock.wall,
@@ -496,6 +500,7 @@ void server_free(struct server *s)
     owners_free(&s->owners);
     partials_free(&s->partials);
     markers_free(&s->markers);
+    absents_free(&s->absents);
     accounts_free(&s->accounts);
     tries_free(&s->serve.tries);
     tries_free(&s->serve.made);

@@ -47,6 +47,7 @@ struct server {
     struct props props;
     struct partials partials;
     struct markers markers;
+    struct absents absents;
     struct bans bans;
     bool tls_wanted; /* the configuration that is being put into force has a certificate */
     struct logfile transfers;

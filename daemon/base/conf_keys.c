@@ -69,7 +69,8 @@ static const struct conf_key limits_keys[] = {
     {"burst", CONF_INT, AT(limits, burst), "30", NULL, NULL, 1, 100000, false,
      "Chat messages that may come at once before the rate counts."},
     {"sendq", CONF_SIZE, AT(limits, sendq), "1M", NULL, NULL, 4096, 1 << 30, false,
-     "Bytes that may wait for one chat client. One that does not read is closed there."},
+     "Bytes that may wait for one chat client. One that does not read is closed there: twice as "
+     "late with an account, four times for an operator, at a sixteenth before it has come in."},
     {"compress_cache", CONF_SIZE, AT(limits, compress_cache), "32M", NULL, "off", 4 << 20, 1 << 30,
      false,
      "Memory for files that http has compressed, to send them again. off: it compresses none."},
@@ -330,7 +331,8 @@ const struct conf_section conf_sections[] = {
      "(the "
      "roles; each may what those before it may), @users (every account), @guests (who has not "
      "logged in, as far as the door lets them), @all. The longest folder that covers a path holds; "
-     "without one, this section does. Administrators may everything.",
+     "without one, this section does. What lies in /rooms is ruled by the rooms instead, unless a "
+     "section is about /rooms or something in it. Administrators may everything.",
      access_example},
     SECTION(db, false, "The database.", NULL),
     SECTION(history, false, "What was said in the chat.", NULL),

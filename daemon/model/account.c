@@ -96,7 +96,7 @@ static void take_out(struct accounts *as, struct account *a)
 static bool load(struct accounts *as)
 {
     struct db_stmt *s = db_stmt(as->db, "SELECT id, name, fold, hash, role, quota, disabled, cert,"
-                                        " created, last_seen, verifier FROM account");
+                                        " created, last_seen, verifier, always_on FROM account");
     while (db_step(s)) {
         struct account *a = insert(as, str_of(db_text(s, 1)), db_text(s, 2));
         if (a == NULL) {
@@ -112,6 +112,7 @@ static bool load(struct accounts *as)
         a->created = db_int(s, 8);
         a->last_seen = db_int(s, 9);
         text_copy(a->verifier, sizeof a->verifier, db_text(s, 10));
+        a->always_on = db_int(s, 11) != 0;
     }
     return s != NULL;
 }
@@ -267,6 +268,17 @@ bool account_set_disabled(struct accounts *as, struct account *a, bool disabled)
     return true;
 }
 
+bool account_set_always_on(struct accounts *as, struct account *a, bool on)
+{
+    struct db_stmt *s = db_stmt(as->db, "UPDATE account SET always_on = ?2 WHERE id = ?1");
+    db_bind_int(s, 1, a->id);
+    db_bind_int(s, 2, on);
+    if (!db_run(s))
+        return false;
+    a->always_on = on;
+    return true;
+}
+
 bool account_set_cert(struct accounts *as, struct account *a, const char *fingerprint)
 {
     struct db_stmt *s = db_stmt(as->db, "UPDATE account SET cert = ?2 WHERE id = ?1");
@@ -286,6 +298,9 @@ bool account_delete(struct accounts *as, struct account *a)
     if (!db_run(s))
         return false;
     s = db_stmt(as->db, "DELETE FROM marker WHERE account = ?1"); /* see model/marker */
+    db_bind_int(s, 1, a->id);
+    (void)db_run(s);
+    s = db_stmt(as->db, "DELETE FROM absent WHERE account = ?1"); /* and model/absent */
     db_bind_int(s, 1, a->id);
     (void)db_run(s);
     take_out(as, a);

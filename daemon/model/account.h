@@ -32,6 +32,7 @@ struct account {
     unsigned refs;
     bool gone; /* was deleted */
     bool disabled;
+    bool always_on; /* stays in the chat without a connection; see model/absent */
     enum role role;
     int64_t id;
     int64_t created, last_seen; /* wall clock, ms; 0 = never */
@@ -101,6 +102,7 @@ bool account_set_verifier(struct accounts *as, struct account *a, const char *ve
 bool account_set_role(struct accounts *as, struct account *a, enum role role);
 bool account_set_quota(struct accounts *as, struct account *a, uint64_t limit);
 bool account_set_disabled(struct accounts *as, struct account *a, bool disabled);
+bool account_set_always_on(struct accounts *as, struct account *a, bool on);
 bool account_set_cert(struct accounts *as, struct account *a, const char *fingerprint);
 bool account_delete(struct accounts *as, struct account *a);
 /* a has logged in now. */

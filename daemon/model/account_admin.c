@@ -55,11 +55,14 @@ static void add_json(struct buf *b, const struct account *a)
 {
     buf_adds(b, "{\"name\":");
     escape_json(b, str_of(a->name));
-    buf_addf(b, ",\"role\":\"%s\",\"disabled\":%s,\"quota\":%llu,\"used\":%llu,\"cert\":\"%s\"",
+    buf_addf(b,
+             ",\"role\":\"%s\",\"disabled\":%s,\"quota\":%llu,\"used\":%llu,"
+             "\"cert\":\"%s\"",
              role_name(a->role), a->disabled ? "true" : "false", (unsigned long long)a->quota.limit,
              (unsigned long long)a->quota.used, a->cert);
-    buf_addf(b, ",\"created\":%lld,\"last_seen\":%lld}", (long long)(a->created / 1000),
-             (long long)(a->last_seen / 1000));
+    buf_addf(b, ",\"created\":%lld,\"last_seen\":%lld,\"always_on\":%s}",
+             (long long)(a->created / 1000), (long long)(a->last_seen / 1000),
+             a->always_on ? "true" : "false");
 }
 
 static int by_fold(const void *a, const void *b)
@@ -133,6 +136,7 @@ static bool show(struct request *r)
     date_minute(date, (time_t)(a->last_seen / 1000));
     buf_addf(r->out, "last seen    %s\n", a->last_seen > 0 ? date : "never");
     buf_addf(r->out, "certificate  %s\n", a->cert[0] != '\0' ? a->cert : "none");
+    buf_addf(r->out, "always on    %s\n", a->always_on ? "yes" : "no");
     buf_addf(r->out, "may log in   %s\n", a->disabled ? "no: disabled" : "yes");
     return true;
 }
@@ -239,6 +243,15 @@ static bool disable(struct request *r)
     return true;
 }
 
+static bool set_always_on(struct request *r)
+{
+    const bool on = str_eq(r->arg, "yes");
+    if (!on && !str_eq(r->arg, "no"))
+        return refuse(r, "say yes or no");
+    return kept(r, account_set_always_on(r->accounts, r->account, on),
+                on ? "stays in the chat while away" : "is in the chat while connected");
+}
+
 static bool set_role(struct request *r)
 {
     enum role role;
@@ -296,12 +309,12 @@ static const struct verb {
     bool names;                     /* one account */
     bool takes_arg;
 } verbs[] = {
-    {"add", NULL, false, true},      {"cert", set_cert, true, true},
-    {"del", del, true, false},       {"disable", disable, true, false},
-    {"enable", enable, true, false}, {"list", list, false, false},
-    {"passwd", passwd, true, true},  {"quota", set_quota, true, true},
-    {"role", set_role, true, true},  {"show", show, true, false},
-    {"token", token, true, false},
+    {"add", NULL, false, true},        {"always-on", set_always_on, true, true},
+    {"cert", set_cert, true, true},    {"del", del, true, false},
+    {"disable", disable, true, false}, {"enable", enable, true, false},
+    {"list", list, false, false},      {"passwd", passwd, true, true},
+    {"quota", set_quota, true, true},  {"role", set_role, true, true},
+    {"show", show, true, false},       {"token", token, true, false},
 };
 
 bool account_admin(struct owners *o, struct bearers *bs, struct str line, struct buf *out,
@@ -316,8 +329,9 @@ bool account_admin(struct owners *o, struct bearers *bs, struct str line, struct
     while (v < end && !str_eq(verb, v->name))
         v++;
     if (v == end)
-        return refuse(&r,
-                      "usage: user add|passwd|del|list|show|enable|disable|role|quota|cert|token");
+        return refuse(
+            &r,
+            "usage: user add|passwd|del|list|show|enable|disable|role|quota|cert|token|always-on");
     if (v->names || v->run == NULL)
         (void)str_split(&rest, ' ', &name);
     if (v->run == NULL) { /* the last of its words may hold blanks */

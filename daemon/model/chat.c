@@ -80,6 +80,14 @@ static void tell_presence(struct chat *c, const struct user *u, enum chat_kind k
     chat_tell_watchers(c, u->fold, &ev);
 }
 
+static void begin_lists(struct user *u)
+{
+    list_init(&u->memberships);
+    list_init(&u->invites);
+    list_init(&u->silence);
+    list_init(&u->watches);
+}
+
 enum chat_result chat_enter(struct chat *c, struct user *u, struct str name)
 {
     enum chat_result result = chat_name_free(c, name, u);
@@ -87,10 +95,7 @@ enum chat_result chat_enter(struct chat *c, struct user *u, struct str name)
         result = take_name(c, u, name);
     if (result != CHAT_OK)
         return result;
-    list_init(&u->memberships);
-    list_init(&u->invites);
-    list_init(&u->silence);
-    list_init(&u->watches);
+    begin_lists(u);
     u->since = c->clock->wall;
     u->last = c->clock->mono;
     if (c->users.count > c->most_users)
@@ -111,6 +116,33 @@ static enum chat_result change_name(struct chat *c, struct user *u, struct str n
     if (!same && result == CHAT_OK)
         tell_presence(c, u, CHAT_ONLINE);
     return result;
+}
+
+void chat_hand_over(struct chat *c, struct user *from, struct user *to)
+{
+    char was[sizeof from->ident + sizeof from->host + 1];
+    const bool same = strcmp(from->ident, to->ident) == 0 && strcmp(from->host, to->host) == 0;
+    snprintf(was, sizeof was, "%s@%s", from->ident, from->host);
+    begin_lists(to);
+    text_copy(to->name, sizeof to->name, from->name);
+    text_copy(to->fold, sizeof to->fold, from->fold);
+    hmap_del(&c->users, &from->by_name);
+    (void)hmap_put(&c->users, &to->by_name, to->fold, strlen(to->fold)); /* there is room */
+    list_each(n, &from->memberships) list_entry(n, struct member, in_user)->user = to;
+    list_splice(&to->memberships, &from->memberships);
+    list_splice(&to->silence, &from->silence);
+    to->rooms = from->rooms;
+    to->silenced = from->silenced;
+    to->since = from->since;
+    to->last = from->last;
+    to->away = from->away;
+    from->away = NULL;
+    room_uninvite(from, NULL);
+    monitor_clear(&c->monitor, from);
+    chat_set_mode(c, from, from->modes, false);
+    struct chat_event ev = {.kind = CHAT_CHGHOST, .from = to, .was = str_of(was)};
+    if (!same)
+        chat_tell_neighbours(c, to, &ev, false);
 }
 
 enum chat_result chat_rename(struct chat *c, struct user *u, struct str name)

@@ -157,6 +157,10 @@ enum chat_result chat_name_free(const struct chat *c, struct str name, const str
  * must stay until chat_leave(). */
 enum chat_result chat_enter(struct chat *c, struct user *u, struct str name);
 void chat_leave(struct chat *c, struct user *u, struct str reason);
+/* `to`, who is not in the chat and has the same account, takes the place of `from`, who is, and is
+ * not any more: the name and the rooms with all that he is in them. Those who share them are told
+ * only if what stands around the @ is another. */
+void chat_hand_over(struct chat *c, struct user *from, struct user *to);
 enum chat_result chat_rename(struct chat *c, struct user *u, struct str name);
 /* *room is the room, when there is one now. */
 enum chat_result chat_join(struct chat *c, struct user *u, struct str name, struct str key,

@@ -58,6 +58,8 @@ static size_t clean_saying(const struct chat_saying *what, char *clean, size_t s
             clean[n++] = '\n';
         n += chat_text_clean(clean + n, size - n, line);
     }
+    if (strspn(clean, "\n") == n) /* blank lines say nothing */
+        clean[n = 0] = '\0';
     return n;
 }
 

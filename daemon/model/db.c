@@ -58,6 +58,8 @@ static const char *const migrations[] = {
     "CREATE TABLE token (id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE,"
     " account INTEGER NOT NULL, name TEXT NOT NULL, made INTEGER NOT NULL,"
     " used INTEGER NOT NULL) STRICT;",
+    "ALTER TABLE account ADD COLUMN always_on INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE absent (account INTEGER PRIMARY KEY, rooms TEXT NOT NULL) STRICT;",
 };
 static const struct db_schema schema_own = {
     .steps = migrations, .versions = sizeof migrations / sizeof migrations[0], .patience = BUSY_MS};

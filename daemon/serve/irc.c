@@ -12,10 +12,11 @@
 #include <string.h>
 
 enum {
-    TURN_LINES = 64,  /* lines taken in one turn */
-    RENAME_COST = 10, /* seconds that one goes on top of */
-    RENAMES_MAX = 60, /* and of all in a row */
-    PONG_MS = 60000,  /* how long an answer to PING may take */
+    TURN_LINES = 64,           /* lines taken in one turn */
+    RENAME_COST = 10,          /* seconds that one goes on top of */
+    RENAMES_MAX = 60,          /* and of all in a row */
+    PONG_MS = 60000,           /* how long an answer to PING may take */
+    STRANGERS_RECVQ = 8 << 10, /* bytes that may wait of one that has not come in */
     LINE_LIMIT = IRC_TAGS_MAX + IRC_LINE_MAX + 2,
 };
 
@@ -56,6 +57,8 @@ static enum chat_result enter_renamed(struct irc *s)
 
 static enum chat_result enter(struct irc *s)
 {
+    if (absent_return(irc_serve(s)->absents, &s->user, str_of(s->nick)))
+        return CHAT_OK;
     const enum chat_result result = chat_enter(irc_chat(s), &s->user, str_of(s->nick));
     return result == CHAT_NAME_OWNED ? enter_renamed(s) : result;
 }
@@ -103,6 +106,7 @@ void irc_try_register(struct irc *s)
     serve_event_from(&ev, s->conn, peer);
     event_emit(serve->bus, &ev);
     send_welcome(s);
+    irc_show_rooms(s);
 }
 
 /* Names are told to many: few in a row, then one at times. */
@@ -272,6 +276,8 @@ static int data(struct conn *c)
 {
     struct irc *s = c->session;
     s->pinged = false;
+    if (irc_is_stranger(s) && c->in.len > STRANGERS_RECVQ)
+        return -1;
     if (s->ws != NULL) {
         ws_data(s->ws);
         return 0;
@@ -336,7 +342,8 @@ void irc_leave(struct irc *s, const char *reason)
     s->registered = false;
     irc_files_end(s);
     serve_drop_close(irc_serve(s), &s->drop);
-    chat_leave(irc_chat(s), &s->user, str_of(reason));
+    if (!absent_stay(irc_serve(s)->absents, &s->user))
+        chat_leave(irc_chat(s), &s->user, str_of(reason));
 }
 
 static const char *words_for(enum close_reason reason)

@@ -240,7 +240,16 @@ unsigned irc_caps_there(const struct irc *s);
 /* The configuration is another one: tells the client what that changed. */
 void irc_caps_changed(struct irc *s);
 
+/* Has it never been in the chat? */
+static inline bool irc_is_stranger(const struct irc *s)
+{
+    return s->user.since == 0;
+}
+
 /* --- irc_send.c: lines to the client --- */
+
+/* How many bytes may wait for it, by who it is: a stranger, a guest, an account, an operator. */
+uint64_t irc_sendq(const struct irc *s);
 
 /* Its name, as far as it has one. */
 const char *irc_nick(const struct irc *s);
@@ -354,6 +363,8 @@ void irc_authenticate(struct irc *s, const struct irc_msg *m);
 void irc_register(struct irc *s, const struct irc_msg *m);
 void irc_verify(struct irc *s, const struct irc_msg *m);
 /* irc_cmd.c */
+/* Shows a client that has just come the rooms that it is in already: see model/absent. */
+void irc_show_rooms(struct irc *s);
 void irc_join(struct irc *s, const struct irc_msg *m);
 void irc_part(struct irc *s, const struct irc_msg *m);
 void irc_privmsg(struct irc *s, const struct irc_msg *m);

@@ -19,17 +19,40 @@ static void leave_all(struct irc *s)
     }
 }
 
+static void show_room(struct irc *s, const struct room *r)
+{
+    if (r->topic[0] != '\0')
+        irc_send_topic(s, r);
+    irc_send_marker(s, r);
+    irc_send_names(s, r);
+}
+
+void irc_show_rooms(struct irc *s)
+{
+    list_each(n, &s->user.memberships)
+    {
+        const struct room *r = list_entry(n, struct member, in_user)->room;
+        struct buf b = {0};
+        const struct chat_event ev = {.kind = CHAT_JOIN,
+                                      .from = &s->user,
+                                      .room = r,
+                                      .id = chat_next_id(irc_chat(s)),
+                                      .at = irc_chat(s)->clock->wall};
+        const struct irc_form form = {.caps = irc_event_caps(s, &ev),
+                                      .server = irc_chat(s)->server};
+        irc_event_lines(&b, &ev, &form);
+        irc_answer_lines(s, &b);
+        show_room(s, r);
+    }
+}
+
 static void join_one(struct irc *s, struct str name, struct str key)
 {
     struct room *room;
     const enum chat_result result = chat_join(irc_chat(s), &s->user, name, key, &room);
     irc_result(s, result, name);
-    if (result != CHAT_OK)
-        return;
-    if (room->topic[0] != '\0')
-        irc_send_topic(s, room);
-    irc_send_marker(s, room);
-    irc_send_names(s, room);
+    if (result == CHAT_OK)
+        show_room(s, room);
 }
 
 void irc_join(struct irc *s, const struct irc_msg *m)

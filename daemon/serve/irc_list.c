@@ -148,7 +148,7 @@ static void note_room(struct irc *s, const struct room *r, struct wish *w)
 /* Tells rooms, as long as there is room for more; false when some are left. */
 static bool tell_some(struct irc *s)
 {
-    const uint64_t enough = (uint64_t)irc_serve(s)->conf->limits->sendq / 2;
+    const uint64_t enough = irc_sendq(s) / 2;
     while (s->listing.len > 0 && s->conn->out.bytes < enough) {
         const char *fold = buf_data(&s->listing);
         const struct room *r = chat_room(irc_chat(s), str_of(fold));

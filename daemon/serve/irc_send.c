@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STRANGERS_LEAST = 16 << 10 }; /* bytes that may wait for one, whatever sendq says */
+
 /* An answer with a label (IRCv3 labeled-response): one line has it as a tag, several go in a batch
  * that has it. Which of them it will be shows with the second line: the first waits for it. */
 struct irc_label {
@@ -25,10 +27,20 @@ static struct str content(const struct buf *b)
     return (struct str){buf_data(b), b->len};
 }
 
+uint64_t irc_sendq(const struct irc *s)
+{
+    const uint64_t most = (uint64_t)irc_serve(s)->conf->limits->sendq;
+    if (irc_is_stranger(s))
+        return most / 16 > STRANGERS_LEAST ? most / 16 : STRANGERS_LEAST;
+    if (s->oper != NULL)
+        return most * 4;
+    return s->user.account != NULL ? most * 2 : most;
+}
+
 /* Only what the peer does not take counts: a busy turn may make more than that. */
 static void check_sendq(struct irc *s)
 {
-    const uint64_t most = (uint64_t)irc_serve(s)->conf->limits->sendq;
+    const uint64_t most = irc_sendq(s);
     if (s->conn->out.bytes > most)
         conn_send(s->conn);
     if (s->conn->out.bytes > most)

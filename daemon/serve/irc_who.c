@@ -56,7 +56,7 @@ static void add_fields(const struct ask *ask, const struct user *u, const char *
 /* Can more be sent, without coming near to where who does not read is closed? */
 static bool has_room(struct irc *s)
 {
-    const uint64_t enough = (uint64_t)irc_serve(s)->conf->limits->sendq / 2;
+    const uint64_t enough = irc_sendq(s) / 2;
     if (s->conn->out.bytes > enough)
         conn_send(s->conn);
     return s->conn->out.bytes <= enough;

@@ -8,6 +8,7 @@
 
 #include "base/conf.h"
 #include "base/metrics.h"
+#include "model/absent.h"
 #include "model/access.h"
 #include "model/bearer.h"
 #include "model/chat.h"
@@ -157,6 +158,7 @@ struct serve {
     struct locks *locks; /* see serve_locked() */
     struct props *props;
     struct markers *markers;
+    struct absents *absents; /* who is in the chat without a connection */
     struct db *db;
     struct bans *bans;
     struct tries tries;   /* logins that failed */

@@ -164,7 +164,7 @@ http_status() {
     run agentctl rooms
     [ "$status" -eq 0 ]
     grep -qE '^#lobby +2 ' <<<"$output"
-    grep -qE '^#class +1  say "hi" \\ <b> .*bold$' <<<"$output"
+    grep -qE '^#class +1 +say "hi" \\ <b> .*bold$' <<<"$output"
     [ "$(agentctl rooms | tr -d '\n' | tr -d '[:print:]' | wc -c)" -eq 0 ]
     json rooms "{x['name']: x['members'] for x in d} == {'#lobby': 2, '#class': 1}"
     json rooms "{x['name']: x['topic'] for x in d}['#class'] == 'say \"hi\" \\\\ <b> \x02bold'"

@@ -159,3 +159,35 @@ weechat_is_in() {
     kill "$pid"
     until_true is_gone "$pid" && return $status
 }
+
+@test "an account that is always on stays, comes back, and is there after a restart" {
+    agentctl user add steady <<<secret
+    fails_saying 'say yes or no' agentctl user always-on steady perhaps
+    agentctl user always-on steady yes
+    golden absent
+    until_true nobody_is_there
+    agentctl restart >/dev/null
+    read_ports
+    talk <<'END'
+w = tcp irc
+w > NICK abs_w
+w > USER w 0 * :W
+w ~ :agentd 376 .*
+w > JOIN #abs
+w < .* JOIN #abs
+w < :agentd 353 abs_w = #abs :.*steady.*
+w < :agentd 366 .*
+END
+    agentctl user always-on steady no
+    is_absent() {
+        talk <<'END'
+w = tcp irc
+w > NICK abs_w
+w > USER w 0 * :W
+w ~ :agentd 376 .*
+w > ISON steady nobody_else
+w < :agentd 303 abs_w :
+END
+    }
+    until_true is_absent
+}

@@ -228,6 +228,7 @@ static void an_older_schema_is_brought_up_to_date(void **state)
         "DROP TABLE partial",
         "DROP TABLE prop",
         "DROP TABLE marker",
+        "DROP TABLE absent",
         "DROP TABLE room",
         "DROP TABLE room_mask",
         "DROP TABLE room_status",
