@@ -2,12 +2,14 @@
 # and whether those who misbehave cost the others anything.
 # shellcheck shell=bash disable=SC2154
 
-# Who of the others is not to be had is left out.
+# agentd, which keeps what is said, and agentd-plain, which does as the others do. Who of these is not to be had
+# is left out.
 start_chat() {
     local name
     build_chat_load
-    chat_servers=(agentd)
+    chat_servers=(agentd agentd-plain)
     start_agentd agentd
+    agentd_history=no start_agentd agentd-plain
     for name in inspircd ngircd; do
         if debian_program "$name"; then
             "start_$name"
@@ -42,12 +44,23 @@ numbers() {
     [[ ${!1} =~ ^[0-9]+$ ]] || die "$server: $said"
 }
 
+# calm SERVER: waits until it does nothing any more: the history is behind after much has been said at once.
+calm() {
+    local before=0 now tries=0
+    until now=$(cpu "$1") && [ $((now - before)) -lt 4000 ]; do
+        [ $((tries += 1)) -le 100 ] || die "$1 does not come to rest"
+        before=$now
+        sleep 0.2
+    done
+}
+
 # room SERVER: one of $members, whose members do all there is to measure. ngIRCd takes so long over a thousand
 # that once is enough.
 members=0
 room() {
     local n us busy median p99 rest
     [ "$1" != ngircd ] || [ "$members" -lt 1000 ] || [ "$round" -eq 0 ] || return
+    calm "$1"
     guests_come "$1" "r${round}m" "$members" join "pace:2000:$CHAT_RATE" "fanout:$(printf %.0f "${SECONDS_EACH}e3")"
     client_goes "$1"
     numbers "$1" n us busy

@@ -39,8 +39,6 @@ enum {
     UNDER_WAY = 2 << 20, /* lines to all receivers together, */
     AHEAD_MAX = 20480,   /* and to each */
     TEXT = 64,           /* bytes of a line's text */
-    SAMPLED = 20,        /* guests who measure */
-    SLICE = 50,          /* of the others that read in a tick */
     ROOM_OF = 100,       /* where there are many */
     CHUNK = 256 << 10,
     KEPT = 640, /* of a line whose end has not come */
@@ -348,37 +346,22 @@ static void on_timed(struct guest *g)
     each_line(g, on_timed_line);
 }
 
-static void ignore(struct guest *g, const char *line)
-{
-    (void)g;
-    (void)line;
-}
-
 static int by_size(const void *a, const void *b)
 {
     const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return (x > y) - (x < y);
 }
 
-/* Guests who measure read what comes at once. The others would be in their way, on one CPU: some of
- * them read before each line is said, when the last has come. */
 static void pace(uint64_t ms, uint64_t rate)
 {
     const int speakers = rate / EACH_A_SECOND > SPEAKERS ? (int)(rate / EACH_A_SECOND) : SPEAKERS;
-    const int apart = guests > SAMPLED ? guests / SAMPLED : 1;
     const uint64_t lines = ms * rate / 1000, interval = 1000000000 / rate, began = now_ns();
-    samples_max = lines * (SAMPLED + 2);
+    samples_max = lines * (uint64_t)guests;
     samples = 0;
     sample = calloc(samples_max, sizeof *sample);
     if (sample == NULL || speakers > guests)
         die("not so many", "lines or speakers");
-    for (int i = 0; i < guests; i++)
-        if (i % apart != apart - 1)
-            watch(&all[i], EPOLL_CTL_DEL, 0);
-    for (uint64_t i = 0, next = 0; i < lines; i++) {
-        for (int k = 0; k < SLICE; k++, next = (next + 1) % (uint64_t)guests)
-            if ((int)next % apart != apart - 1)
-                each_line(&all[next], ignore);
+    for (uint64_t i = 0; i < lines; i++) {
         sayf(&all[i % (uint64_t)speakers], "PRIVMSG #bench :at %llu %0*d\r\n",
              (unsigned long long)now_ns(), TEXT - 24, 0);
         for (uint64_t now; (now = now_ns()) < began + (i + 1) * interval;)
@@ -386,9 +369,6 @@ static void pace(uint64_t ms, uint64_t rate)
     }
     for (const uint64_t until = now_ns() + 500000000; now_ns() < until;)
         turn(on_timed, 100);
-    for (int i = 0; i < guests; i++)
-        if (i % apart != apart - 1)
-            watch(&all[i], EPOLL_CTL_ADD, EPOLLIN);
     qsort(sample, samples, sizeof *sample, by_size);
     if (samples == 0)
         die("no line", "came");

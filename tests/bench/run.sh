@@ -8,7 +8,7 @@
 #   SLOW=1000  STALLED=200           slow heads and stalled readers beside an HTTP client
 #   REQUESTS=1000000                 HTTP requests behind which memory is looked at
 #   MEMBERS="100 1000"               people in the chat room
-#   CHAT_RATE=200                    lines a second, where it is about how long they take
+#   CHAT_RATE=100                    lines a second, where it is about how long they take
 #   CROWD_RATE=50  GUESTS=10000      the same in a room beside those who misbehave; people elsewhere
 #   MESSAGES=10000000                lines of chat behind which memory is looked at
 #   LOGINS=200  GUESSES=1000         logins at once, and wrong ones
@@ -20,7 +20,7 @@ agentd=$PWD/${BUILD:-build}/agentd
 BENCH=${BENCH:-http tls load ftp chat chatload login}
 ROUNDS=${ROUNDS:-5} SECONDS_EACH=${SECONDS_EACH:-0.5}
 SLOW=${SLOW:-1000} STALLED=${STALLED:-200} REQUESTS=${REQUESTS:-1000000}
-MEMBERS=${MEMBERS:-100 1000} CHAT_RATE=${CHAT_RATE:-200}
+MEMBERS=${MEMBERS:-100 1000} CHAT_RATE=${CHAT_RATE:-100}
 CROWD_RATE=${CROWD_RATE:-50} GUESTS=${GUESTS:-10000} MESSAGES=${MESSAGES:-10000000}
 LOGINS=${LOGINS:-200} GUESSES=${GUESSES:-1000} FTP_CROWD=${FTP_CROWD:-2000}
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin

@@ -7,6 +7,7 @@ per_account = off
 login_delay = off
 login_failures = off
 sendq = 1G'
+agentd_history=yes
 
 # start_agentd NAME [SYNC [EVENT]]: with ports for http (with its access log), quiet (without), tls, ftp
 # and irc.
@@ -35,6 +36,8 @@ listen = 127.0.0.1:${at[$name:ftp]}
 anonymous = write
 [irc]
 listen = 127.0.0.1:${at[$name:irc]}
+[history]
+store = $agentd_history
 END
     "$agentd" -c "$work/$name/conf" -x cert new >/dev/null || die "no certificate"
     launch "$name" "${at[$name:http]}" "$agentd" -c "$work/$name/conf" -f
