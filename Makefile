@@ -85,7 +85,7 @@ $(BUILD)/web/%.js: daemon/web/%.js daemon/web/squeeze.awk
 	$(Q)LC_ALL=C awk -f daemon/web/squeeze.awk $< >$@.new && mv $@.new $@
 $(BUILD)/web/%.css: daemon/web/%.css Makefile
 	@mkdir -p $(@D)
-	$(Q)sed -e 's/^ *//' -e 's| */\*.*\*/$$||' -e 's/ *\([{};,]\) */\1/g' -e 's/: /:/g' -e 's/;}/}/g' -e '/^$$/d' $< >$@.new && mv $@.new $@
+	$(Q)sed -e 's/^ *//' -e 's| */\*.*\*/$$||' -e 's/ *\([{};,]\) */\1/g' -e 's/: /:/g' -e 's/;}/}/g' -e '/^$$/d' $< | sed -e ':all' -e 'N' -e '$$!b all' -e 's/\([{};,]\)\n/\1/g' >$@.new && mv $@.new $@
 $(BUILD)/web/%: daemon/web/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
