@@ -102,8 +102,8 @@ $(BUILD)/flags: always
 BUILD_PACKAGES := libdaemon-dev libinih-dev libsqlite3-dev libunistring-dev libcmark-dev libcrypt-dev \
                   libssl-dev zlib1g-dev libzstd-dev libexpat1-dev libwslay-dev
 TEST_PACKAGES  := bats libcmocka-dev curl wget lftp tnftp ncftp irssi tmux python3 procps util-linux dash busybox \
-                  faketime openssl shellcheck zstd cadaver rclone litmus weechat-headless weechat-plugins chromium:chromium node:nodejs \
-                  npm:npm
+                  faketime openssl shellcheck zstd cadaver rclone litmus weechat-headless weechat-plugins \
+                  chromium:chromium node:nodejs npm:npm
 LINT_PACKAGES  := clang-format cppcheck shellcheck mandoc dash busybox python3
 BENCH_PACKAGES := wrk nginx-light lighttpd lighttpd-mod-openssl curl lftp python3 python3-pyftpdlib \
                   libident procps util-linux

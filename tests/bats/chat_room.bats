@@ -26,7 +26,9 @@ setup_file() {
 }
 
 teardown_file() {
-    people_teardown && agentd_teardown
+    local left=0
+    people_teardown || left=1
+    agentd_teardown && return $left
 }
 
 # went NAME: that part.

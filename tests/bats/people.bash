@@ -13,9 +13,10 @@ people_teardown() {
     local pids pid status=0
     pids=$(tmux_ list-panes -a -F '#{pane_pid}' 2>/dev/null || true)
     tmux_ kill-server 2>/dev/null || true
-    for pid in $(cat "$WORK"/*/weechat.pid 2>/dev/null); do
-        kill "$pid" 2>/dev/null || true
-        pids="$pids $pid"
+    for pid in "$WORK"/*/weechat.pid; do
+        [ -e "$pid" ] || continue
+        pids="$pids $(cat "$pid")"
+        kill "$(cat "$pid")" 2>/dev/null || true
     done
     for pid in $pids; do
         until_true is_gone "$pid" || status=1
