@@ -163,7 +163,12 @@ static void send_rows(struct irc *s, const struct irc_question *q, struct histor
 static void redact(struct irc *s, const struct irc_question *q)
 {
     const struct str target = str_of(q->target);
-    irc_result(s, chat_redact(irc_chat(s), &s->user, target, q->about, str_of(q->why)), target);
+    const enum chat_result result =
+        chat_redact(irc_chat(s), &s->user, target, q->about, str_of(q->why));
+    if (result == CHAT_NOT_MEMBER)
+        fail(s, q, "INVALID_TARGET", "No messages to be taken back there");
+    else
+        irc_result(s, result, target);
 }
 
 static void redacted(struct irc *s, const struct irc_question *q, const struct history_answer *a)
@@ -412,7 +417,7 @@ void irc_search(struct irc *s, const struct irc_msg *m)
 /* What a session has said itself is its own, account or not. */
 static bool said_here(const struct irc *s, uint64_t id)
 {
-    for (size_t i = 0; i < IRC_SAID_MAX; i++)
+    for (size_t i = 0; i < IRC_SAID_MAX && id != 0; i++)
         if (s->said[i] == id)
             return true;
     return false;
@@ -429,8 +434,6 @@ void irc_redact(struct irc *s, const struct irc_msg *m)
                         (int)m->param[0].n, m->param[0].p, (int)m->param[1].n, m->param[1].p);
         return;
     }
-    if (m->params > 2)
-        (void)str_copy(q.why, sizeof q.why, m->param[2]);
     if (m->params > 2)
         (void)str_copy(q.why, sizeof q.why, m->param[2]);
     const bool own = said_here(s, q.about) || (r != NULL && chat_is_op(r, &s->user));
