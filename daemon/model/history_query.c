@@ -477,6 +477,7 @@ static void answer(struct asked *k, struct buf *out)
     switch (k->q->want) {
     case HISTORY_TARGETS: ask_targets(k, out); return;
     case HISTORY_SEARCH: ask_search(k, out); return;
+    case HISTORY_RENAME: ask_rename(k); return; /* of whom nothing is kept takes a place, too */
     default: break;
     }
     if (!find_room(k)) {
@@ -491,7 +492,6 @@ static void answer(struct asked *k, struct buf *out)
     case HISTORY_BETWEEN: ask_between(k, out); break;
     case HISTORY_ONE: ask_one(k, out); break;
     case HISTORY_REDACT_ONE: ask_redact(k, out); break;
-    case HISTORY_RENAME: ask_rename(k); break;
     case HISTORY_DROP: ask_drop(k); break;
     default: break;
     }
