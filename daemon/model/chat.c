@@ -320,7 +320,8 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
 {
     if (room_member(r, u) == NULL)
         return CHAT_NOT_MEMBER;
-    if ((r->modes & ROOM_INVITE_ONLY) && !chat_is_op(r, u))
+    /* One who was invited comes in in spite of a ban, too. */
+    if (((r->modes & ROOM_INVITE_ONLY) || room_banned(r, target)) && !chat_is_op(r, u))
         return CHAT_NOT_OP;
     if (room_member(r, target) != NULL)
         return CHAT_TARGET_PRESENT;
