@@ -88,7 +88,7 @@ struct irc_command {
     const char *name;
     void (*run)(struct irc *s, const struct irc_msg *m);
     unsigned min;   /* parameters */
-    unsigned flags; /* IRC_FREE, IRC_OPER */
+    unsigned flags; /* IRC_FREE, IRC_OPER, IRC_EACH */
     unsigned cost;  /* tokens of flood control */
     const char *syntax, *help;
 };
@@ -96,6 +96,7 @@ struct irc_command {
 enum {
     IRC_FREE = 1, /* may come before registration */
     IRC_OPER = 2, /* for operators only */
+    IRC_EACH = 4, /* it costs so much for each name in its first parameter */
 };
 
 enum {
