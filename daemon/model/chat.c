@@ -166,7 +166,8 @@ void chat_leave(struct chat *c, struct user *u, struct str reason)
     u->away = NULL;
 }
 
-bool chat_room_name(const struct chat *c, struct str name, char fold[FOLD_BYTES_MAX])
+/* Can there be a room of that name? Then its fold goes to fold. */
+static bool room_can_be(const struct chat *c, struct str name, char fold[FOLD_BYTES_MAX])
 {
     return room_name_check(name) == NAME_OK && written_so(c, name) && name_fold(name, fold);
 }
@@ -174,7 +175,7 @@ bool chat_room_name(const struct chat *c, struct str name, char fold[FOLD_BYTES_
 static enum chat_result new_room(struct chat *c, struct str name, struct room **room)
 {
     char text[ROOM_BYTES_MAX + 1], fold[FOLD_BYTES_MAX];
-    if (!chat_room_name(c, name, fold))
+    if (!room_can_be(c, name, fold))
         return CHAT_ROOM_BAD;
     (void)str_copy(text, sizeof text, name);
     struct room *r = room_new(text, fold, c->clock->wall);
@@ -368,7 +369,7 @@ enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r
         return CHAT_ROOM_FIXED;
     if (r->registered && !chat_owns(c, r, u->account)) /* with it go its folder and its history */
         return CHAT_NOT_OP;
-    if (!chat_room_name(c, name, fold))
+    if (!room_can_be(c, name, fold))
         return CHAT_ROOM_BAD;
     if (str_eq(name, r->name))
         return CHAT_UNCHANGED;
