@@ -434,6 +434,7 @@ static void take_found(struct asked *k, const struct scope *sc, struct db_stmt *
 
 static void ask_search(struct asked *k, struct buf *out)
 {
+    const struct history_mark *from = &k->q->from;
     struct scope sc;
     struct buf match = {0};
     find_scope(k, &sc);
@@ -443,7 +444,10 @@ static void ask_search(struct asked *k, struct buf *out)
                               " m.id = w.rowid JOIN room r ON r.id = m.room WHERE word MATCH ?1"
                               " AND w.rowid < ?2 ORDER BY w.rowid DESC");
         db_bind_text(s, 1, buf_str(&match));
-        db_bind_int(s, 2, k->q->from.id != 0 ? capped(k->q->from.id) : INT64_MAX);
+        db_bind_int(s, 2,
+                    from->id != 0   ? capped(from->id)
+                    : from->at != 0 ? first_id_of(from->at)
+                                    : INT64_MAX);
         db_limit(k->h->db, SEARCH_MS);
         take_found(k, &sc, s, out);
         db_limit(k->h->db, 0);

@@ -303,7 +303,8 @@ void irc_words_end(struct irc_words *w);
 extern const struct user_ops irc_user_ops;
 
 enum { IRC_ID_MAX = 17 };
-/* A message's id as clients see it, with its NUL; and back: false when it is none. */
+/* A message's id as clients see it, with its NUL; and back: false, and *id stays, when it is
+ * none. */
 void irc_id_text(char out[IRC_ID_MAX], uint64_t id);
 bool irc_id_parse(struct str text, uint64_t *id);
 /* How an event is written. */

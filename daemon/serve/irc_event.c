@@ -18,14 +18,17 @@ void irc_id_text(char out[IRC_ID_MAX], uint64_t id)
 
 bool irc_id_parse(struct str text, uint64_t *id)
 {
-    *id = 0;
+    uint64_t n = 0;
+    if (text.n != IRC_ID_MAX - 1)
+        return false;
     for (size_t i = 0; i < text.n; i++) {
         const int digit = text_hex(text.p[i]);
         if (digit < 0)
             return false;
-        *id = *id << 4 | (unsigned)digit;
+        n = n << 4 | (unsigned)digit;
     }
-    return text.n == IRC_ID_MAX - 1;
+    *id = n;
+    return true;
 }
 
 /* --- writing lines --- */
