@@ -198,7 +198,8 @@ void chat_leave(struct chat *c, struct user *u, struct str reason)
     u->away = NULL;
 }
 
-bool chat_room_name(const struct chat *c, struct str name, char fold[FOLD_BYTES_MAX])
+/* Can there be a room of that name? Then its fold goes to fold. */
+static bool room_can_be(const struct chat *c, struct str name, char fold[FOLD_BYTES_MAX])
 {
     return room_name_check(name) == NAME_OK && written_so(c, name) && name_fold(name, fold);
 }
@@ -206,7 +207,7 @@ bool chat_room_name(const struct chat *c, struct str name, char fold[FOLD_BYTES_
 static enum chat_result new_room(struct chat *c, struct str name, struct room **room)
 {
     char text[ROOM_BYTES_MAX + 1], fold[FOLD_BYTES_MAX];
-    if (!chat_room_name(c, name, fold))
+    if (!room_can_be(c, name, fold))
         return CHAT_ROOM_BAD;
     (void)str_copy(text, sizeof text, name);
     struct room *r = room_new(text, fold, c->clock->wall);
@@ -352,7 +353,8 @@ enum chat_result chat_invite(struct chat *c, struct user *u, struct room *r, str
 {
     if (room_member(r, u) == NULL)
         return CHAT_NOT_MEMBER;
-    if ((r->modes & ROOM_INVITE_ONLY) && !chat_is_op(r, u))
+    /* One who was invited comes in in spite of a ban, too. */
+    if (((r->modes & ROOM_INVITE_ONLY) || room_banned(r, target)) && !chat_is_op(r, u))
         return CHAT_NOT_OP;
     if (room_member(r, target) != NULL)
         return CHAT_TARGET_PRESENT;
@@ -399,7 +401,7 @@ enum chat_result chat_rename_room(struct chat *c, struct user *u, struct room *r
         return CHAT_ROOM_FIXED;
     if (r->registered && !chat_owns(c, r, u->account)) /* with it go its folder and its history */
         return CHAT_NOT_OP;
-    if (!chat_room_name(c, name, fold))
+    if (!room_can_be(c, name, fold))
         return CHAT_ROOM_BAD;
     if (str_eq(name, r->name))
         return CHAT_UNCHANGED;

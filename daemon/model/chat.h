@@ -169,7 +169,8 @@ enum chat_result chat_part(struct chat *c, struct user *u, struct str name, stru
 /* target: a room's or a person's name. *who is the person, if it is one. */
 enum chat_result chat_say(struct chat *c, struct user *from, const struct chat_saying *what,
                           struct str target, struct user **who);
-/* Somebody, who may, takes back what was said as `about`. */
+/* Somebody, who may, takes back what was said as `about`: a member of the room, or one of a private
+ * talk. Why is told only where he may speak. */
 enum chat_result chat_redact(struct chat *c, struct user *u, struct str target, uint64_t about,
                              struct str why);
 /* u, who is not in the chat, and whose ops, sid, ident, host and account are set, says this in a

@@ -8,22 +8,20 @@
 
 /* May u, who is not in r, come in? */
 enum chat_result chat_may_join(const struct room *r, const struct user *u, struct str key);
+/* r has nobody in it, and is not registered: frees it. */
+void chat_end_room(struct chat *c, struct room *r);
 
 /* --- chat_line.c --- */
 
 /* Lets go of the lines that ev has kept. */
 void chat_drop_coded(struct chat_event *ev);
 void chat_drop_runs(struct chat_runs *runs);
-/* Can there be a room of that name? Then its fold goes to fold. */
-bool chat_room_name(const struct chat *c, struct str name, char fold[FOLD_BYTES_MAX]);
-/* r has nobody in it, and is not registered: frees it. */
-void chat_end_room(struct chat *c, struct room *r);
 
 /* --- chat_say.c --- */
 
 bool chat_may_speak(const struct room *r, const struct user *u);
 
-/* --- chat_keep.c --- */
+/* --- chat_registry.c --- */
 
 /* Something of r that is kept is another now; r is about to be freed. */
 void chat_room_changed(struct chat *c, struct room *r);

@@ -39,11 +39,13 @@ static enum chat_result say_in_room(struct chat *c, struct user *from, struct st
 static void said_to(struct chat *c, struct user *from, struct user *to, struct chat_event *ev)
 {
     ev->target = to;
-    if (!chat_silenced(to, from))
+    const bool heard = !chat_silenced(to, from);
+    if (heard)
         chat_tell_one(c, to, ev);
     if (from->echo && from != to)
         chat_tell_one(c, from, ev);
-    chat_keep_talk(c, ev);
+    if (heard) /* else it would be read later */
+        chat_keep_talk(c, ev);
 }
 
 /* The text of `what`, made harmless, into clean; its length. */
@@ -97,14 +99,19 @@ enum chat_result chat_redact(struct chat *c, struct user *u, struct str target, 
     struct chat_event ev = {.kind = CHAT_REDACT, .from = u, .about = about, .text = str_of(clean)};
     ev.room = target.n > 0 && target.p[0] == '#' ? chat_room(c, target) : NULL;
     struct user *other = ev.room == NULL ? chat_user(c, target) : NULL;
+    if (ev.room != NULL && room_member(ev.room, u) == NULL)
+        return CHAT_NOT_MEMBER;
     if (ev.room != NULL) {
+        if (!chat_may_speak(ev.room, u)) /* why is said there, too */
+            ev.text = STR("");
         chat_tell_room(c, ev.room, &ev, NULL);
         return CHAT_OK;
     }
     if (other == NULL)
         return CHAT_NO_USER;
     ev.target = other;
-    chat_tell_one(c, other, &ev);
+    if (!chat_silenced(other, u))
+        chat_tell_one(c, other, &ev);
     if (other != u)
         chat_tell_one(c, u, &ev);
     return CHAT_OK;

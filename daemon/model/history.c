@@ -178,7 +178,9 @@ uint64_t history_ask(struct history *h, const struct history_query *query, histo
                      void *arg)
 {
     struct history_question *q = NULL;
-    if (h->settings.store && h->question_count < QUESTIONS_MAX)
+    /* What is to be changed must not fail because others ask much. */
+    const size_t most = done != NULL ? QUESTIONS_MAX : 2 * QUESTIONS_MAX;
+    if (h->settings.store && h->question_count < most)
         q = calloc(1, sizeof *q);
     if (q == NULL)
         return 0;

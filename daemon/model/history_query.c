@@ -434,6 +434,7 @@ static void take_found(struct asked *k, const struct scope *sc, struct db_stmt *
 
 static void ask_search(struct asked *k, struct buf *out)
 {
+    const struct history_mark *from = &k->q->from;
     struct scope sc;
     struct buf match = {0};
     find_scope(k, &sc);
@@ -443,7 +444,10 @@ static void ask_search(struct asked *k, struct buf *out)
                               " m.id = w.rowid JOIN room r ON r.id = m.room WHERE word MATCH ?1"
                               " AND w.rowid < ?2 ORDER BY w.rowid DESC");
         db_bind_text(s, 1, buf_str(&match));
-        db_bind_int(s, 2, k->q->from.id != 0 ? capped(k->q->from.id) : INT64_MAX);
+        db_bind_int(s, 2,
+                    from->id != 0   ? capped(from->id)
+                    : from->at != 0 ? first_id_of(from->at)
+                                    : INT64_MAX);
         db_limit(k->h->db, SEARCH_MS);
         take_found(k, &sc, s, out);
         db_limit(k->h->db, 0);
@@ -477,6 +481,7 @@ static void answer(struct asked *k, struct buf *out)
     switch (k->q->want) {
     case HISTORY_TARGETS: ask_targets(k, out); return;
     case HISTORY_SEARCH: ask_search(k, out); return;
+    case HISTORY_RENAME: ask_rename(k); return; /* of whom nothing is kept takes a place, too */
     default: break;
     }
     if (!find_room(k)) {
@@ -491,7 +496,6 @@ static void answer(struct asked *k, struct buf *out)
     case HISTORY_BETWEEN: ask_between(k, out); break;
     case HISTORY_ONE: ask_one(k, out); break;
     case HISTORY_REDACT_ONE: ask_redact(k, out); break;
-    case HISTORY_RENAME: ask_rename(k); break;
     case HISTORY_DROP: ask_drop(k); break;
     default: break;
     }

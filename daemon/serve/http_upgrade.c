@@ -216,10 +216,13 @@ static void upgrade(struct http_call *call, const char *frontend, bool protocols
 
 void http_upgrade_chat(struct http_call *call)
 {
-    if (strcmp(call->path, "/") == 0)
-        upgrade(call, "irc", true);
-    else
+    const struct http *h = call->h;
+    if (strcmp(call->path, "/") != 0)
         http_error(call, 404, NULL);
+    else if (h->machine && h->account != NULL && h->account->role == ROLE_ADMIN)
+        http_error(call, 403, NULL); /* in the chat he could do what such a token cannot */
+    else
+        upgrade(call, "irc", true);
 }
 
 void http_upgrade_echo(struct http_call *call)

@@ -232,6 +232,20 @@ static bool must_wait(struct irc *s, unsigned cost)
     return true;
 }
 
+/* Of a command that is told to all in each of many rooms; but what a full bucket holds will do. */
+static unsigned cost_of(const struct irc *s, const struct irc_msg *m, const struct irc_command *row)
+{
+    const unsigned most = (unsigned)irc_serve(s)->conf->limits->burst;
+    const struct str names = irc_param(m, 0);
+    unsigned n = str_eq(names, "0") && s->user.rooms > 1 ? s->user.rooms : 1;
+    if (!(row->flags & IRC_EACH))
+        return row->cost;
+    for (size_t i = 0; i < names.n; i++)
+        n += names.p[i] == ',';
+    n *= row->cost;
+    return n < most ? n : most;
+}
+
 static void lag_over(struct timer *t)
 {
     struct irc *s = container_of(t, struct irc, lag);
@@ -246,7 +260,7 @@ int irc_take_line(struct irc *s, struct str line)
     if (result == IRC_MSG_EMPTY)
         return 1;
     const struct irc_command *row = result == IRC_MSG_OK ? irc_command(m.command) : NULL;
-    if (must_wait(s, row != NULL ? row->cost : 1))
+    if (must_wait(s, row != NULL ? cost_of(s, &m, row) : 1))
         return 0;
     if (result == IRC_MSG_OK && utf8_valid(line.p, line.n))
         return run_labelled(s, &m, row) < 0 ? -1 : 1;

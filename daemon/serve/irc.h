@@ -88,7 +88,7 @@ struct irc_command {
     const char *name;
     void (*run)(struct irc *s, const struct irc_msg *m);
     unsigned min;   /* parameters */
-    unsigned flags; /* IRC_FREE, IRC_OPER */
+    unsigned flags; /* IRC_FREE, IRC_OPER, IRC_EACH */
     unsigned cost;  /* tokens of flood control */
     const char *syntax, *help;
 };
@@ -96,6 +96,7 @@ struct irc_command {
 enum {
     IRC_FREE = 1, /* may come before registration */
     IRC_OPER = 2, /* for operators only */
+    IRC_EACH = 4, /* it costs so much for each name in its first parameter */
 };
 
 enum {
@@ -198,8 +199,6 @@ void irc_auth_free(struct irc *s);
 /* The session is a's from now on, whosever it was; says 900. The one place where that changes.
  * False, and nothing has changed, when a has too many sessions. */
 bool irc_become(struct irc *s, struct account *a);
-/* Takes the ~ off what stands before the @, once an account vouches for who it is. */
-void irc_vouch(struct irc *s);
 #define IRC_TOO_MANY_LOGINS "Too many logins or sessions; try again later"
 /* A login has failed. False when that was one too many, and the connection ends. */
 bool irc_may_fail_again(struct irc *s);
@@ -235,8 +234,6 @@ bool irc_service_hint(struct irc *s, struct str target);
 
 /* --- irc_caps.c --- */
 
-/* Those that can be had now. */
-unsigned irc_caps_there(const struct irc *s);
 /* The configuration is another one: tells the client what that changed. */
 void irc_caps_changed(struct irc *s);
 
@@ -315,7 +312,8 @@ void irc_words_end(struct irc_words *w);
 extern const struct user_ops irc_user_ops;
 
 enum { IRC_ID_MAX = 17 };
-/* A message's id as clients see it, with its NUL; and back: false when it is none. */
+/* A message's id as clients see it, with its NUL; and back: false, and *id stays, when it is
+ * none. */
 void irc_id_text(char out[IRC_ID_MAX], uint64_t id);
 bool irc_id_parse(struct str text, uint64_t *id);
 /* How an event is written. */

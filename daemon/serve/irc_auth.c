@@ -50,6 +50,20 @@ static void give_up_name(struct irc *s)
                         name, was, name);
 }
 
+/* Takes the ~ off what stands before the @, once an account vouches for who it is. */
+static void vouch(struct irc *s)
+{
+    struct user *u = &s->user;
+    char ident[sizeof u->ident];
+    if (u->account == NULL || u->ident[0] != '~')
+        return;
+    text_copy(ident, sizeof ident, u->ident + 1);
+    if (s->registered)
+        chat_set_ident(irc_chat(s), u, ident);
+    else
+        text_copy(u->ident, sizeof u->ident, ident);
+}
+
 bool irc_become(struct irc *s, struct account *a)
 {
     struct account *before = s->user.account;
@@ -67,23 +81,10 @@ bool irc_become(struct irc *s, struct account *a)
         account_find(irc_serve(s)->accounts, str_of(s->user.name)) == before)
         give_up_name(s);
     login_leave(before);
-    irc_vouch(s);
+    vouch(s);
     if (s->registered)
         chat_tell_account(irc_chat(s), &s->user);
     return true;
-}
-
-void irc_vouch(struct irc *s)
-{
-    struct user *u = &s->user;
-    char ident[sizeof u->ident];
-    if (u->account == NULL || u->ident[0] != '~')
-        return;
-    text_copy(ident, sizeof ident, u->ident + 1);
-    if (s->registered)
-        chat_set_ident(irc_chat(s), u, ident);
-    else
-        text_copy(u->ident, sizeof u->ident, ident);
 }
 
 void irc_come_as(struct irc *s, struct account *a)

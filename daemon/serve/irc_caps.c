@@ -57,7 +57,8 @@ static bool is_there(const struct irc *s, const struct cap *c)
     return c->there == NULL || c->there(s);
 }
 
-unsigned irc_caps_there(const struct irc *s)
+/* Those that can be had now. */
+static unsigned caps_there(const struct irc *s)
 {
     unsigned bits = 0;
     for (int i = 0; i < CAPS; i++)
@@ -133,7 +134,7 @@ static void list_all(struct irc *s, const struct irc_msg *m)
         s->cap_values = true;
         s->caps |= IRC_CAP_NOTIFY;
     }
-    s->offered = irc_caps_there(s);
+    s->offered = caps_there(s);
     list(s, "LS", s->offered, s->cap_values);
 }
 
@@ -158,7 +159,7 @@ void irc_cap(struct irc *s, const struct irc_msg *m)
 
 void irc_caps_changed(struct irc *s)
 {
-    const unsigned now = irc_caps_there(s), gone = s->offered & ~now & ~(unsigned)TOLD_ONLY,
+    const unsigned now = caps_there(s), gone = s->offered & ~now & ~(unsigned)TOLD_ONLY,
                    fresh = now & ~s->offered;
     if (!(s->caps & IRC_CAP_NOTIFY))
         return;

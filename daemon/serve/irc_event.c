@@ -18,14 +18,17 @@ void irc_id_text(char out[IRC_ID_MAX], uint64_t id)
 
 bool irc_id_parse(struct str text, uint64_t *id)
 {
-    *id = 0;
+    uint64_t n = 0;
+    if (text.n != IRC_ID_MAX - 1)
+        return false;
     for (size_t i = 0; i < text.n; i++) {
         const int digit = text_hex(text.p[i]);
         if (digit < 0)
             return false;
-        *id = *id << 4 | (unsigned)digit;
+        n = n << 4 | (unsigned)digit;
     }
-    return text.n == IRC_ID_MAX - 1;
+    *id = n;
+    return true;
 }
 
 /* --- writing lines --- */
@@ -190,12 +193,17 @@ static void add_said(struct writer *w)
     }
 }
 
+/* The text of what comes from the history has no NUL behind it. */
+static void add_all(struct buf *b, const char *before, struct str text)
+{
+    buf_adds(b, before);
+    buf_add(b, text.p, text.n);
+}
+
 static void add_text(struct buf *b, struct str text)
 {
-    if (text.n > 0) {
-        buf_adds(b, " :");
-        buf_add(b, text.p, text.n);
-    }
+    if (text.n > 0)
+        add_all(b, " :", text);
 }
 
 static void add_join(struct writer *w)
@@ -217,16 +225,19 @@ static void add_event(struct writer *w)
         buf_addf(b, "PART %s", ev->room->name);
         add_text(b, ev->text);
         break;
-    case CHAT_QUIT: buf_addf(b, "QUIT :%s", ev->text.p); break;
-    case CHAT_RENAME: buf_addf(b, "NICK %s", ev->text.p); break;
-    case CHAT_TOPIC: buf_addf(b, "TOPIC %s :%s", ev->room->name, ev->text.p); break;
+    case CHAT_QUIT: add_all(b, "QUIT :", ev->text); break;
+    case CHAT_RENAME: add_all(b, "NICK ", ev->text); break;
+    case CHAT_TOPIC:
+        buf_addf(b, "TOPIC %s", ev->room->name);
+        add_all(b, " :", ev->text);
+        break;
     case CHAT_MODE:
         buf_addf(b, "MODE %s ", ev->room->name);
         buf_add(b, ev->text.p, ev->text.n);
         break;
     case CHAT_KICK:
-        buf_addf(b, "KICK %s %s :%s", ev->room->name, ev->target->name,
-                 ev->text.n > 0 ? ev->text.p : ev->from->name);
+        buf_addf(b, "KICK %s %s", ev->room->name, ev->target->name);
+        add_all(b, " :", ev->text.n > 0 ? ev->text : str_of(ev->from->name));
         break;
     case CHAT_INVITE: buf_addf(b, "INVITE %s %s", ev->target->name, ev->room->name); break;
     case CHAT_TAGS:
@@ -241,7 +252,7 @@ static void add_event(struct writer *w)
         buf_addf(b, "ACCOUNT %s", ev->from->account != NULL ? ev->from->account->name : "*");
         break;
     case CHAT_CHGHOST: buf_addf(b, "CHGHOST %s %s", ev->from->ident, ev->from->host); break;
-    case CHAT_SETNAME: buf_addf(b, "SETNAME :%s", ev->text.p); break;
+    case CHAT_SETNAME: add_all(b, "SETNAME :", ev->text); break;
     case CHAT_REDACT:
         irc_id_text(id, ev->about);
         buf_adds(b, "REDACT ");
@@ -250,10 +261,10 @@ static void add_event(struct writer *w)
         add_text(b, ev->text);
         break;
     case CHAT_ROOM_RENAME:
-        buf_addf(b, "RENAME %s %s :", ev->was.p, ev->room->name);
-        buf_add(b, ev->text.p, ev->text.n);
+        buf_addf(b, "RENAME %s %s", ev->was.p, ev->room->name);
+        add_all(b, " :", ev->text);
         break;
-    case CHAT_WALLOPS: buf_addf(b, "WALLOPS :%s", ev->text.p); break;
+    case CHAT_WALLOPS: add_all(b, "WALLOPS :", ev->text); break;
     case CHAT_SAY:
     case CHAT_NOTICE:
     case CHAT_ADMIN:

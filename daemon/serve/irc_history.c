@@ -19,6 +19,7 @@ struct irc_question {
     struct irc *irc;
     uint64_t ticket;
     enum history_want want;
+    bool forwards; /* its first rows are those that it is about most */
     const char *command;
     char target[TARGET_MAX]; /* as the client has written it */
     uint64_t about;          /* of REDACT */
@@ -142,17 +143,55 @@ static void send_target(struct irc *s, const struct history_msg *m, const char *
     irc_send_inner(s, tags, &b);
 }
 
+/* About what a row takes as lines, each of which has who said it, and where. */
+static uint64_t bytes_of(const struct history_msg *m)
+{
+    uint64_t lines = 1 + m->text.n / (IRC_LINE_MAX / 2);
+    for (size_t i = 0; i < m->text.n; i++)
+        lines += m->text.p[i] == '\n';
+    return lines * (m->from.n + m->user.n + m->name.n + m->target.n + 80) + m->text.n + m->tags.n;
+}
+
+/* Who does not read is closed; who reads, and has asked for much, gets what there is room for: the
+ * rows nearest to where he asked. *skip: those before them. */
+static size_t fitting(struct irc *s, const struct irc_question *q, const struct history_answer *a,
+                      size_t *skip)
+{
+    const uint64_t most = (uint64_t)irc_serve(s)->conf->limits->sendq / 2;
+    struct history_answer left = *a;
+    struct history_msg m;
+    uint64_t left_bytes = 0, taken = 0;
+    size_t rows = 0, n = 0;
+    for (; history_next(&left, &m); rows++)
+        left_bytes += bytes_of(&m);
+    *skip = 0;
+    for (left = *a; history_next(&left, &m); left_bytes -= bytes_of(&m)) {
+        taken += bytes_of(&m);
+        if (q->forwards && n > 0 && taken > most)
+            break;
+        if (!q->forwards && left_bytes > most && *skip + 1 < rows)
+            ++*skip;
+        else
+            n++;
+    }
+    return n;
+}
+
 static void send_rows(struct irc *s, const struct irc_question *q, struct history_answer *a)
 {
     struct stage stage = {0};
     struct history_msg m;
+    size_t n, skip;
     static const char ref[] = "history";
     const char *type = q->want == HISTORY_TARGETS  ? "draft/chathistory-targets"
                        : q->want == HISTORY_SEARCH ? "soju.im/search"
                                                    : "chathistory ";
     irc_server_line(s, "BATCH +%s %s%s", ref, type, type[strlen(type) - 1] == ' ' ? q->target : "");
-    while (history_next(a, &m) && !s->conn->closing)
-        if (q->want == HISTORY_TARGETS)
+    n = fitting(s, q, a, &skip) + skip;
+    for (size_t i = 0; i < n && history_next(a, &m) && !s->conn->closing; i++)
+        if (i < skip)
+            continue;
+        else if (q->want == HISTORY_TARGETS)
             send_target(s, &m, ref);
         else
             send_row(s, &stage, &m, ref);
@@ -164,7 +203,12 @@ static void send_rows(struct irc *s, const struct irc_question *q, struct histor
 static void redact(struct irc *s, const struct irc_question *q)
 {
     const struct str target = str_of(q->target);
-    irc_result(s, chat_redact(irc_chat(s), &s->user, target, q->about, str_of(q->why)), target);
+    const enum chat_result result =
+        chat_redact(irc_chat(s), &s->user, target, q->about, str_of(q->why));
+    if (result == CHAT_NOT_MEMBER)
+        fail(s, q, "INVALID_TARGET", "No messages to be taken back there");
+    else
+        irc_result(s, result, target);
 }
 
 static void redacted(struct irc *s, const struct irc_question *q, const struct history_answer *a)
@@ -197,6 +241,23 @@ static void answered(void *arg, struct history_answer *a)
     free(q);
 }
 
+static int64_t moment_of(const struct history_mark *m)
+{
+    return m->id != 0 ? (int64_t)(m->id >> 16) : m->at;
+}
+
+/* Of those there are most of, the earliest ones, or the first of a list? */
+static bool is_forwards(const struct history_query *q)
+{
+    switch (q->want) {
+    case HISTORY_BEFORE:
+    case HISTORY_LATEST:
+    case HISTORY_AROUND: return false;
+    case HISTORY_BETWEEN: return moment_of(&q->from) <= moment_of(&q->to);
+    default: return true;
+    }
+}
+
 static void ask(struct irc *s, const struct irc_question *as, const struct history_query *query)
 {
     struct irc_question *q = malloc(sizeof *q);
@@ -207,6 +268,7 @@ static void ask(struct irc *s, const struct irc_question *as, const struct histo
     *q = *as;
     q->irc = s;
     q->want = query->want;
+    q->forwards = is_forwards(query);
     q->ticket = history_ask(irc_serve(s)->history, query, answered, q);
     if (q->ticket == 0) {
         fail(s, q, "MESSAGE_ERROR", "The history cannot answer now");
@@ -413,7 +475,7 @@ void irc_search(struct irc *s, const struct irc_msg *m)
 /* What a session has said itself is its own, account or not. */
 static bool said_here(const struct irc *s, uint64_t id)
 {
-    for (size_t i = 0; i < IRC_SAID_MAX; i++)
+    for (size_t i = 0; i < IRC_SAID_MAX && id != 0; i++)
         if (s->said[i] == id)
             return true;
     return false;
@@ -430,8 +492,6 @@ void irc_redact(struct irc *s, const struct irc_msg *m)
                         (int)m->param[0].n, m->param[0].p, (int)m->param[1].n, m->param[1].p);
         return;
     }
-    if (m->params > 2)
-        (void)str_copy(q.why, sizeof q.why, m->param[2]);
     if (m->params > 2)
         (void)str_copy(q.why, sizeof q.why, m->param[2]);
     const bool own = said_here(s, q.about) || (r != NULL && chat_is_op(r, &s->user));

@@ -15,15 +15,25 @@ static void tell(struct irc *s, const char *target, int64_t at)
     irc_server_line(s, "MARKREAD %s %s%s", target, at > 0 ? "timestamp=" : "*", date);
 }
 
-/* All sessions of the account but s. */
-static void tell_others(struct irc *s, const char *target, int64_t at)
+static void tell_at_door(const struct door *d, const struct irc *s, const char *target, int64_t at)
 {
-    list_each(n, &door_of(s->conn)->conns)
+    list_each(n, &d->conns)
     {
         struct irc *other = list_entry(n, struct conn, link)->session;
         if (other != s && other->registered && other->user.account == s->user.account &&
             (other->caps & IRC_CAP_MARKER))
             tell(other, target, at);
+    }
+}
+
+/* All sessions of the account but s. */
+static void tell_others(const struct irc *s, const char *target, int64_t at)
+{
+    list_each(n, &irc_serve(s)->doors)
+    {
+        const struct door *d = list_entry(n, struct door, link);
+        if (d->fe == &irc_frontend)
+            tell_at_door(d, s, target, at);
     }
 }
 

@@ -332,6 +332,8 @@ void irc_mode(struct irc *s, const struct irc_msg *m)
     struct room *r = chat_room(irc_chat(s), target);
     if (r == NULL)
         irc_result(s, CHAT_NO_ROOM, target);
+    else if (!irc_sees(s, r))
+        irc_result(s, CHAT_NOT_MEMBER, target);
     else
         room_mode(s, m, r);
 }

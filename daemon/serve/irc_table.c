@@ -25,7 +25,7 @@ static const struct irc_command commands[] = {
      "Invites somebody to a room that you are in; in a room of mode i only operators may.\n"
      "Without parameters: lists the rooms that you are invited to."},
     {"ISON", irc_ison, 1, 0, 1, "name [name ...]", "Tells which of these people are here."},
-    {"JOIN", irc_join, 1, 0, 1, "#room[,#room...] [key[,key...]] | 0",
+    {"JOIN", irc_join, 1, IRC_EACH, 1, "#room[,#room...] [key[,key...]] | 0",
      "Enters rooms; one that is not there begins, and you are its operator.\n"
      "0: leaves all rooms."},
     {"KICK", irc_kick, 2, 0, 1, "#room name[,name...] [:why]",
@@ -59,7 +59,7 @@ static const struct irc_command commands[] = {
     {"OPER", irc_oper, 1, 0, 1, "account password",
      "Makes you an operator of this server: with an administrator's account and its password;\n"
      "the account alone will do when you are logged in as it. MODE name -o ends it."},
-    {"PART", irc_part, 1, 0, 1, "#room[,#room...] [:why]", "Leaves rooms."},
+    {"PART", irc_part, 1, IRC_EACH, 1, "#room[,#room...] [:why]", "Leaves rooms."},
     {"PASS", irc_pass, 1, IRC_FREE, 1, "password | account:password",
      "Logs in, before NICK and USER."},
     {"PING", irc_ping, 0, IRC_FREE, 1, "token", "Is answered by PONG with the same token."},

@@ -67,7 +67,7 @@ static void tell(struct ask *ask, const struct user *u, const char *room, const 
 {
     struct irc *s = ask->s;
     char flags[8];
-    if (ask->opers && !(u->modes & USER_OPER))
+    if (ask->cut || (ask->opers && !(u->modes & USER_OPER)))
         return;
     if (!has_room(s)) {
         ask->cut = true;

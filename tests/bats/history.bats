@@ -140,6 +140,11 @@ a > PRIVMSG yvonne :between us
 b ~ .*PRIVMSG yvonne :between us
 b > PRIVMSG xaver :only
 a ~ .*PRIVMSG xaver :only
+a > SILENCE +~a:yvonne
+a ~ .* SILENCE .*
+b > PRIVMSG xaver :unheard
+b > PING 1
+b ~ .* PONG .*
 END
     talk "$BATS_TEST_TMPDIR/talk"
     agentctl restart >/dev/null
@@ -286,6 +291,34 @@ END
     until_true none
     say jan '#new' 1 3
     agentctl history new | grep 'line 3'
+}
+
+@test "who asks for more than may wait for him gets the latest of it, and is not thrown out" {
+    own_daemon
+    conf limits sendq=16K
+    agentd_start
+    say many '#lobby' 1 400
+    talk <<'END'
+a = tcp irc
+a > CAP REQ :batch draft/chathistory message-tags
+a < .* ACK .*
+a > NICK reads
+a > USER a 0 * :A
+a > CAP END
+a ~ :agentd 376 .*
+a > JOIN #lobby
+a ~ .* 366 .*
+a > CHATHISTORY LATEST #lobby * 250
+a < .*BATCH \+history chathistory #lobby
+a < .*PRIVMSG #lobby :line (?!151)\d+
+a ~ .*PRIVMSG #lobby :line 400
+a < .*BATCH -history
+a > CHATHISTORY AFTER #lobby timestamp=2000-01-01T00:00:00.000Z 250
+a < .*BATCH \+history chathistory #lobby
+a < .*PRIVMSG #lobby :line 1
+a ~ .*PRIVMSG #lobby :line \d\d
+a ~ .*BATCH -history
+END
 }
 
 # --- text files ---

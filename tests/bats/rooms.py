@@ -341,6 +341,8 @@ def tokens():
     same(by("0" * 48, "GET", "/files/").status, 401)
     same(by(boss, "GET", "/files/rooms/nope/").status, 403)
     same(by(boss, "DELETE", "/files/rooms/bots/").status, 403)
+    same(by(boss, "GET", "/chat/ws", None, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==").status, 403)
     wrong_unless("a-bot" in do("user", "token", "ben", "list"), "list")
     wrong_unless(not log_lines(token) and log_lines("ben: token add"), "it is in the log")
     do("user", "token", "ben", "revoke", do("user", "token", "ben").split("\n")[1].split()[0])

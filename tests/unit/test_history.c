@@ -515,6 +515,12 @@ static void rooms_are_renamed_and_dropped(void **state)
     q = (struct history_query){.room = STR("#b"), .limit = 9};
     assert_answer("dropped", &q, "ABSENT");
     (void)say(4, "#c", "x");
+    (void)say(5, "#d", "others'");
+    q = (struct history_query){
+        .want = HISTORY_RENAME, .room = STR("#new"), .text = STR("#d"), .name = STR("#d")};
+    assert_answer("one of which nothing is kept", &q, "");
+    q = (struct history_query){.room = STR("#d"), .limit = 9};
+    assert_answer("has no past of others", &q, "ABSENT");
     pump();
     assert_file_is_sound(1, 1);
 }
