@@ -12,13 +12,22 @@ static bool is_open(const struct room *r)
            !(r->modes & (ROOM_INVITE_ONLY | ROOM_PRIVATE | ROOM_SECRET));
 }
 
+static bool is_typing(struct str tags)
+{
+    struct str tag;
+    while (str_split(&tags, ';', &tag))
+        if (str_istarts(tag, "+typing="))
+            return true;
+    return false;
+}
+
 static bool kind_of(const struct chat_event *ev, enum history_kind *kind)
 {
     switch (ev->kind) {
     case CHAT_SAY: *kind = HISTORY_SAY; return true;
     case CHAT_NOTICE: *kind = HISTORY_NOTICE; return true;
     /* That somebody types is of no interest a moment later. */
-    case CHAT_TAGS: *kind = HISTORY_TAGMSG; return !str_istarts(ev->tags, "+typing=");
+    case CHAT_TAGS: *kind = HISTORY_TAGMSG; return !is_typing(ev->tags);
     case CHAT_JOIN: *kind = HISTORY_JOIN; return true;
     case CHAT_PART: *kind = HISTORY_PART; return true;
     case CHAT_QUIT: *kind = HISTORY_QUIT; return true;

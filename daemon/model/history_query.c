@@ -8,7 +8,7 @@
 enum {
     ANSWER_MAX = 1 << 20, /* bytes of rows; what is beyond is asked for again */
     LOOKED_AT_MAX = 5000, /* rows for one question with a text to look for */
-    SEARCH_MS = 2000,
+    SEARCH_MS = 500,
     SEARCH_ROOMS_MAX = 256,
 };
 
@@ -196,9 +196,11 @@ static void ask_around(struct asked *k, struct buf *out)
 
 static bool find_one(struct asked *k, struct history_msg *m, struct db_stmt **s)
 {
-    *s = db_stmt(k->h->db, "SELECT " HISTORY_COLUMNS " FROM msg m WHERE m.id = ?1 AND m.room = ?2");
+    *s = db_stmt(k->h->db, "SELECT " HISTORY_COLUMNS " FROM msg m WHERE m.id = ?1 AND m.room = ?2"
+                           " AND m.id >= ?3");
     db_bind_int(*s, 1, capped(k->q->from.id));
     db_bind_int(*s, 2, k->room);
+    db_bind_int(*s, 3, first_id_of(k->q->since));
     if (!db_step(*s))
         return false;
     history_db_row(*s, m);

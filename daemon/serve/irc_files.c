@@ -13,7 +13,7 @@
 
 enum {
     SHOWN_MAX = 20,     /* files that one answer names */
-    SLICE = 200,        /* names that are looked at in a turn */
+    SLICE = 200,        /* names that are looked at in a turn, by all walks together */
     NAMES_MAX = 500000, /* and in all */
     DEPTH_MAX = 16,
     WALKS_MAX = 16, /* at once, of all people */
@@ -130,8 +130,9 @@ static bool find_next(struct irc_walk *w, bool *more)
 
 static void find_step(struct irc_walk *w)
 {
+    const unsigned share = SLICE / irc_serve(w->s)->walks;
     bool more = true;
-    for (int i = 0; i < SLICE && more; i++) {
+    for (unsigned i = 0; i < share && more; i++) {
         if (find_next(w, &more))
             continue;
         if (w->found > SHOWN_MAX)

@@ -10,10 +10,23 @@ void irc_service_say(struct irc *s, const char *name, struct str line)
              (int)line.n, line.p);
 }
 
+/* The room that a line to `rooms` is about, if it is registered. */
+static struct room *registered(const struct irc *s, struct str text)
+{
+    struct str rest = text, verb, name = STR("");
+    (void)(str_split(&rest, ' ', &verb) && str_split(&rest, ' ', &name));
+    struct room *r = chat_room(irc_chat(s), name);
+    return r != NULL && r->registered ? r : NULL;
+}
+
 static void to_rooms(struct irc *s, struct str text)
 {
     struct buf out = {0};
+    const bool before = registered(s, text) != NULL;
     room_desk(irc_chat(s), &s->user, text, &out);
+    const struct room *r = before ? NULL : registered(s, text);
+    if (r != NULL && serve_clear_room_folder(s->conn, s->user.name, r))
+        buf_adds(&out, "What lay there before was put aside, for administrators.\n");
     struct str rest = {buf_data(&out), out.len}, line;
     while (rest.n > 0 && str_split(&rest, '\n', &line))
         irc_service_say(s, "rooms", line);

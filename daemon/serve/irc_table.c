@@ -74,7 +74,7 @@ static const struct irc_command commands[] = {
     {"REHASH", irc_rehash, 0, IRC_OPER, 1, "", "Reads the configuration anew. For administrators."},
     {"RENAME", irc_rename, 2, 0, 2, "#room #name [:why]",
      "Gives a room whose operator you are another name (draft/channel-rename)."},
-    {"SEARCH", irc_search, 1, 0, 3, "conditions", "Finds what was said earlier (draft/search)."},
+    {"SEARCH", irc_search, 1, 0, 8, "conditions", "Finds what was said earlier (draft/search)."},
     {"SETNAME", irc_setname, 1, 0, 2, ":real name", "Gives you another real name."},
     {"SILENCE", irc_silence, 0, 0, 1, "[+mask | -mask]",
      "Keeps messages and invitations to you from people whom a mask fits: as in bans, see MODE.\n"

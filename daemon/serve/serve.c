@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
+#include <stdio.h>
 #include <string.h>
 
 void serve_event_from(struct event *ev, const struct conn *c, char *peer)
@@ -197,12 +198,29 @@ void serve_room_folder(struct serve *s, const char *path)
         event_emit(s->bus, &ev);
 }
 
+bool serve_clear_room_folder(const struct conn *c, const char *who, const struct room *r)
+{
+    char folder[PATH_BYTES_MAX], aside[PATH_BYTES_MAX + DATE_TEXT_MAX + 16], date[DATE_TEXT_MAX];
+    struct stat st;
+    struct serve *s = door_of(c)->serve;
+    if (!room_folder(r, folder) || store_stat(s->files, folder, &st) != 0 ||
+        store_rmdir(s->files, folder) == 0) /* it was empty */
+        return false;
+    date_iso_ms(date, s->loop->clock.wall);
+    snprintf(aside, sizeof aside, "%s (before %s)", folder, date);
+    if (store_rename(s->files, folder, aside) != 0)
+        return false;
+    serve_changed(c, NULL, who, EVENT_MOVE, folder, aside);
+    return true;
+}
+
 void serve_move_room_folder(const struct conn *c, const char *who, const char *was,
                             const struct room *r)
 {
     char now[PATH_BYTES_MAX];
     struct stat st;
     struct serve *s = door_of(c)->serve;
+    (void)serve_clear_room_folder(c, who, r);
     if (room_folder(r, now) && store_stat(s->files, now, &st) == ENOENT &&
         store_rename(s->files, was, now) == 0)
         serve_changed(c, NULL, who, EVENT_MOVE, was, now);

@@ -444,8 +444,10 @@ void serve_partial_owner(const struct conn *c, struct account *a, struct partial
 /* The folder of a room, which path is or lies in, is made at its first use. Nothing for any other
  * path. */
 void serve_room_folder(struct serve *s, const char *path);
-/* r, whose folder was `was`, has been renamed by c's peer: its folder goes along, unless something
- * is in the way. */
+/* r has become somebody's by c's peer: what an earlier room of that name has left in its folder is
+ * put aside, where administrators alone see it. False when there was nothing. */
+bool serve_clear_room_folder(const struct conn *c, const char *who, const struct room *r);
+/* r, whose folder was `was`, has been renamed by c's peer: its folder goes along. */
 void serve_move_room_folder(const struct conn *c, const char *who, const char *was,
                             const struct room *r);
 /* Begins an upload by a (NULL: a guest) to path, as upload_begin() does, within a's quota.

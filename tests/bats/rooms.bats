@@ -57,6 +57,10 @@ without_flood_control() {
     rooms renamed
 }
 
+@test "what a room of the same name has left is its next one's not" {
+    rooms aside
+}
+
 @test "what arrives in a room's folder is told there, with its digest" {
     without_flood_control
     rooms told

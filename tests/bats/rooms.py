@@ -232,6 +232,32 @@ def renamed():
     over(a)
 
 
+def aside():
+    """Whose room it is later does not get what lay in the folder before; administrators do."""
+    a = registered("ann", "#aside")
+    same(answer_of("PUT", "/files/rooms/aside/mine", "ann", b"x").status, 201)
+    ask(a, "rooms", "drop #aside")
+    over(a)
+    same(answer_of("GET", "/files/rooms/aside/mine", "ben").status, 403)
+    b = enter("ben", "#aside")
+    said = ask(b, "rooms", "register #aside")
+    wrong_unless(said[-1] == "What lay there before was put aside, for administrators.", said)
+    same(answer_of("GET", "/files/rooms/aside/mine", "ben").status, 404)
+    kept = [f for f in os.listdir(os.environ["FILES"] + "/rooms") if f.startswith("aside (before ")]
+    same(len(kept), 1)
+    path = "/files/rooms/" + urllib.parse.quote(kept[0]) + "/mine"
+    same(answer_of("GET", path, "ben").status, 403)
+    same(answer_of("GET", path, "boss").body, b"x")
+    c = registered("cat", "#mover")
+    same(answer_of("PUT", "/files/rooms/mover/theirs", "cat", b"y").status, 201)
+    ask(b, "rooms", "drop #aside")
+    over(b)
+    c.say("RENAME #mover #aside")
+    c.until(" JOIN #aside")
+    same(answer_of("GET", "/files/rooms/aside/theirs", "cat").body, b"y")
+    over(c)
+
+
 def told():
     """A file that arrives by any door is told in its room and nowhere else, in the order of arrival, with
     its digest; in full in the log and as a tag."""
@@ -481,7 +507,7 @@ def presence():
 
 
 SCENARIOS = {f.__name__: f for f in (
-    stays, wakes, folder, renamed, told, http_says, flood, tokens, files_service, drop, presence)}
+    stays, wakes, folder, renamed, aside, told, http_says, flood, tokens, files_service, drop, presence)}
 
 if __name__ == "__main__":
     sys.exit(doors.main(SCENARIOS))
