@@ -199,6 +199,8 @@ void irc_auth_free(struct irc *s);
 /* The session is a's from now on, whosever it was; says 900. The one place where that changes.
  * False, and nothing has changed, when a has too many sessions. */
 bool irc_become(struct irc *s, struct account *a);
+/* Takes the ~ off what stands before the @, once an account vouches for who it is. */
+void irc_vouch(struct irc *s);
 #define IRC_TOO_MANY_LOGINS "Too many logins or sessions; try again later"
 /* A login has failed. False when that was one too many, and the connection ends. */
 bool irc_may_fail_again(struct irc *s);

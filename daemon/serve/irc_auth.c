@@ -50,8 +50,7 @@ static void give_up_name(struct irc *s)
                         name, was, name);
 }
 
-/* Takes the ~ off what stands before the @, once an account vouches for who it is. */
-static void vouch(struct irc *s)
+void irc_vouch(struct irc *s)
 {
     struct user *u = &s->user;
     char ident[sizeof u->ident];
@@ -81,7 +80,7 @@ bool irc_become(struct irc *s, struct account *a)
         account_find(irc_serve(s)->accounts, str_of(s->user.name)) == before)
         give_up_name(s);
     login_leave(before);
-    vouch(s);
+    irc_vouch(s);
     if (s->registered)
         chat_tell_account(irc_chat(s), &s->user);
     return true;
