@@ -265,6 +265,10 @@ export const own = {
     if (m.command === '433' && this.link.regains()) return;
     if (m.command === '401') this.whois = null;
     const b = m.params.slice(1, -1).map((p) => this.find(p)).find(Boolean) ?? here(this);
+    if (/^4(03|05|7[1-7])$/.test(m.command) && !b.joined) { // no way back into it
+      b.was = false;
+      for (const line of b.pending) this.failed(b, line, m.params.at(-1));
+    }
     const what = m.params.slice(1, -1).filter((p) => this.fold(p) !== this.fold(b.name)).join(' ');
     this.note(b, (what ? what + ': ' : '') + m.params.at(-1), 'error');
   },

@@ -82,7 +82,7 @@ export class Composer {
   }
 
   get talks() {
-    return this.b.kind === 'talk' || (this.b.kind === 'room' && (this.b.joined || this.link.state !== 'ready'));
+    return this.b.kind === 'talk' || (this.b.kind === 'room' && (this.b.was || this.link.state !== 'ready'));
   }
 
   room(line) {
@@ -110,7 +110,7 @@ export class Composer {
 
   drawHint() {
     const { b } = this;
-    this.area.placeholder = b.kind === 'server' ? t('commandsOnly') : b.kind === 'room' && !b.joined && this.link.state === 'ready' ? t('notIn', b.name) : t('writeTo', b.name);
+    this.area.placeholder = b.kind === 'server' ? t('commandsOnly') : b.kind === 'room' && !b.was && this.link.state === 'ready' ? t('notIn', b.name) : t('writeTo', b.name);
     this.clip.hidden = b.kind === 'server' || !this.hooks.takesFiles();
   }
 

@@ -34,7 +34,7 @@ export async function page(browser, options = {}) {
 
 // Polls; fails with what never was.
 export async function until(condition, what) {
-  for (const end = Date.now() + 15000; ; await new Promise((r) => setTimeout(r, 20))) {
+  for (const end = Date.now() + 30000; ; await new Promise((r) => setTimeout(r, 20))) {
     if (await condition()) return;
     assert.ok(Date.now() < end, `never: ${typeof what === 'function' ? await what() : what}`);
   }

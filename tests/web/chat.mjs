@@ -19,7 +19,7 @@ const browser = await launch();
 async function come(scene, nick, { room, go, password, url = '/chat/', ...options } = {}) {
   const p = await newPage(browser, { locale: 'en-GB', ...options });
   scene.pages.push(p);
-  p.setDefaultTimeout(15000);
+  p.setDefaultTimeout(30000);
   await go?.(p);
   await p.goto(url + (room ? '#' + room : ''));
   await p.fill('.gate [name=nick]', nick);
@@ -52,7 +52,7 @@ const scenarios = {
     await p.waitForSelector('.people bdi:text-is("ben")');
     await say(p, 'one', '/me waves', 'two\nthree');
     for (const x of [p, q]) for (const text of ['one', 'ann waves', 'two\nthree']) await shows(x, text);
-    assert.equal(await p.$('.unsent, .sending, .failed'), null, 'echoes took the place of what was sent');
+    await until(async () => !(await p.$('.sending, .failed')), 'echoes took the place of what was sent');
     assert.equal(await row(q, 'two\nthree').locator('.nick').textContent(), 'ann');
     await q.type('.compose textarea', 'typ');
     await p.waitForSelector('.typing:text-is("ben is typing…")');
@@ -438,7 +438,7 @@ const scenarios = {
     await say(p, 'while away', 'only once');
     for (const x of [p, q]) await until(async () => (await lines(x)).join() === 'only once,while away,only once', async () => `in order: ${await lines(x)}`);
     assert.ok(sockets >= 2);
-    assert.equal(await p.$('.sending, .failed'), null);
+    await until(async () => !(await p.$('.sending, .failed')), 'all have arrived');
   },
 };
 
