@@ -10,6 +10,7 @@ load lib
 setup_file() {
     agentd_setup
     conf limits rate=off per_ip=500
+    conf history store=yes
     agentd_start
     conf http listen="127.0.0.1:$http" # the same after a restart
     conf irc listen="127.0.0.1:$irc"
