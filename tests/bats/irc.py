@@ -230,9 +230,11 @@ def burst(pid):
 def crowd():
     """300 in one room: all hear what one says, and each sees all."""
     people = [Client("crowd_%d" % i) for i in range(300)]
-    for p in people:
+    people[0].say("JOIN #crowd")  # whoever is the first is its operator
+    people[0].until(" 366 ")
+    for p in people[1:]:
         p.say("JOIN #crowd")
-    for p in people:
+    for p in people[1:]:
         p.until(" 366 ")
     for p in people:
         p.sync("in")
