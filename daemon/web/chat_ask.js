@@ -65,9 +65,10 @@ function picker(title, hint, items, { className = '', every = 0, label = hint, t
     if (e.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[e.key];
     if (step) on = Math.max(0, Math.min(all.length - 1, on + step));
+    else if (e.key === 'Escape') dialog.close(); // and not the field emptied first
     else if (e.key !== 'Enter') return;
     e.preventDefault();
-    if (step) return light();
+    if (e.key !== 'Enter') return light();
     if (shown !== input.value.trim()) await refresh(); // faster than the list
     if (all[on] && dialog.open) choose(all[on]);
   };

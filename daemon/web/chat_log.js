@@ -67,12 +67,12 @@ function picturesOf(line) {
     make('a', { href: src, target: '_blank', rel: 'noopener' }, make('img', { src, alt: decodeURIComponent(src.replace(/.*\//, '').replace(/%(?![0-9a-f]{2})/gi, '%25')), loading: 'lazy', decoding: 'async' }))))];
 }
 
-function said(b, line, me) {
+function said(b, line, me, bot) {
   const name = line.nick;
   const nick = tinted(press('nick', name, null, { value: name }), name);
   const text = line.gone ? [t(line.self || line.gone.nick === name ? 'gone' : 'goneBy', line.gone.nick) + (line.gone.why ? ` (${line.gone.why})` : '')] : textNodes(line.text);
   if (line.kind === 'action') text.unshift(tinted(make('b', {}, name), name), ' ');
-  return [face(name), make('div.who', {}, nick, ...(line.bot ? [make('span.bot', {}, t('bot'))] : []), stamp(line.at)), ...quoteOf(b, line),
+  return [face(name), make('div.who', {}, nick, ...(bot ? [make('span.bot', {}, t('bot'))] : []), stamp(line.at)), ...quoteOf(b, line),
     make('div.text', { dir: 'auto' }, ...text), ...(line.gone ? [] : picturesOf(line)), ...reactionsOf(b, line, me),
     ...(line.state === 'failed' ? [make('div.fault', {}, line.why || t('maybeLost'), ' ', press('again', t('again')))] : [])];
 }
@@ -173,7 +173,7 @@ export class Log {
     if (node.rev !== line.rev || node.drawn !== line) {
       node.rev = line.rev;
       node.drawn = line;
-      if (is) node.replaceChildren(...said(this.b, line, this.model.link.nick));
+      if (is) node.replaceChildren(...said(this.b, line, this.model.link.nick, line.bot || this.model.users.get(this.model.fold(line.nick))?.bot));
       else node.replaceChildren(stamp(line.at), make('div.text', {}, ...(line.title ? [make('b', {}, line.title + '\n')] : []), ...textNodes(line.kind === 'event' ? eventText(line) : line.text)));
     }
     const name = ['row', 'k-' + line.kind, is ? 'said' : 'told', first ? 'first' : 'next', line.mention && 'me', line.gone && 'gone', line.id && line.id === this.found && 'found', line.state].filter(Boolean).join(' ');

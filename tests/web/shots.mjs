@@ -49,6 +49,7 @@ async function chat(p) {
   await p.click('.acts .reply');
   await p.press('.compose textarea', 'Enter');
   await p.waitForSelector('.quote');
+  await p.waitForSelector('.sending', { state: 'detached' });
   await said(ann, 'dora: you are right, the bottle was changed at four');
   await p.waitForSelector('.said.me');
   for (const [row, emoji, n] of [['漂亮', '🎉', 0], ['Good morning', '👍', 0]]) {
