@@ -291,8 +291,6 @@ static int data(struct conn *c)
 {
     struct irc *s = c->session;
     s->pinged = false;
-    if (irc_is_stranger(s) && c->in.len > STRANGERS_RECVQ)
-        return -1;
     if (s->ws != NULL) {
         ws_data(s->ws);
         return 0;
@@ -316,6 +314,8 @@ static int data(struct conn *c)
         if (c->finishing || c->paused) /* for a login */
             return 0;
     }
+    if (irc_is_stranger(s) && c->in.len > STRANGERS_RECVQ)
+        return -1;
     if (c->in.len > 0)
         conn_again(c);
     return 0;
