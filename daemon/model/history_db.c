@@ -105,13 +105,15 @@ static void room_word(char out[32], int64_t room)
     snprintf(out, 32, "r%lld", (long long)room);
 }
 
-static bool add_words(struct history_db *h, int64_t id, int64_t room, struct str text)
+/* Tells the index, by that statement, of the words of a message: (rowid, room, text). */
+static bool with_words(struct history_db *h, const char *sql, int64_t id, int64_t room,
+                       struct str text)
 {
     char word[32];
     struct buf parted = {0};
     room_word(word, room);
     history_part_words(&parted, text);
-    struct db_stmt *s = db_stmt(h->db, "INSERT INTO word (rowid, room, text) VALUES (?1, ?2, ?3)");
+    struct db_stmt *s = db_stmt(h->db, sql);
     db_bind_int(s, 1, id);
     db_bind_text(s, 2, word);
     db_bind_str(s, 3, (struct str){buf_data(&parted), parted.len});
@@ -120,20 +122,16 @@ static bool add_words(struct history_db *h, int64_t id, int64_t room, struct str
     return ok;
 }
 
+static bool add_words(struct history_db *h, int64_t id, int64_t room, struct str text)
+{
+    return with_words(h, "INSERT INTO word (rowid, room, text) VALUES (?1, ?2, ?3)", id, room,
+                      text);
+}
+
 bool history_db_forget_words(struct history_db *h, int64_t id, int64_t room, struct str text)
 {
-    char word[32];
-    struct buf parted = {0};
-    room_word(word, room);
-    history_part_words(&parted, text);
-    struct db_stmt *s =
-        db_stmt(h->db, "INSERT INTO word (word, rowid, room, text) VALUES ('delete', ?1, ?2, ?3)");
-    db_bind_int(s, 1, id);
-    db_bind_text(s, 2, word);
-    db_bind_str(s, 3, (struct str){buf_data(&parted), parted.len});
-    const bool ok = !parted.failed && db_run(s);
-    buf_free(&parted);
-    return ok;
+    return with_words(h, "INSERT INTO word (word, rowid, room, text) VALUES ('delete', ?1, ?2, ?3)",
+                      id, room, text);
 }
 
 bool history_db_add(struct history_db *h, const struct history_msg *m, bool *fresh)
